@@ -1,0 +1,256 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.Role;
+
+/// Everything the owner can set, checked. `docs/configuration.md` describes the keys.
+///
+/// @param energy the section as written; the energy module reads it
+public record NodeConfig(
+    NetworkName network,
+    Set<Role> roles,
+    Place place,
+    Optional<Listening> peer,
+    List<KnownReferee> referees,
+    Api api,
+    Engine engine,
+    EnergyClock energyClock,
+    Map<String, Object> energy,
+    RefereeRules refereeRules,
+    boolean logJson) {
+  static final List<String> SECTIONS =
+      List.of("place", "peer", "api", "model", "energy-clock", "energy", "referee", "log");
+
+  private static final int PORT_MAX = 65_535;
+  private static final int PEER_PORT = 4477;
+
+  public NodeConfig {
+    roles = Set.copyOf(roles);
+    referees = List.copyOf(referees);
+    energy = Map.copyOf(energy);
+  }
+
+  /// Where the node stands, in degrees; only a cell of about 150 km is told to others.
+  public record Place(double latitudeDegrees, double longitudeDegrees) {}
+
+  /// Where a referee listens, and the address that invitations name.
+  public record Listening(HostPort listen, HostPort publicAddress) {}
+
+  /// A referee that the node attaches to; it must prove to be `node`.
+  public record KnownReferee(NodeId node, HostPort address) {}
+
+  /// The local API.
+  public record Api(HostPort listen, Optional<String> key) {}
+
+  /// The engine of an inferer.
+  ///
+  /// @param file empty means the demo model that comes with Peermind
+  /// @param tokensPerSecondMax caps the speed of each answer
+  public record Engine(
+      Optional<Path> file,
+      Optional<String> name,
+      int contextTokens,
+      int slots,
+      int threads,
+      OptionalDouble tokensPerSecondMax) {}
+
+  /// The clock of the energy path; demos let it run faster than real time.
+  public record EnergyClock(double scale, Optional<Instant> start, Optional<Instant> realStart) {}
+
+  /// What a referee enforces.
+  public record RefereeRules(
+      int usersPerInferer,
+      Duration reportEvery,
+      boolean acceptSimulatedPower,
+      boolean requireInvitation) {}
+
+  /// Reads and checks the configuration.
+  public static NodeConfig of(Settings settings) throws ConfigException {
+    NetworkName network = network(settings.text("network", "home"));
+    Set<Role> roles = roles(settings.texts("roles"));
+    Place place = place(settings.section("place"));
+    Optional<Listening> peer =
+        roles.contains(Role.REFEREE)
+            ? Optional.of(listening(settings.section("peer")))
+            : Optional.empty();
+    NodeConfig config =
+        new NodeConfig(
+            network,
+            roles,
+            place,
+            peer,
+            referees(settings.sections("referees")),
+            api(settings.section("api")),
+            engine(settings.section("model")),
+            energyClock(settings.section("energy-clock")),
+            settings.section("energy").takeAll(),
+            refereeRules(settings.section("referee")),
+            logJson(settings.section("log")));
+    settings.refuseUnread();
+    if (!roles.contains(Role.REFEREE) && config.referees.isEmpty()) {
+      throw new ConfigException(
+          "The node knows no referee; run `peermind join` with an invitation first.");
+    }
+    return config;
+  }
+
+  private static NetworkName network(String name) throws ConfigException {
+    try {
+      return new NetworkName(name);
+    } catch (IllegalArgumentException malformed) {
+      throw new ConfigException("network: " + malformed.getMessage() + ".", malformed);
+    }
+  }
+
+  /// Reads roles as people write them: inferer, light-user, referee.
+  public static Set<Role> roles(List<String> names) throws ConfigException {
+    Set<Role> roles = EnumSet.noneOf(Role.class);
+    for (String name : names) {
+      try {
+        roles.add(Role.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_')));
+      } catch (IllegalArgumentException unknown) {
+        throw new ConfigException(
+            "roles: \"" + name + "\" is unknown; there are inferer, light-user and referee.",
+            unknown);
+      }
+    }
+    if (roles.isEmpty()) {
+      throw new ConfigException("roles names none of inferer, light-user and referee.");
+    }
+    return roles;
+  }
+
+  private static Place place(Settings section) throws ConfigException {
+    OptionalDouble latitude = section.number("latitude", -90, 90);
+    OptionalDouble longitude = section.number("longitude", -180, 180);
+    section.refuseUnread();
+    if (latitude.isEmpty() || longitude.isEmpty()) {
+      throw new ConfigException("place needs latitude and longitude in degrees.");
+    }
+    return new Place(latitude.getAsDouble(), longitude.getAsDouble());
+  }
+
+  private static Listening listening(Settings section) throws ConfigException {
+    HostPort listen = HostPort.parse("peer.listen", section.text("listen", "0.0.0.0:" + PEER_PORT));
+    Optional<String> publicAddress = section.text("public-address");
+    section.refuseUnread();
+    return new Listening(
+        listen,
+        publicAddress.isEmpty()
+            ? listen
+            : HostPort.parse("peer.public-address", publicAddress.get()));
+  }
+
+  private static List<KnownReferee> referees(List<Settings> sections) throws ConfigException {
+    List<KnownReferee> referees = new ArrayList<>();
+    for (Settings section : sections) {
+      String node = section.text("node", "");
+      HostPort address = HostPort.parse("referees.address", section.text("address", ""));
+      section.refuseUnread();
+      try {
+        referees.add(new KnownReferee(NodeId.parse(node), address));
+      } catch (ProtocolException malformed) {
+        throw new ConfigException("referees.node: " + malformed.getMessage(), malformed);
+      }
+    }
+    return referees;
+  }
+
+  private static Api api(Settings section) throws ConfigException {
+    Api api =
+        new Api(
+            HostPort.parse("api.listen", section.text("listen", "127.0.0.1:4478")),
+            section.text("key"));
+    section.refuseUnread();
+    return api;
+  }
+
+  private static Engine engine(Settings section) throws ConfigException {
+    String file = section.text("file", "demo");
+    int processors = Runtime.getRuntime().availableProcessors();
+    Engine engine =
+        new Engine(
+            file.equals("demo") ? Optional.empty() : Optional.of(Path.of(file)),
+            section.text("name"),
+            section.integer("context-tokens", 2_048, 64, 1_048_576),
+            section.integer("slots", 2, 1, 16),
+            section.integer("threads", Math.max(1, processors - 1), 1, 256),
+            section.number("tokens-per-second-max", 0.1, 1e6));
+    section.refuseUnread();
+    return engine;
+  }
+
+  private static EnergyClock energyClock(Settings section) throws ConfigException {
+    EnergyClock clock =
+        new EnergyClock(
+            section.number("scale", 1, 10_000).orElse(1),
+            section.instant("start"),
+            section.instant("real-start"));
+    section.refuseUnread();
+    return clock;
+  }
+
+  private static RefereeRules refereeRules(Settings section) throws ConfigException {
+    RefereeRules rules =
+        new RefereeRules(
+            section.integer("users-per-inferer", 8, 5, 10),
+            section.duration("report-every", Duration.ofSeconds(10)),
+            section.flag("accept-simulated-power", false),
+            section.flag("require-invitation", true));
+    section.refuseUnread();
+    if (rules.reportEvery.toMillis() < 500 || rules.reportEvery.toSeconds() > 60) {
+      throw new ConfigException("referee.report-every is to be between 500ms and 60s.");
+    }
+    return rules;
+  }
+
+  private static boolean logJson(Settings section) throws ConfigException {
+    String format = section.text("format", "human");
+    section.refuseUnread();
+    return switch (format) {
+      case "human" -> false;
+      case "json" -> true;
+      default -> throw new ConfigException("log.format is to be human or json, not " + format);
+    };
+  }
+
+  /// A host name or address and a TCP port.
+  public record HostPort(String host, int port) {
+    /// @param key what the sentence calls the value when it is wrong
+    public static HostPort parse(String key, String text) throws ConfigException {
+      int colon = text.lastIndexOf(':');
+      try {
+        if (colon > 0 && text.length() <= 270) {
+          int port = Integer.parseInt(text.substring(colon + 1));
+          if (port >= 0 && port <= PORT_MAX) {
+            return new HostPort(text.substring(0, colon), port);
+          }
+        }
+      } catch (NumberFormatException notAPort) {
+        throw new ConfigException(key + " is to be host:port, not \"" + text + "\".", notAPort);
+      }
+      throw new ConfigException(key + " is to be host:port, not \"" + text + "\".");
+    }
+
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+}
