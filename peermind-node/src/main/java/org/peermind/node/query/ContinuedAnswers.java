@@ -1,0 +1,85 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.query;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.ServedModel;
+
+/// Answers that survive their workers: each is started at the first source that takes it, and taken
+/// over by another worker when that one dies, stalls or loses its power (promise 4).
+public final class ContinuedAnswers implements Answers {
+  private final List<AttemptSource> sources;
+  private final ContinuationRules rules;
+  private final InstantSource clock;
+  private final Pause pause;
+  private final AnswerWatch watch;
+
+  /// Waits between two tries; a parameter so that tests need not.
+  @FunctionalInterface
+  public interface Pause {
+    void of(java.time.Duration duration) throws InterruptedException;
+  }
+
+  /// @param sources in the order in which they are asked, the own engine first
+  public ContinuedAnswers(
+      List<AttemptSource> sources,
+      ContinuationRules rules,
+      InstantSource clock,
+      Pause pause,
+      AnswerWatch watch) {
+    this.sources = List.copyOf(sources);
+    this.rules = rules;
+    this.clock = clock;
+    this.pause = pause;
+    this.watch = watch;
+  }
+
+  @Override
+  public Answer ask(ChatQuery query) throws QueryRefused, InterruptedException {
+    AnswerSoFar soFar = AnswerSoFar.none(query);
+    try {
+      return new ContinuedAnswer(this, soFar, start(soFar), rules, clock, pause, watch);
+    } catch (QueryRefused refused) {
+      watch.refused(refused.code(), refused.reason());
+      throw refused;
+    }
+  }
+
+  /// Asks the sources in their order; the refusal of the last one stands when nobody takes it.
+  Attempt start(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
+    QueryRefused last =
+        new QueryRefused(RefusalCode.UNKNOWN_MODEL, "This node asks nobody for answers.", 0);
+    for (AttemptSource source : sources) {
+      try {
+        return source.start(soFar);
+      } catch (QueryRefused refused) {
+        last = refused;
+      }
+    }
+    throw last;
+  }
+
+  @Override
+  public List<ServedModel> models() throws QueryRefused, InterruptedException {
+    Map<ModelHash, ServedModel> models = new LinkedHashMap<>();
+    QueryRefused refusal = null;
+    for (AttemptSource source : sources) {
+      try {
+        source.models().forEach(model -> models.putIfAbsent(model.hash(), model));
+      } catch (QueryRefused refused) {
+        refusal = refused;
+      }
+    }
+    if (models.isEmpty() && refusal != null) {
+      throw refusal;
+    }
+    return new ArrayList<>(models.values());
+  }
+}
