@@ -1,0 +1,73 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.energy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.TreeMap;
+import org.peermind.energy.internal.ReplayAdapter;
+import org.peermind.energy.internal.SimulatedAdapter;
+import org.peermind.energy.spi.AdapterContext;
+import org.peermind.energy.spi.AdapterFactory;
+import org.peermind.energy.spi.EnergyAdapter;
+import org.peermind.energy.spi.OwnDraw;
+import org.peermind.energy.spi.SettingsException;
+import org.peermind.energy.spi.SettingsReader;
+
+/// The adapters that the configuration can name. Immutable; [#with] adds one that needs code or
+/// comes from a profile.
+public final class Adapters {
+  private final TreeMap<String, AdapterFactory> factories = new TreeMap<>();
+
+  private Adapters(List<AdapterFactory> all) {
+    all.forEach(factory -> factories.put(factory.name(), factory));
+  }
+
+  /// `replay` and `simulated`.
+  public static Adapters builtIn() {
+    return new Adapters(List.of(new SimulatedAdapter.Factory(), new ReplayAdapter.Factory()));
+  }
+
+  /// These adapters and one more, which replaces one of the same name.
+  public Adapters with(AdapterFactory factory) {
+    List<AdapterFactory> all = new ArrayList<>(factories.values());
+    all.add(factory);
+    return new Adapters(all);
+  }
+
+  /// The names, sorted.
+  public SequencedSet<String> names() {
+    return Collections.unmodifiableSequencedSet(factories.navigableKeySet());
+  }
+
+  /// Builds the adapter that `settings` name.
+  ///
+  /// @param baseDirectory where relative file names start
+  /// @throws SettingsException with one sentence per bad value in the adapter's section
+  public EnergyAdapter create(EnergySettings settings, OwnDraw ownDraw, Path baseDirectory) {
+    Duration poll = settings.sampling().poll();
+    return create(
+        settings.adapter(),
+        settings.adapterSettings(),
+        new AdapterContext(settings.place(), poll, ownDraw, baseDirectory));
+  }
+
+  /// Builds the adapter `name` from its own section of the configuration.
+  ///
+  /// @throws SettingsException when the name is unknown or the section is wrong
+  public EnergyAdapter create(String name, Map<String, ?> section, AdapterContext context) {
+    AdapterFactory factory = factories.get(name);
+    if (factory == null) {
+      throw new SettingsException(
+          "Unknown energy adapter '%s': known are %s.".formatted(name, String.join(", ", names())));
+    }
+    SettingsReader reader = SettingsReader.of("energy." + name, section);
+    return factory.create(reader, context);
+  }
+}

@@ -1,0 +1,416 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.energy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.peermind.energy.EnergyInput.Observation;
+import org.peermind.energy.EnergyState.Imports;
+import org.peermind.energy.EnergyState.Readings;
+import org.peermind.energy.Hysteresis.Level;
+import org.peermind.energy.RollingAverage.Statistics;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.GridConnection;
+import org.peermind.energy.spi.Reading;
+import org.peermind.protocol.Activation;
+import org.peermind.protocol.Watts;
+
+/// The pure core of the energy path (design section 5): sample, check, average, headroom,
+/// hysteresis, activation.
+///
+/// Step it with every poll and at least once a second between polls, so that deadlines are kept
+/// when the device is silent. It never holds a value beyond its deadline: without a fresh,
+/// plausible and sufficient history the model is drained at once and then unloaded.
+public final class EnergyPath {
+  private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
+  private static final double DRAWING_MIN_WATTS = 1;
+
+  private final EnergySettings settings;
+  private final SampleCheck check;
+  private final Headroom headroom;
+  private final Hysteresis hysteresis;
+  private final Outlook outlook;
+
+  public EnergyPath(EnergySettings settings) {
+    this.settings = settings;
+    Duration polls = settings.sampling().poll().multipliedBy(10);
+    Duration minute = Duration.ofMinutes(1);
+    this.check =
+        new SampleCheck(
+            settings.sampling().ageMax(),
+            polls.compareTo(minute) > 0 ? polls : minute,
+            settings.limits());
+    EnergySettings.Margin margin = settings.margin();
+    this.headroom =
+        new Headroom(
+            margin.minWatts(), margin.productionShare(), margin.deviations(), settings.battery());
+    this.hysteresis = new Hysteresis(settings.full(), settings.reduced(), settings.delays());
+    this.outlook = new Outlook(settings.place());
+  }
+
+  /// Off, with nothing read yet.
+  public EnergyState initial(Instant now) {
+    Reason reason = new Reason.NoReading(adapterInWords(), null, null);
+    return new EnergyState(
+        now,
+        noReadings(),
+        hysteresis.initial(now),
+        Imports.NONE,
+        null,
+        Outlook.NextSun.UNKNOWN,
+        new EnergyDecision(Activation.OFF, now, reason, Watts.ZERO, null, null, null));
+  }
+
+  /// The state after one observation, or after time alone has passed.
+  ///
+  /// A clock that goes back by more than 5 s discards the history and unloads; a smaller step back
+  /// is waited out.
+  public EnergyState step(EnergyState before, EnergyInput input, Instant now) {
+    Duration back = Duration.between(now, before.now());
+    if (back.compareTo(CLOCK_TOLERANCE) > 0) {
+      EnergyInput nothing =
+          new EnergyInput(new Observation.Nothing(), input.ownDraw(), input.engine());
+      return advance(forgetting(before, now), nothing, now, new Reason.ClockWentBack(back));
+    }
+    Instant at = back.isPositive() ? before.now() : now;
+    return advance(before, input, at, null);
+  }
+
+  /// The mean headroom from the source expected for the next hour, by persistence scaled with the
+  /// clear sky; empty when unknown. Costs some position computations: call it once per report.
+  public Optional<Watts> nextHour(EnergyState state) {
+    Headroom.Estimate estimate = state.decision().estimate();
+    EnergySample sample = state.decision().sample();
+    if (estimate == null || sample == null || !sample.sourceKind().canBeRenewable()) {
+      return Optional.empty();
+    }
+    double production = state.readings().production().over(state.now()).mean();
+    return outlook.nextHour(sample.sourceKind(), estimate.mean(), production, state.now());
+  }
+
+  private EnergyState advance(
+      EnergyState before, EnergyInput input, Instant at, @Nullable Reason clock) {
+    Readings readings = observe(before.readings(), input, at);
+    Imports imports = imports(before.imports(), readings, input, at);
+    Assessment assessment = assess(readings, at);
+    Reason trip = clock != null ? clock : trip(before, readings, imports, assessment, input, at);
+    Headroom.Estimate estimate = assessment.estimate();
+    Hysteresis.State level;
+    double later = Double.NaN;
+    if (trip != null || estimate == null) {
+      level = hysteresis.step(before.hysteresis(), new Hysteresis.Signal.Trip(), at);
+    } else {
+      if (hysteresis.loadingDue(before.hysteresis(), at)) {
+        later = headroomAtUnloading(readings, estimate, at);
+      }
+      level = hysteresis.step(before.hysteresis(), power(imports, estimate, later, at), at);
+    }
+    Activation from = before.decision().activation();
+    Activation to = activation(before, level.level(), input.engine(), at);
+    Outlook.NextSun nextSun =
+        to == Activation.OFF && trip == null
+            ? outlook.refresh(before.nextSun(), readings, at)
+            : before.nextSun();
+    Reason reason =
+        trip != null
+            ? trip
+            : new Explanation(settings, headroom, before, readings, imports, nextSun, at)
+                .of(requireNonNull(estimate), level, later, to);
+    EnergyDecision decision =
+        decision(before.decision(), to, reason, level.level(), estimate, readings, at);
+    Instant drainUntil =
+        to == Activation.DRAINING
+            ? drainUntil(from == to ? before.drainUntil() : null, readings, trip, at)
+            : null;
+    return new EnergyState(at, readings, level, imports, drainUntil, nextSun, decision);
+  }
+
+  private Readings noReadings() {
+    EnergySettings.Sampling sampling = settings.sampling();
+    RollingAverage empty = RollingAverage.empty(sampling.window(), sampling.ageMax());
+    return new Readings(
+        SampleCheck.Memory.EMPTY, empty, empty, empty, empty, null, false, null, null, false);
+  }
+
+  private EnergyState forgetting(EnergyState before, Instant now) {
+    EnergyDecision decision = before.decision();
+    Hysteresis.State level = before.hysteresis();
+    return new EnergyState(
+        now,
+        noReadings(),
+        new Hysteresis.State(level.level(), now, null, null, null, null),
+        Imports.NONE,
+        before.drainUntil() == null ? null : now.plus(settings.graces().trip()),
+        Outlook.NextSun.UNKNOWN,
+        new EnergyDecision(
+            decision.activation(),
+            now,
+            decision.reason(),
+            decision.powerCap(),
+            null,
+            null,
+            decision.lastChange()));
+  }
+
+  private Readings observe(Readings before, EnergyInput input, Instant at) {
+    return switch (input.observation()) {
+      case Observation.Nothing() -> before.withoutIslandBegan();
+      case Observation.Failed(String sentence) -> before.withProblem(before.memory(), sentence);
+      case Observation.Sampled(EnergySample sample) ->
+          switch (check.check(before.memory(), sample, at)) {
+            case SampleCheck.Outcome.Refused(String why, SampleCheck.Memory memory) ->
+                before.withProblem(memory, why);
+            case SampleCheck.Outcome.Accepted(EnergySample checked, SampleCheck.Memory memory) ->
+                accept(before, memory, checked, input, at);
+          };
+    };
+  }
+
+  private Readings accept(
+      Readings before,
+      SampleCheck.Memory memory,
+      EnergySample sample,
+      EnergyInput input,
+      Instant at) {
+    EnergySample newest = before.newest();
+    if (newest != null
+        && sample.receivedAt().isBefore(newest.receivedAt().minus(CLOCK_TOLERANCE))) {
+      return before.withoutIslandBegan(); // overtaken by a later answer
+    }
+    boolean islanded = sample.gridConnection() == GridConnection.ISLANDED;
+    boolean islandBegan =
+        islanded && newest != null && newest.gridConnection() != GridConnection.ISLANDED;
+    Headroom.Band band = headroom.band(before.band(), sample.stateOfCharge(), islanded);
+    double own = input.ownDraw().known().map(Watts::value).orElse(0.0);
+    Headroom.Offer offer = headroom.offer(sample, Math.max(0, own));
+    if (offer == null) {
+      return new Readings(
+          memory,
+          before.surplus(),
+          before.spare(),
+          before.production(),
+          before.grid(),
+          sample,
+          false,
+          null,
+          band,
+          islandBegan);
+    }
+    RollingAverage production =
+        sample.production() instanceof Reading.Known<Watts> known
+            ? before.production().add(at, known.value().value())
+            : before.production();
+    double grid = headroom.gridWatts(sample);
+    return new Readings(
+        memory,
+        before.surplus().add(at, offer.surplus()),
+        before.spare().add(at, offer.spare()),
+        production,
+        Double.isNaN(grid) ? before.grid() : before.grid().add(at, grid),
+        sample,
+        true,
+        null,
+        band,
+        islandBegan);
+  }
+
+  private Imports imports(Imports before, Readings readings, EnergyInput input, Instant at) {
+    Instant tripSince = before.tripSince();
+    double tripWatts = before.tripWatts();
+    EnergySample newest = readings.newest();
+    if (newest != null && input.observation() instanceof Observation.Sampled) {
+      double grid = headroom.gridWatts(newest);
+      boolean importing = grid > settings.imports().tripWatts();
+      tripSince = importing ? (tripSince == null ? at : tripSince) : null;
+      tripWatts = importing ? grid : 0;
+    }
+    boolean drawing =
+        switch (input.ownDraw()) {
+          case Reading.Known<Watts> known -> known.value().value() > DRAWING_MIN_WATTS;
+          case Reading.Unknown<Watts> _ -> input.engine() != EngineStatus.ABSENT;
+        };
+    Instant sustainedSince = null;
+    double mean = 0;
+    if (drawing) {
+      Statistics grid = readings.grid().over(at);
+      mean = grid.mean();
+      if (grid.count() > 0 && mean > settings.imports().toleranceWatts()) {
+        sustainedSince = before.sustainedSince() == null ? at : before.sustainedSince();
+      }
+    }
+    return new Imports(tripSince, tripWatts, sustainedSince, mean);
+  }
+
+  /// The headroom of the window, or the reason why it is unknown; exactly one of the two.
+  private record Assessment(Headroom.@Nullable Estimate estimate, @Nullable Reason unknown) {}
+
+  private Assessment assess(Readings readings, Instant at) {
+    EnergySettings.Sampling sampling = settings.sampling();
+    EnergySample newest = readings.newest();
+    if (newest == null) {
+      return new Assessment(null, new Reason.NoReading(adapterInWords(), null, readings.problem()));
+    }
+    Duration age = Duration.between(newest.receivedAt(), at);
+    if (age.compareTo(sampling.ageMax()) > 0) {
+      return new Assessment(null, new Reason.NoReading(newest.device(), age, readings.problem()));
+    }
+    Statistics surplus = readings.surplus().over(at);
+    if (!readings.offered() && surplus.newestAge().compareTo(sampling.ageMax()) > 0) {
+      return new Assessment(null, new Reason.GridUnknown(newest.device()));
+    }
+    if (!surplus.known(sampling.coverageMin(), sampling.ageMax())) {
+      return new Assessment(
+          null,
+          new Reason.Collecting(surplus.coverage(), sampling.coverageMin(), sampling.window()));
+    }
+    Statistics production = readings.production().over(at);
+    return new Assessment(
+        headroom.estimate(
+            surplus,
+            readings.spare().over(at),
+            production.count() == 0 ? null : production,
+            requireNonNull(readings.band()),
+            newest.stateOfCharge(),
+            newest.gridConnection() == GridConnection.ISLANDED),
+        null);
+  }
+
+  private @Nullable Reason trip(
+      EnergyState before,
+      Readings readings,
+      Imports imports,
+      Assessment assessment,
+      EnergyInput input,
+      Instant at) {
+    if (input.engine() == EngineStatus.BROKEN) {
+      return new Reason.EngineBroken();
+    }
+    EnergySample newest = readings.newest();
+    if (newest != null && !newest.sourceKind().canBeRenewable()) {
+      return new Reason.NotRenewable(newest.sourceKind());
+    }
+    if (assessment.unknown() != null) {
+      return assessment.unknown();
+    }
+    if (readings.islandBegan()) {
+      return new Reason.Islanded();
+    }
+    EnergySettings.ImportLimits limits = settings.imports();
+    if (imports.tripSince() != null) {
+      Duration importing = Duration.between(imports.tripSince(), at);
+      if (importing.compareTo(limits.tripAfter()) >= 0) {
+        return new Reason.Importing(imports.tripWatts(), limits.tripWatts(), importing);
+      }
+    }
+    EnergyDecision decision = before.decision();
+    Duration loading = settings.graces().loading();
+    if (decision.activation() == Activation.WARMING
+        && input.engine() != EngineStatus.READY
+        && !at.isBefore(decision.since().plus(loading))) {
+      return new Reason.LoadingTooLong(loading);
+    }
+    return null;
+  }
+
+  private Hysteresis.Signal power(
+      Imports imports, Headroom.Estimate estimate, double later, Instant at) {
+    double total = estimate.mean() + estimate.stored();
+    boolean mayLoad =
+        Double.isNaN(later)
+            || settings.payback().worthLoading(total, later, settings.delays().minimumOn());
+    return new Hysteresis.Signal.Power(
+        estimate.mean(),
+        estimate.minimum(),
+        canReduce() ? total : estimate.mean(),
+        canReduce() ? estimate.minimum() + estimate.stored() : Double.NEGATIVE_INFINITY,
+        imports.sustained(settings.delays().off(), at),
+        mayLoad);
+  }
+
+  private boolean canReduce() {
+    return settings.engine().reducedWatts() > 0;
+  }
+
+  private double headroomAtUnloading(Readings readings, Headroom.Estimate estimate, Instant at) {
+    EnergySample newest = requireNonNull(readings.newest());
+    double total = estimate.mean() + estimate.stored();
+    double production = readings.production().over(at).mean();
+    return outlook.later(newest.sourceKind(), total, production, at, settings.delays().minimumOn());
+  }
+
+  private Activation activation(EnergyState before, Level level, EngineStatus engine, Instant at) {
+    boolean ready = engine == EngineStatus.READY;
+    Activation running = level == Level.FULL ? Activation.FULL : Activation.REDUCED;
+    return switch (before.decision().activation()) {
+      case OFF -> level == Level.OFF ? Activation.OFF : Activation.WARMING;
+      // Nothing is being answered yet, so there is nothing to drain.
+      case WARMING -> level == Level.OFF ? Activation.OFF : ready ? running : Activation.WARMING;
+      case FULL, REDUCED -> {
+        if (level != Level.OFF) {
+          yield ready ? running : Activation.WARMING;
+        }
+        yield engine == EngineStatus.ABSENT ? Activation.OFF : Activation.DRAINING;
+      }
+      case DRAINING -> {
+        Instant until = before.drainUntil();
+        boolean over = engine == EngineStatus.ABSENT || until == null || !at.isBefore(until);
+        yield over ? Activation.OFF : Activation.DRAINING;
+      }
+    };
+  }
+
+  private Instant drainUntil(
+      @Nullable Instant before, Readings readings, @Nullable Reason trip, Instant at) {
+    EnergySample newest = readings.newest();
+    boolean feeding =
+        newest != null && headroom.gridWatts(newest) > settings.imports().toleranceWatts();
+    Duration grace = trip != null || feeding ? settings.graces().trip() : settings.graces().drain();
+    Instant until = at.plus(grace);
+    return before != null && before.isBefore(until) ? before : until;
+  }
+
+  private EnergyDecision decision(
+      EnergyDecision before,
+      Activation to,
+      Reason reason,
+      Level level,
+      Headroom.@Nullable Estimate estimate,
+      Readings readings,
+      Instant at) {
+    boolean changed = before.activation() != to;
+    EnergySample sample = readings.newest();
+    if (sample != null
+        && Duration.between(sample.receivedAt(), at).compareTo(settings.sampling().ageMax()) > 0) {
+      sample = null;
+    }
+    Watts cap =
+        switch (to) {
+          case OFF -> Watts.ZERO;
+          case DRAINING -> before.powerCap();
+          case WARMING, FULL, REDUCED ->
+              new Watts(
+                  level == Level.FULL
+                      ? settings.engine().fullWatts()
+                      : settings.engine().reducedWatts());
+        };
+    return new EnergyDecision(
+        to,
+        changed ? at : before.since(),
+        reason,
+        cap,
+        estimate,
+        sample,
+        changed
+            ? new EnergyDecision.Change(before.activation(), to, at, reason)
+            : before.lastChange());
+  }
+
+  private String adapterInWords() {
+    return "adapter '" + settings.adapter() + "'";
+  }
+}
