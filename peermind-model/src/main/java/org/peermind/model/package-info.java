@@ -1,7 +1,12 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Strict reading of GGUF files before native code sees them (design section 10).
+/// Models as files: strict reading of GGUF before native code sees it, and writing (design section
+/// 10).
+///
+/// Start at [org.peermind.model.GgufReader#read], which returns a [org.peermind.model.GgufFile] or
+/// refuses in one sentence. [org.peermind.model.GgufWriter] makes the files that the demo model's
+/// trainer and the tests need; [org.peermind.model.ModelInspection] prints what was found.
 @NullMarked
 package org.peermind.model;
 
