@@ -1,0 +1,145 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.referee;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.peermind.protocol.HeadroomReport;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.PlaceCell;
+import org.peermind.protocol.Role;
+import org.peermind.protocol.ServedModel;
+
+/// One attached node, and what the referee counts about it while it is an inferer.
+///
+/// Free slots start from the inferer's own report. What it used for others than this referee's
+/// sessions stays used until its next report; the referee's own offers and sessions are counted as
+/// they come and go. Sessions that the report shows as not running although their tickets are too
+/// old to be used ("ghosts") take no slot.
+final class Peer {
+  final NodeId node;
+  final Set<Role> roles;
+  final PlaceCell cell;
+  final Duration clockSkew;
+  final Instant attachedAt;
+
+  private @Nullable HeadroomReport report;
+  private String reportSha256Hex = "";
+  private Instant reportReceivedAt;
+  private Optional<String> idleReason = Optional.of("It has not reported its power yet.");
+  private Instant passedOverUntil = Instant.MIN;
+  private int offersOpen;
+  private int sessionsOpen;
+  private int slotsUsedElsewhere;
+  private int ghosts;
+
+  Peer(NodeId node, Set<Role> roles, PlaceCell cell, Duration clockSkew, Instant attachedAt) {
+    this.node = node;
+    this.roles = roles;
+    this.cell = cell;
+    this.clockSkew = clockSkew;
+    this.attachedAt = attachedAt;
+    this.reportReceivedAt = attachedAt;
+  }
+
+  boolean isInferer() {
+    return roles.contains(Role.INFERER);
+  }
+
+  Optional<HeadroomReport> report() {
+    return Optional.ofNullable(report);
+  }
+
+  String reportSha256Hex() {
+    return reportSha256Hex;
+  }
+
+  /// When the last report came, or the time of attachment before the first.
+  Instant heardAt() {
+    return reportReceivedAt;
+  }
+
+  /// Why a fresh report does not make it ready; empty when it does.
+  Optional<String> idleReason() {
+    return idleReason;
+  }
+
+  List<ServedModel> models() {
+    return report == null ? List.of() : report.models();
+  }
+
+  int slots() {
+    return report == null ? 0 : report.slots();
+  }
+
+  Optional<ServedModel> served(ModelHash hash) {
+    for (ServedModel model : models()) {
+      if (model.hash().equals(hash)) {
+        return Optional.of(model);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Takes over a report that was checked.
+  ///
+  /// @param settledSessions sessions of this referee whose tickets can no longer be used, so that
+  ///   they are running or over
+  void take(
+      HeadroomReport checked,
+      String sha256Hex,
+      Instant now,
+      Optional<String> reasonToIdle,
+      int settledSessions) {
+    report = checked;
+    reportSha256Hex = sha256Hex;
+    reportReceivedAt = now;
+    idleReason = reasonToIdle;
+    passedOverUntil = Instant.MIN;
+    int used = checked.slots() - checked.slotsFree();
+    slotsUsedElsewhere = Math.max(0, used - sessionsOpen);
+    ghosts = Math.max(0, settledSessions - used);
+  }
+
+  /// Slots that may be offered now; never negative.
+  int slotsFree() {
+    return Math.max(0, slots() - slotsUsedElsewhere - (sessionsOpen - ghosts) - offersOpen);
+  }
+
+  /// Used slots in 1/1024 of all slots.
+  int relativeLoad() {
+    return slots() == 0 ? 1_024 : (slots() - slotsFree()) * 1_024 / slots();
+  }
+
+  void offerOpened() {
+    offersOpen++;
+  }
+
+  void offerClosed() {
+    offersOpen--;
+  }
+
+  void sessionOpened() {
+    sessionsOpen++;
+  }
+
+  void sessionClosed() {
+    sessionsOpen--;
+    ghosts = Math.min(ghosts, sessionsOpen);
+  }
+
+  /// After a decline or a time-out it is not asked for a while, or until its next report.
+  void passOverUntil(Instant instant) {
+    passedOverUntil = instant;
+  }
+
+  boolean passedOverAt(Instant now) {
+    return now.isBefore(passedOverUntil);
+  }
+}

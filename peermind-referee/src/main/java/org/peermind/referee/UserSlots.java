@@ -1,0 +1,180 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.referee;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.peermind.protocol.NodeId;
+
+/// The ratio of users to inferers (spec section 7) as leased slots: each active inferer carries a
+/// fixed number of users, and a user beyond them is not admitted.
+///
+/// A lease lasts while its user asks or has an answer running. When its inferer is no longer active
+/// it moves to another one with room, or else lapses. No lease ends an answer that runs. There are
+/// never more leases than slots.
+final class UserSlots {
+  private final int slotsPerInferer;
+  private final Duration leaseDuration;
+  private final Map<NodeId, Host> hosts = new HashMap<>();
+  private final TreeSet<Host> hostsByRoom = new TreeSet<>();
+
+  /// By user; the one that lapses first comes first, since all leases last equally long.
+  private final LinkedHashMap<NodeId, Lease> leases = new LinkedHashMap<>();
+
+  /// An active inferer and how many users it carries.
+  private record Host(NodeId inferer, int users) implements Comparable<Host> {
+    @Override
+    public int compareTo(Host other) {
+      int byUsers = Integer.compare(users, other.users);
+      return byUsers != 0 ? byUsers : inferer.compareTo(other.inferer);
+    }
+  }
+
+  /// @param provisional until the user's first assignment
+  private record Lease(NodeId inferer, Instant until, boolean provisional) {}
+
+  UserSlots(int slotsPerInferer, Duration leaseDuration) {
+    this.slotsPerInferer = slotsPerInferer;
+    this.leaseDuration = leaseDuration;
+  }
+
+  void activate(NodeId inferer) {
+    if (!hosts.containsKey(inferer)) {
+      putHost(new Host(inferer, 0));
+    }
+  }
+
+  /// Moves the leases of an inferer elsewhere, users with a running answer first, then those that
+  /// asked last.
+  void deactivate(NodeId inferer, Predicate<NodeId> hasAnswerRunning) {
+    Host left = hosts.remove(inferer);
+    if (left == null) {
+      return;
+    }
+    hostsByRoom.remove(left);
+    List<NodeId> users = new ArrayList<>();
+    leases.forEach(
+        (user, lease) -> {
+          if (lease.inferer.equals(inferer)) {
+            users.addFirst(user);
+          }
+        });
+    users.sort(Comparator.comparing(user -> !hasAnswerRunning.test(user)));
+    for (NodeId user : users) {
+      Optional<NodeId> next = roomiest();
+      if (next.isEmpty()) {
+        leases.remove(user);
+      } else {
+        changeUsers(next.get(), 1);
+        leases.computeIfPresent(
+            user, (_, lease) -> new Lease(next.get(), lease.until, lease.provisional));
+      }
+    }
+  }
+
+  /// Gives a user a slot for a request, or lets it keep the one that it has.
+  ///
+  /// @return whether the user holds a slot now
+  boolean admit(NodeId user, Instant now) {
+    Lease held = leases.get(user);
+    if (held != null) {
+      renew(user, held, now);
+      return true;
+    }
+    Optional<NodeId> inferer = roomiest();
+    if (inferer.isEmpty()) {
+      return false;
+    }
+    changeUsers(inferer.get(), 1);
+    leases.putLast(user, new Lease(inferer.get(), now.plus(leaseDuration), true));
+    return true;
+  }
+
+  /// The user's request was assigned: its slot is no longer provisional.
+  void confirm(NodeId user, Instant now) {
+    Lease held = leases.get(user);
+    if (held != null) {
+      leases.putLast(user, new Lease(held.inferer, now.plus(leaseDuration), false));
+    }
+  }
+
+  /// Takes back a slot that was given for a request which came to nothing.
+  void takeBackIfProvisional(NodeId user) {
+    Lease held = leases.get(user);
+    if (held != null && held.provisional) {
+      end(user, held);
+    }
+  }
+
+  /// Lets leases lapse whose users did not ask for long enough and have no answer running.
+  void lapse(Instant now, Predicate<NodeId> hasAnswerRunning) {
+    while (!leases.isEmpty()) {
+      Map.Entry<NodeId, Lease> oldest = leases.firstEntry();
+      if (now.isBefore(oldest.getValue().until)) {
+        return;
+      }
+      if (hasAnswerRunning.test(oldest.getKey())) {
+        renew(oldest.getKey(), oldest.getValue(), now);
+      } else {
+        end(oldest.getKey(), oldest.getValue());
+      }
+    }
+  }
+
+  /// When the next lease may lapse.
+  Optional<Instant> nextLapse() {
+    return leases.isEmpty() ? Optional.empty() : Optional.of(leases.firstEntry().getValue().until);
+  }
+
+  int users() {
+    return leases.size();
+  }
+
+  int slots() {
+    return hosts.size() * slotsPerInferer;
+  }
+
+  int activeInferers() {
+    return hosts.size();
+  }
+
+  private void renew(NodeId user, Lease held, Instant now) {
+    leases.putLast(user, new Lease(held.inferer, now.plus(leaseDuration), held.provisional));
+  }
+
+  private void end(NodeId user, Lease held) {
+    leases.remove(user);
+    changeUsers(held.inferer, -1);
+  }
+
+  private Optional<NodeId> roomiest() {
+    if (hostsByRoom.isEmpty() || hostsByRoom.getFirst().users >= slotsPerInferer) {
+      return Optional.empty();
+    }
+    return Optional.of(hostsByRoom.getFirst().inferer);
+  }
+
+  private void changeUsers(NodeId inferer, int change) {
+    @Nullable Host before = hosts.get(inferer);
+    if (before != null) {
+      hostsByRoom.remove(before);
+      putHost(new Host(inferer, before.users + change));
+    }
+  }
+
+  private void putHost(Host host) {
+    hosts.put(host.inferer, host);
+    hostsByRoom.add(host);
+  }
+}
