@@ -35,6 +35,20 @@ public final class Configuration {
     return Settings.root(values);
   }
 
+  /// Whether a configuration text can be read and lists this referee.
+  static boolean holdsReferee(String text, String node) {
+    try {
+      for (Settings referee : Settings.root(parse("the text", text)).sections("referees")) {
+        if (referee.text("node", "").equals(node)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (ConfigException unreadable) {
+      return false;
+    }
+  }
+
   private static Map<String, Object> parse(Path file) throws ConfigException {
     String text;
     try {
@@ -46,6 +60,10 @@ public final class Configuration {
       throw new ConfigException(
           file + " cannot be read; `peermind init` writes a first configuration.", unreadable);
     }
+    return parse(file.toString(), text);
+  }
+
+  private static Map<String, Object> parse(String file, String text) throws ConfigException {
     LoaderOptions options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
     options.setNestingDepthLimit(20);
@@ -54,7 +72,7 @@ public final class Configuration {
       Object loaded = new Yaml(new SafeConstructor(options)).load(text);
       return switch (loaded) {
         case null -> new LinkedHashMap<>();
-        case Map<?, ?> map -> stringKeys(map, file.toString());
+        case Map<?, ?> map -> stringKeys(map, file);
         default -> throw new ConfigException(file + " is to hold keys and values, one to a line.");
       };
     } catch (MarkedYAMLException malformed) {

@@ -1,0 +1,42 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.cli;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.peermind.node.NodeAssembly;
+import org.peermind.node.RunningNode;
+import org.peermind.node.config.ConfigException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `peermind up`: runs the node until it is told to stop.
+@Command(
+    name = "up",
+    description = "Runs the node until Ctrl-C.",
+    mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+  @Mixin private HomeOption home;
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws ConfigException, InterruptedException {
+    CountDownLatch stopped = new CountDownLatch(1);
+    RunningNode node = NodeAssembly.start(home.home(), home.config());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("stop")
+                .unstarted(
+                    () -> {
+                      node.close();
+                      stopped.countDown();
+                    }));
+    spec.commandLine().getOut().println("API http://" + node.apiAddress() + "/v1");
+    stopped.await();
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,197 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.stream.Collectors;
+import org.peermind.protocol.Invitation;
+import org.peermind.protocol.Role;
+
+/// The commented configuration that `peermind init` and `peermind join` write.
+///
+/// @param place `latitude,longitude`; empty means a guess from the time zone
+public record ConfigTemplate(
+    String network,
+    Set<Role> roles,
+    Optional<String> place,
+    String listen,
+    Optional<String> publicAddress,
+    String api,
+    String model) {
+  private static final double DEGREES_PER_HOUR = 15;
+
+  public ConfigTemplate {
+    roles = Set.copyOf(roles);
+  }
+
+  public boolean isReferee() {
+    return roles.contains(Role.REFEREE);
+  }
+
+  /// The text of the file, with the referees of `invitations`.
+  public String render(List<Invitation> invitations) throws ConfigException {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append("# Peermind node. docs/configuration.md describes every key; PEERMIND_API_LISTEN\n");
+    yaml.append("# and the like in the environment replace api.listen and the like here.\n");
+    yaml.append("network: ").append(network).append('\n');
+    yaml.append("roles: [").append(roleNames()).append("]\n\n");
+    yaml.append(placeSection());
+    yaml.append(apiSection());
+    if (isReferee()) {
+      yaml.append(refereeSections());
+    }
+    if (roles.contains(Role.INFERER)) {
+      yaml.append(infererSections());
+    }
+    yaml.append("# Referees that this node attaches to; keep this section last, `peermind join`\n");
+    yaml.append("# adds to it.\n");
+    yaml.append("referees:\n");
+    for (Invitation invitation : invitations) {
+      yaml.append(refereeEntry(invitation));
+    }
+    return yaml.toString();
+  }
+
+  private String roleNames() {
+    return roles.stream()
+        .sorted()
+        .map(role -> role.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+        .collect(Collectors.joining(", "));
+  }
+
+  private String placeSection() throws ConfigException {
+    double latitude = 0;
+    double longitude =
+        TimeZone.getTimeZone(ZoneId.systemDefault()).getRawOffset() / 3.6e6 * DEGREES_PER_HOUR;
+    String comment = "Guessed from the time zone; write the real one for good routing.";
+    if (place.isPresent()) {
+      String[] parts = place.get().split(",", -1);
+      try {
+        if (parts.length != 2) {
+          throw new NumberFormatException("two numbers are wanted");
+        }
+        latitude = Double.parseDouble(parts[0].strip());
+        longitude = Double.parseDouble(parts[1].strip());
+      } catch (NumberFormatException malformed) {
+        throw new ConfigException(
+            "The place is to be LAT,LON in degrees, such as 37.2,-3.6, not \""
+                + place.get()
+                + "\".",
+            malformed);
+      }
+      if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180)) {
+        throw new ConfigException(
+            "The place is not on Earth: latitude is within ±90 and longitude within ±180.");
+      }
+      comment = "Others learn a cell of about 150 km only.";
+    }
+    return String.format(
+        Locale.ROOT,
+        "# %s\nplace:\n  latitude: %s\n  longitude: %s\n\n",
+        comment,
+        latitude,
+        longitude);
+  }
+
+  private String apiSection() {
+    return """
+        # The OpenAI-compatible API for programs on this machine.
+        api:
+          listen: %s
+
+        """
+        .formatted(api);
+  }
+
+  private String refereeSections() {
+    return """
+        # Where others reach this referee; public-address is what invitations name.
+        peer:
+          listen: %s
+        %s
+        referee:
+          users-per-inferer: 8
+          report-every: 10s
+          # So far Peermind reads simulated and replayed power only; a network that wants live
+          # readings says false.
+          accept-simulated-power: true
+          require-invitation: true
+
+        """
+        .formatted(
+            listen,
+            publicAddress
+                .map(address -> "  public-address: " + address + "\n")
+                .orElse("  # public-address: my.host.example:4477\n"));
+  }
+
+  private String infererSections() {
+    return """
+        model:
+          # A GGUF file, or "demo" for the small model that comes with Peermind.
+          file: %s
+          context-tokens: %d
+          slots: 2
+
+        # The model runs only while there is renewable power. "simulated" invents a day of sun at
+        # the place above; "replay" reads a recording.
+        energy:
+          adapter: simulated
+
+        """
+        .formatted(model, model.equals("demo") ? 512 : 4_096);
+  }
+
+  private static String refereeEntry(Invitation invitation) {
+    return "  - node: %s%n    address: %s%n"
+        .formatted(invitation.referee(), invitation.addresses().getFirst());
+  }
+
+  /// Adds the referee of an invitation to an existing configuration, leaving the owner's text as it
+  /// is.
+  ///
+  /// @throws ConfigException when the node is of another network, or the file was arranged
+  ///     otherwise, with the lines to add
+  public static void addReferee(NodeHome home, Invitation invitation) throws ConfigException {
+    String text;
+    try {
+      text = Files.readString(home.configFile());
+    } catch (IOException unreadable) {
+      throw new ConfigException(home.configFile() + " cannot be read.", unreadable);
+    }
+    Settings settings = Configuration.read(home.configFile(), Map.of());
+    String network = settings.text("network", "home");
+    boolean attached = !settings.sections("referees").isEmpty();
+    if (!network.equals(invitation.network().text())) {
+      if (attached) {
+        throw new ConfigException(
+            "The invitation is to the network %s, but this node is of the network %s; join with another --home."
+                .formatted(invitation.network(), network));
+      }
+      text = text.replaceFirst("(?m)^network:.*$", "network: " + invitation.network());
+    }
+    if (text.contains(invitation.referee().toString())) {
+      return;
+    }
+    String entry = refereeEntry(invitation);
+    String extended = text + (text.endsWith("\n") ? "" : "\n") + entry;
+    if (!text.stripTrailing().lines().anyMatch(line -> line.startsWith("referees:"))) {
+      extended = text + (text.endsWith("\n") ? "" : "\n") + "referees:\n" + entry;
+    }
+    if (!Configuration.holdsReferee(extended, invitation.referee().toString())) {
+      throw new ConfigException(
+          "Add these lines to the section referees of %s:%n%s"
+              .formatted(home.configFile(), entry));
+    }
+    home.write(home.configFile(), extended);
+  }
+}

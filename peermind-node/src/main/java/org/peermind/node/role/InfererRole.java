@@ -1,0 +1,320 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.peermind.energy.EnergyDecision;
+import org.peermind.energy.Headroom;
+import org.peermind.energy.Reason;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.Percent;
+import org.peermind.node.transport.Scheduler;
+import org.peermind.protocol.Activation;
+import org.peermind.protocol.HeadroomReport;
+import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.OfferReply;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.Ticket;
+import org.peermind.protocol.Watts;
+import org.peermind.protocol.wire.Attached;
+import org.peermind.protocol.wire.Down;
+import org.peermind.protocol.wire.Envelope;
+import org.peermind.protocol.wire.Frame;
+import org.peermind.protocol.wire.Offer;
+import org.peermind.protocol.wire.Question;
+import org.peermind.protocol.wire.Up;
+
+/// An inferer (spec section 2.1) towards the network: reports its headroom, answers offers, and
+/// computes the answers that its referee's tickets allow.
+public final class InfererRole implements RefereeAttachment.Part, AutoCloseable {
+  private static final Duration QUESTION_WAIT = Duration.ofSeconds(30);
+  private static final Duration ANSWER_MAX = Duration.ofMinutes(15);
+  private static final Duration SWEEP = Duration.ofSeconds(1);
+  private static final int REASON_CHARACTERS_MAX = 300;
+
+  private final RefereeAttachment attachment;
+  private final IdentityKey key;
+  private final HpkeKey hpkeKey;
+  private final EngineRoom engine;
+  private final OfferDesk desk;
+  private final String method;
+  private final EnergyTime energyTime;
+  private final InstantSource clock;
+  private final Scheduler scheduler;
+  private final InfererWatch watch;
+  private final Map<Id16, Served> sessions = new ConcurrentHashMap<>();
+  private final AtomicLong served = new AtomicLong();
+
+  private final Object reportLock = new Object();
+  private long reportSequence;
+  private String reportHash = "";
+  private Duration reportEvery = Duration.ofSeconds(10);
+  private Instant lastReport = Instant.EPOCH;
+  private @Nullable Activation lastActivation;
+  private volatile @Nullable EnergyDecision decision;
+  private volatile boolean closed;
+
+  private record Served(ServedAnswer answer, Ticket ticket, Instant started) {}
+
+  /// @param method the name of the energy adapter, part of every report
+  public InfererRole(
+      RefereeAttachment attachment,
+      IdentityKey key,
+      HpkeKey hpkeKey,
+      EngineRoom engine,
+      OfferDesk desk,
+      String method,
+      EnergyTime energyTime,
+      InstantSource clock,
+      Scheduler scheduler,
+      InfererWatch watch) {
+    this.attachment = attachment;
+    this.key = key;
+    this.hpkeKey = hpkeKey;
+    this.engine = engine;
+    this.desk = desk;
+    this.method = method;
+    this.energyTime = energyTime;
+    this.clock = clock;
+    this.scheduler = scheduler;
+    this.watch = watch;
+    attachment.add(this);
+    scheduleSweep();
+  }
+
+  private void scheduleSweep() {
+    scheduler.after(
+        SWEEP,
+        () -> {
+          if (!closed) {
+            desk.sweep();
+            Instant now = clock.instant();
+            sessions.values().stream()
+                .filter(each -> each.answer().isLate(now))
+                .forEach(each -> end(each.ticket().session()));
+            reportIfDue();
+            scheduleSweep();
+          }
+        });
+  }
+
+  /// Answers computed for others since the node started.
+  public long answersServed() {
+    return served.get();
+  }
+
+  /// Takes in what the energy path decided; a change is reported at once.
+  public void decided(EnergyDecision newDecision) {
+    decision = newDecision;
+    if (newDecision.activation() != lastActivation) {
+      lastActivation = newDecision.activation();
+      report();
+    }
+  }
+
+  private void reportIfDue() {
+    boolean due;
+    synchronized (reportLock) {
+      due = !clock.instant().isBefore(lastReport.plus(reportEvery));
+    }
+    if (due) {
+      report();
+    }
+  }
+
+  private void report() {
+    EnergyDecision current = decision;
+    if (current == null) {
+      return;
+    }
+    synchronized (reportLock) {
+      lastReport = clock.instant();
+      SignedEnvelope report = build(current, reportSequence + 1, lastReport).sign(key);
+      if (attachment.send(Up.newBuilder().setReport(report.wire()).build())) {
+        reportSequence++;
+        reportHash = HeadroomReport.sha256HexOf(report);
+      }
+    }
+  }
+
+  private HeadroomReport build(EnergyDecision current, long sequence, Instant at) {
+    Optional<Headroom.Estimate> estimate = current.headroom();
+    Optional<EnergySample> sample = current.newestSample();
+    String reason = current.reason().sentence();
+    Activation activation =
+        engine.canWork() || !isRunning(current.activation())
+            ? current.activation()
+            : Activation.WARMING;
+    return new HeadroomReport(
+        sequence,
+        reportHash,
+        at,
+        activation,
+        estimate.map(known -> new Watts(known.mean())),
+        estimate.map(known -> new Watts(known.min())),
+        estimate.map(known -> new Watts(known.deviation())),
+        estimate.map(Headroom.Estimate::coverage).orElse(0.0),
+        sample.map(known -> lower(known.quality())).orElse("unknown"),
+        current.stateOfCharge().map(Percent::value).map(OptionalDouble::of).orElseGet(OptionalDouble::empty),
+        sample.map(known -> lower(known.sourceKind())).orElse("unknown"),
+        method,
+        sample.map(known -> known.origin() != Origin.MEASURED).orElse(false),
+        engine.slots().total(),
+        engine.slots().free(),
+        List.of(engine.servedModel()),
+        reason.substring(0, Math.min(reason.length(), REASON_CHARACTERS_MAX)),
+        nextPower(current));
+  }
+
+  private static boolean isRunning(Activation activation) {
+    return activation == Activation.FULL || activation == Activation.REDUCED;
+  }
+
+  private static String lower(Enum<?> word) {
+    return word.name().toLowerCase(Locale.ROOT);
+  }
+
+  /// When power is expected again, in real time.
+  public Optional<Instant> nextPower(EnergyDecision current) {
+    return current.reason() instanceof Reason.Night night && night.nextSun() != null
+        ? Optional.of(energyTime.toReal(night.nextSun()))
+        : Optional.empty();
+  }
+
+  @Override
+  public void onAttached(Attached answer) {
+    synchronized (reportLock) {
+      reportSequence = 0;
+      reportHash = "";
+      reportEvery = Duration.ofMillis(Math.clamp(answer.getReportEveryMs(), 500, 60_000));
+    }
+    report();
+  }
+
+  @Override
+  public void onDetached() {
+    desk.clear();
+    List.copyOf(sessions.keySet()).forEach(this::end);
+  }
+
+  @Override
+  public boolean onMessage(Down message) {
+    try {
+      switch (message.getKindCase()) {
+        case OFFER -> answer(message.getOffer());
+        case OFFER_WITHDRAWN -> desk.withdraw(message.getOfferWithdrawn().getOffer());
+        case GRANTED -> redeem(message.getGranted().getTicket());
+        case FRAME -> {
+          return question(message.getFrame());
+        }
+        case PEER_GONE -> {
+          return end(Id16.ofBytes(message.getPeerGone().getSession().toByteArray()));
+        }
+        case NO_ROUTE -> {
+          return end(Id16.ofBytes(message.getNoRoute().getSession().toByteArray()));
+        }
+        default -> {
+          return false;
+        }
+      }
+    } catch (ProtocolException refused) {
+      watch.refusedTicket(String.valueOf(refused.getMessage()));
+    }
+    return true;
+  }
+
+  private void answer(Offer offer) throws ProtocolException {
+    OfferReply reply = desk.answer(offer);
+    watch.offerAnswered(reply.nonce().isPresent(), reply.reason());
+    attachment.send(Up.newBuilder().setOfferReply(reply.sign(key).wire()).build());
+  }
+
+  private void redeem(Envelope wire) throws ProtocolException {
+    SignedEnvelope envelope = SignedEnvelope.of(wire);
+    Ticket ticket = desk.redeem(envelope);
+    ServedAnswer answer =
+        new ServedAnswer(
+            ticket,
+            envelope,
+            hpkeKey,
+            engine::generate,
+            attachment::send,
+            clock.instant().plus(ANSWER_MAX),
+            clock);
+    sessions.put(ticket.session(), new Served(answer, ticket, clock.instant()));
+    scheduler.after(
+        QUESTION_WAIT,
+        () -> {
+          Served waiting = sessions.get(ticket.session());
+          if (waiting != null && !waiting.answer().isAsked()) {
+            end(ticket.session());
+          }
+        });
+  }
+
+  private boolean question(Frame frame) throws ProtocolException {
+    Id16 session = Id16.ofBytes(frame.getSession().toByteArray());
+    Served known = sessions.get(session);
+    if (known == null) {
+      return false;
+    }
+    try {
+      Optional<Question> whole = known.answer().accept(frame);
+      whole.ifPresent(
+          asked ->
+              Thread.ofVirtual().name("answer").start(() -> serve(session, known, asked)));
+    } catch (ProtocolException malformed) {
+      end(session);
+      throw malformed;
+    }
+    return true;
+  }
+
+  private void serve(Id16 session, Served known, Question asked) {
+    try {
+      ServedAnswer.Outcome outcome = known.answer().run(asked);
+      served.incrementAndGet();
+      watch.served(
+          outcome.failure(),
+          outcome.promptTokens(),
+          outcome.completionTokens(),
+          Duration.between(known.started(), clock.instant()));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } finally {
+      end(session);
+    }
+  }
+
+  /// Ends a session once: cancels the answer and frees its slot.
+  private boolean end(Id16 session) {
+    Served known = sessions.remove(session);
+    if (known == null) {
+      return false;
+    }
+    known.answer().cancel();
+    engine.slots().giveBack();
+    return true;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    onDetached();
+  }
+}

@@ -1,0 +1,391 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.peermind.node.transport.Admission;
+import org.peermind.node.transport.PeerHandler;
+import org.peermind.node.transport.PeerLink;
+import org.peermind.node.transport.Scheduler;
+import org.peermind.protocol.HeadroomReport;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.OfferReply;
+import org.peermind.protocol.PlaceCell;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.Ticket;
+import org.peermind.protocol.wire.AssignRefused;
+import org.peermind.protocol.wire.AssignRequest;
+import org.peermind.protocol.wire.Assigned;
+import org.peermind.protocol.wire.Attached;
+import org.peermind.protocol.wire.Down;
+import org.peermind.protocol.wire.Envelope;
+import org.peermind.protocol.wire.Granted;
+import org.peermind.protocol.wire.Hello;
+import org.peermind.protocol.wire.Offer;
+import org.peermind.protocol.wire.OfferWithdrawn;
+import org.peermind.protocol.wire.Up;
+import org.peermind.referee.FreshIds;
+import org.peermind.referee.NetworkSnapshot;
+import org.peermind.referee.RefereeCore;
+import org.peermind.referee.RefereeEffect;
+import org.peermind.referee.RefereeInput;
+import org.peermind.referee.RefereeSettings;
+
+/// A referee (spec section 2.3): the shell around [RefereeCore]. One thread owns the core; network
+/// threads verify what came and hand it over; sealed frames pass through the [Relay] at once.
+public final class RefereeRole implements PeerHandler, AutoCloseable {
+  private static final int CORE_QUEUE_MAX = 20_000;
+  private static final int EXCLUDED_MAX = 32;
+  private static final int MODEL_CHARACTERS_MAX = 100;
+  private static final int PROMPT_BYTES_MAX = 2 * 1024 * 1024;
+  private static final int TOKENS_MAX = 1_000_000;
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final IdentityKey key;
+  private final NetworkName network;
+  private final Gatekeeper gatekeeper;
+  private final RefereeSettings settings;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final RefereeWatch watch;
+  private final Envelope ownRecord;
+  private final RefereeCore core;
+  private final ThreadPoolExecutor coreThread;
+  private final Map<NodeId, PeerLink> links = new ConcurrentHashMap<>();
+  private final Map<NodeId, Gatekeeper.Guest> guests = new ConcurrentHashMap<>();
+  private final Relay relay = new Relay(links);
+  private final Scheduler scheduler;
+  private volatile boolean closed;
+
+  /// @param ownRecord the referee's signed record, told to every node that attaches
+  public RefereeRole(
+      IdentityKey key,
+      NetworkName network,
+      Gatekeeper gatekeeper,
+      RefereeSettings settings,
+      InstantSource clock,
+      RandomGenerator random,
+      Scheduler scheduler,
+      RefereeWatch watch,
+      SignedEnvelope ownRecord) {
+    this.key = key;
+    this.network = network;
+    this.gatekeeper = gatekeeper;
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    this.scheduler = scheduler;
+    this.watch = watch;
+    this.ownRecord = ownRecord.wire();
+    this.core = new RefereeCore(settings);
+    this.coreThread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(CORE_QUEUE_MAX),
+            Thread.ofPlatform().name("referee-core").daemon().factory());
+    scheduleTick();
+  }
+
+  private void scheduleTick() {
+    scheduler.after(
+        TICK,
+        () -> {
+          if (!closed) {
+            apply(new RefereeInput.Tick());
+            scheduleTick();
+          }
+        });
+  }
+
+  @Override
+  public Admission onHello(NodeId peer, Hello hello) {
+    try {
+      Gatekeeper.Guest guest = gatekeeper.admit(peer, hello);
+      guests.put(peer, guest);
+      return new Admission.Admitted(
+          Attached.newBuilder()
+              .setRecord(ownRecord)
+              .setClockMs(clock.millis())
+              .setReportEveryMs((int) settings.reportInterval().toMillis())
+              .build());
+    } catch (ProtocolException refused) {
+      String reason = String.valueOf(refused.getMessage());
+      watch.refusedNode(peer, reason);
+      return new Admission.Refused(reason);
+    }
+  }
+
+  @Override
+  public void onAttached(PeerLink link) {
+    Gatekeeper.Guest guest = guests.get(link.id());
+    if (guest == null) {
+      link.close("The greeting was lost; attach again.");
+      return;
+    }
+    links.put(link.id(), link);
+    watch.attached(link.id(), guest.record().roles(), guest.clockSkew());
+    apply(
+        new RefereeInput.PeerAttached(
+            link.id(), guest.record().roles(), guest.record().placeCell(), guest.clockSkew()));
+  }
+
+  @Override
+  public void onDetached(PeerLink link, String reason) {
+    if (links.remove(link.id(), link)) {
+      watch.detached(link.id(), reason);
+      apply(new RefereeInput.PeerDetached(link.id()));
+    }
+  }
+
+  @Override
+  public void onMessage(PeerLink link, Up message) {
+    try {
+      switch (message.getKindCase()) {
+        case FRAME ->
+            relay
+                .pass(link, message.getFrame())
+                .ifPresent(slow -> apply(new RefereeInput.SessionEnded(slow, link.id())));
+        case REPORT -> report(link, message.getReport());
+        case ASSIGN -> apply(assignRequested(link.id(), message.getAssign()));
+        case OFFER_REPLY -> offerReply(link, message.getOfferReply());
+        case END ->
+            apply(
+                new RefereeInput.SessionEnded(
+                    Id16.ofBytes(message.getEnd().getSession().toByteArray()), link.id()));
+        case STATUS_QUERY -> answerStatus(link, message.getStatusQuery().getId());
+        case HELLO, ATTACHED_ACK, HEARTBEAT, KIND_NOT_SET -> {
+          // The transport handles the first three; an unknown kind is of a newer version.
+        }
+      }
+    } catch (ProtocolException malformed) {
+      String reason = String.valueOf(malformed.getMessage());
+      watch.refusedMessage(link.id(), reason);
+      link.close("The referee refused a message: " + reason + ".");
+    }
+  }
+
+  private void report(PeerLink link, Envelope wire) throws ProtocolException {
+    SignedEnvelope envelope = SignedEnvelope.of(wire);
+    requireSigner(envelope, link);
+    HeadroomReport report = HeadroomReport.open(envelope);
+    apply(
+        new RefereeInput.ReportReceived(
+            link.id(), report, HeadroomReport.sha256HexOf(envelope)));
+  }
+
+  private void offerReply(PeerLink link, Envelope wire) throws ProtocolException {
+    SignedEnvelope envelope = SignedEnvelope.of(wire);
+    requireSigner(envelope, link);
+    OfferReply reply = OfferReply.open(envelope);
+    RefereeInput.OfferAnswer answer =
+        reply.nonce().isPresent()
+            ? new RefereeInput.OfferAnswer.Accepted(reply.nonce().get())
+            : new RefereeInput.OfferAnswer.Declined(reply.reason());
+    apply(new RefereeInput.OfferAnswered(reply.offer(), link.id(), answer));
+  }
+
+  private static void requireSigner(SignedEnvelope envelope, PeerLink link)
+      throws ProtocolException {
+    if (!envelope.signer().equals(link.id())) {
+      throw new ProtocolException("it is signed by another node");
+    }
+  }
+
+  private RefereeInput assignRequested(NodeId user, AssignRequest request)
+      throws ProtocolException {
+    if (request.getModel().length() > MODEL_CHARACTERS_MAX
+        || request.getExcludedCount() > EXCLUDED_MAX
+        || request.getPromptBytes() < 0
+        || request.getPromptBytes() > PROMPT_BYTES_MAX
+        || request.getTokensMax() < 1
+        || request.getTokensMax() > TOKENS_MAX
+        || request.getDeadlineMs() < 0) {
+      throw new ProtocolException("a request for an inferer is out of range");
+    }
+    Set<NodeId> excluded = new HashSet<>();
+    for (ByteString node : request.getExcludedList()) {
+      excluded.add(NodeId.ofBytes(node.toByteArray()));
+    }
+    PlaceCell cell;
+    try {
+      cell = new PlaceCell(request.getPlaceCell());
+    } catch (IllegalArgumentException malformed) {
+      throw new ProtocolException("a request for an inferer names no place cell", malformed);
+    }
+    return new RefereeInput.AssignRequested(
+        Id16.ofBytes(request.getRequest().toByteArray()),
+        user,
+        request.getModel(),
+        request.getPromptBytes(),
+        request.getTokensMax(),
+        Duration.ofMillis(request.getDeadlineMs()),
+        cell,
+        excluded,
+        request.getJob().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Id16.ofBytes(request.getJob().toByteArray())),
+        FreshIds.draw(random));
+  }
+
+  private void answerStatus(PeerLink link, int id) {
+    execute(
+        () -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
+  }
+
+  /// What the referee knows now, as the core's own thread sees it.
+  public void withSnapshot(java.util.function.Consumer<NetworkSnapshot> reader) {
+    execute(() -> reader.accept(core.snapshot(clock.instant())));
+  }
+
+  private void apply(RefereeInput input) {
+    execute(
+        () -> {
+          Instant now = clock.instant();
+          for (RefereeEffect effect : core.apply(input, now)) {
+            perform(effect);
+          }
+        });
+  }
+
+  private void execute(Runnable task) {
+    try {
+      coreThread.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException bug) {
+              watch.coreFailed(bug);
+            }
+          });
+    } catch (RejectedExecutionException overloaded) {
+      if (!closed) {
+        watch.overloaded();
+      }
+    }
+  }
+
+  private void perform(RefereeEffect effect) {
+    switch (effect) {
+      case RefereeEffect.SendOffer offer -> sendOffer(offer);
+      case RefereeEffect.WithdrawOffer(NodeId inferer, Id16 offer) ->
+          send(
+              inferer,
+              Down.newBuilder()
+                  .setOfferWithdrawn(OfferWithdrawn.newBuilder().setOffer(bytes(offer)))
+                  .build());
+      case RefereeEffect.Assign assign -> grant(assign);
+      case RefereeEffect.Refuse refuse -> {
+        watch.refused(refuse.code(), refuse.sentence());
+        send(
+            refuse.user(),
+            Down.newBuilder()
+                .setAssignRefused(
+                    AssignRefused.newBuilder()
+                        .setRequest(bytes(refuse.request()))
+                        .setCode(refuse.code().text())
+                        .setReason(refuse.sentence())
+                        .setRetryAfterSeconds(refuse.retryAfterSeconds()))
+                .build());
+      }
+      case RefereeEffect.SessionOpened(Id16 session, NodeId user, NodeId inferer) ->
+          relay.open(session, user, inferer);
+      case RefereeEffect.SessionClosed(Id16 session, NodeId _, NodeId _) -> relay.close(session);
+      case RefereeEffect.PeerGone(Id16 session, NodeId to) -> relay.tellGone(session, to);
+      case RefereeEffect.ReportRefused(NodeId node, String reason) -> {
+        watch.refusedMessage(node, reason);
+        PeerLink link = links.get(node);
+        if (link != null) {
+          link.close("The referee refused a report: " + reason);
+        }
+      }
+    }
+  }
+
+  private void sendOffer(RefereeEffect.SendOffer offer) {
+    send(
+        offer.inferer(),
+        Down.newBuilder()
+            .setOffer(
+                Offer.newBuilder()
+                    .setOffer(bytes(offer.offer()))
+                    .setModelSha256(ByteString.copyFrom(offer.model().toBytes()))
+                    .setPromptBytes(offer.promptBytes())
+                    .setTokensMax(offer.tokensMax())
+                    .setExpiresMs(offer.expires().toEpochMilli()))
+            .build());
+  }
+
+  /// The inferer gets the ticket first: a question that comes before its ticket would be refused.
+  private void grant(RefereeEffect.Assign assign) {
+    Gatekeeper.Guest inferer = guests.get(assign.inferer());
+    if (inferer == null) {
+      return;
+    }
+    Envelope ticket =
+        new Ticket(
+                assign.ticket(),
+                assign.session(),
+                assign.job(),
+                assign.inferer(),
+                assign.nonce(),
+                assign.model(),
+                assign.tokensMax(),
+                assign.seed(),
+                assign.issued(),
+                assign.expires(),
+                network)
+            .sign(key)
+            .wire();
+    watch.assigned(assign.inferer(), assign.model());
+    send(
+        assign.inferer(),
+        Down.newBuilder().setGranted(Granted.newBuilder().setTicket(ticket)).build());
+    send(
+        assign.user(),
+        Down.newBuilder()
+            .setAssigned(
+                Assigned.newBuilder()
+                    .setRequest(bytes(assign.request()))
+                    .setTicket(ticket)
+                    .setInfererRecord(inferer.signedRecord().wire()))
+            .build());
+  }
+
+  private void send(NodeId to, Down message) {
+    PeerLink link = links.get(to);
+    if (link != null) {
+      link.send(message);
+    }
+  }
+
+  private static ByteString bytes(Id16 id) {
+    return ByteString.copyFrom(id.toBytes());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    coreThread.shutdownNow();
+  }
+}

@@ -1,0 +1,200 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.peermind.node.query.AnswerEvent.FinishReason;
+import org.peermind.node.query.Attempt;
+import org.peermind.node.query.AttemptEvent;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.QueryCipher;
+import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.Ticket;
+import org.peermind.protocol.wire.AnswerFrame;
+import org.peermind.protocol.wire.Frame;
+import org.peermind.protocol.wire.Question;
+import org.peermind.protocol.wire.SessionEnd;
+import org.peermind.protocol.wire.Up;
+
+/// One inferer's part of an answer, as the user's machine sees it: sealed frames in, events out.
+final class RemoteAttempt implements Attempt {
+  /// Frames that may wait for a slow reader; an answer of more is broken off and continued.
+  private static final int FRAMES_MAX = 4_096;
+
+  private static final int TEXT_CHARACTERS_MAX = 64 * 1024;
+
+  private final Ticket ticket;
+  private final QueryCipher cipher;
+  private final long seed;
+  private final RefereeAttachment attachment;
+  private final Runnable onClose;
+  private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>(FRAMES_MAX);
+  private int nextSequence;
+  private volatile boolean complete;
+
+  private sealed interface Incoming {
+    record Sealed(int sequence, byte[] bytes, boolean last) implements Incoming {}
+
+    record Gone(String reason) implements Incoming {}
+  }
+
+  /// @param onClose forgets the session
+  RemoteAttempt(
+      Ticket ticket,
+      QueryCipher cipher,
+      long seed,
+      RefereeAttachment attachment,
+      Runnable onClose) {
+    this.ticket = ticket;
+    this.cipher = cipher;
+    this.seed = seed;
+    this.attachment = attachment;
+    this.onClose = onClose;
+  }
+
+  /// Sends the sealed question in as many frames as it needs.
+  ///
+  /// @return false when the referee cannot take it now
+  boolean send(Question question) {
+    byte[] bytes = question.toByteArray();
+    int sequence = 0;
+    for (int from = 0; from < bytes.length; from += QueryCipher.CONTENT_BYTES_MAX) {
+      int to = Math.min(bytes.length, from + QueryCipher.CONTENT_BYTES_MAX);
+      boolean last = to == bytes.length;
+      byte[] sealed = cipher.sealQuestion(Arrays.copyOfRange(bytes, from, to), last);
+      Frame frame =
+          Frame.newBuilder()
+              .setSession(ByteString.copyFrom(ticket.session().toBytes()))
+              .setSequence(sequence++)
+              .setSealed(ByteString.copyFrom(sealed))
+              .setLast(last)
+              .build();
+      if (!attachment.send(Up.newBuilder().setFrame(frame).build())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void accept(Frame frame) {
+    complete |= frame.getLast();
+    Incoming.Sealed sealed =
+        new Incoming.Sealed(
+            frame.getSequence(), frame.getSealed().toByteArray(), frame.getLast());
+    if (!incoming.offer(sealed)) {
+      gone("The answer was not read fast enough.");
+    }
+  }
+
+  /// Ends the attempt from outside, unless its last frame is here already; what was received before
+  /// is dropped, because the next worker brings it again.
+  void gone(String reason) {
+    if (complete) {
+      return;
+    }
+    incoming.clear();
+    boolean told = incoming.offer(new Incoming.Gone(reason));
+    assert told : "a cleared queue has room";
+  }
+
+  @Override
+  public AttemptEvent next(Duration stallAfter) throws InterruptedException {
+    return switch (incoming.poll(stallAfter.toMillis(), TimeUnit.MILLISECONDS)) {
+      case null ->
+          broken(
+              "The inferer "
+                  + ticket.inferer().shortText()
+                  + " sent nothing for "
+                  + stallAfter.toSeconds()
+                  + " s.");
+      case Incoming.Gone(String reason) -> broken(reason);
+      case Incoming.Sealed(int sequence, byte[] bytes, boolean last) -> {
+        if (sequence != nextSequence++) {
+          yield broken("A frame of the answer was lost on its way.");
+        }
+        try {
+          yield event(AnswerFrame.parseFrom(cipher.openAnswer(bytes, last)));
+        } catch (ProtocolException | InvalidProtocolBufferException forged) {
+          yield broken("A frame of the answer was changed on its way.");
+        }
+      }
+    };
+  }
+
+  private AttemptEvent event(AnswerFrame frame) {
+    return switch (frame.getKindCase()) {
+      case PROGRESS -> new AttemptEvent.Waiting();
+      case TOKENS -> {
+        String text = frame.getTokens().getText();
+        yield text.length() > TEXT_CHARACTERS_MAX
+            ? broken("The inferer sent more text than a frame may hold.")
+            : new AttemptEvent.Tokens(
+                frame.getTokens().getIdsList(), text, frame.getTokens().getNearTiesList());
+      }
+      case FINISHED ->
+          new AttemptEvent.Finished(
+              frame.getFinished().getReason().equals("length")
+                  ? FinishReason.LENGTH
+                  : FinishReason.STOP,
+              frame.getFinished().getPromptTokens(),
+              frame.getFinished().getCompletionTokens());
+      case FAILURE -> {
+        RefusalCode code =
+            RefusalCode.of(frame.getFailure().getCode()).orElse(RefusalCode.INFERER_FAILED);
+        yield new AttemptEvent.Broken(
+            code, shortened(frame.getFailure().getReason()), frame.getFailure().getElsewhere());
+      }
+      case KIND_NOT_SET -> new AttemptEvent.Waiting();
+    };
+  }
+
+  private static String shortened(String reason) {
+    return reason.substring(0, Math.min(reason.length(), 300));
+  }
+
+  private static AttemptEvent broken(String reason) {
+    return new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, reason, true);
+  }
+
+  @Override
+  public long seed() {
+    return seed;
+  }
+
+  @Override
+  public ModelHash model() {
+    return ticket.model();
+  }
+
+  @Override
+  public Optional<Id16> job() {
+    return Optional.of(ticket.job());
+  }
+
+  @Override
+  public NodeId worker() {
+    return ticket.inferer();
+  }
+
+  @Override
+  public void close() {
+    onClose.run();
+    attachment.send(
+        Up.newBuilder()
+            .setEnd(
+                SessionEnd.newBuilder()
+                    .setSession(ByteString.copyFrom(ticket.session().toBytes())))
+            .build());
+  }
+}

@@ -1,0 +1,355 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.Generation;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.Sampling;
+import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.QueryCipher;
+import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.Ticket;
+import org.peermind.protocol.wire.AnswerFrame;
+import org.peermind.protocol.wire.ChatTurn;
+import org.peermind.protocol.wire.Failure;
+import org.peermind.protocol.wire.Finished;
+import org.peermind.protocol.wire.Frame;
+import org.peermind.protocol.wire.Progress;
+import org.peermind.protocol.wire.Question;
+import org.peermind.protocol.wire.Tokens;
+import org.peermind.protocol.wire.Up;
+
+/// One answer that this inferer computes for somebody else. The question comes in sealed frames;
+/// once it is whole, a thread of its own runs the engine and seals what comes out.
+final class ServedAnswer {
+  private static final int QUESTION_BYTES_MAX = 1024 * 1024 + 64 * 1024;
+  private static final Duration EVENT_WAIT = Duration.ofMillis(500);
+  private static final Duration SEND_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration SEND_PAUSE = Duration.ofMillis(5);
+  private static final int TOKENS_PER_FRAME_MAX = 64;
+
+  private final Ticket ticket;
+  private final SignedEnvelope signedTicket;
+  private final HpkeKey hpkeKey;
+  private final EngineAccess engine;
+  private final Sender sender;
+  private final Instant deadline;
+  private final java.time.InstantSource clock;
+  private final ByteArrayOutputStream question = new ByteArrayOutputStream();
+
+  private @Nullable QueryCipher cipher;
+  private @Nullable Generation generation;
+  private boolean cancelled;
+  private boolean asked;
+  private int sentFrames;
+  private int receivedFrames;
+
+  /// Starts generations; refuses with the reason when the engine is not there.
+  @FunctionalInterface
+  interface EngineAccess {
+    Generation generate(GenerationRequest request) throws EngineException;
+  }
+
+  /// Queues a message to the referee without blocking.
+  @FunctionalInterface
+  interface Sender {
+    boolean send(Up message);
+  }
+
+  /// How the answer ended, for logs and metrics.
+  record Outcome(Optional<RefusalCode> failure, int promptTokens, int completionTokens) {}
+
+  ServedAnswer(
+      Ticket ticket,
+      SignedEnvelope signedTicket,
+      HpkeKey hpkeKey,
+      EngineAccess engine,
+      Sender sender,
+      Instant deadline,
+      java.time.InstantSource clock) {
+    this.ticket = ticket;
+    this.signedTicket = signedTicket;
+    this.hpkeKey = hpkeKey;
+    this.engine = engine;
+    this.sender = sender;
+    this.deadline = deadline;
+    this.clock = clock;
+  }
+
+  /// Whether nobody has sent the whole question, or read the answer, by the deadline.
+  boolean isLate(Instant now) {
+    return now.isAfter(deadline);
+  }
+
+  /// Whether the whole question has come.
+  synchronized boolean isAsked() {
+    return asked;
+  }
+
+  /// Takes one frame of the question.
+  ///
+  /// @return the whole question when this was its last frame
+  synchronized Optional<Question> accept(Frame frame) throws ProtocolException {
+    if (frame.getSequence() != receivedFrames++) {
+      throw new ProtocolException("a frame of a question was lost on its way");
+    }
+    byte[] sealed = frame.getSealed().toByteArray();
+    if (cipher == null) {
+      cipher = QueryCipher.ofInferer(ticket.session(), signedTicket, hpkeKey, sealed);
+    }
+    question.writeBytes(cipher.openQuestion(sealed, frame.getLast()));
+    if (question.size() > QUESTION_BYTES_MAX) {
+      throw new ProtocolException("a question is larger than allowed");
+    }
+    if (!frame.getLast()) {
+      return Optional.empty();
+    }
+    asked = true;
+    try {
+      return Optional.of(Question.parseFrom(question.toByteArray()));
+    } catch (InvalidProtocolBufferException malformed) {
+      throw new ProtocolException("a question cannot be read", malformed);
+    } finally {
+      question.reset();
+    }
+  }
+
+  /// Computes the answer and sends it; returns when it is over.
+  Outcome run(Question asked) throws InterruptedException {
+    GenerationRequest request;
+    try {
+      request = request(asked);
+    } catch (IllegalArgumentException refused) {
+      return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), false);
+    }
+    try (Generation running = engine.generate(request)) {
+      if (!begin(running)) {
+        return new Outcome(Optional.of(RefusalCode.INFERER_FAILED), 0, 0);
+      }
+      return pump(running);
+    } catch (EngineException gone) {
+      return fail(RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), true);
+    }
+  }
+
+  private synchronized boolean begin(Generation running) {
+    generation = running;
+    return !cancelled;
+  }
+
+  /// Ends the answer early, because nobody reads it.
+  synchronized void cancel() {
+    cancelled = true;
+    if (generation != null) {
+      generation.cancel();
+    }
+  }
+
+  private synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
+  private Outcome pump(Generation running) throws InterruptedException {
+    int tokens = 0;
+    while (true) {
+      Optional<GenerationEvent> event = running.next(EVENT_WAIT);
+      if (clock.instant().isAfter(deadline)) {
+        return fail(RefusalCode.INFERER_FAILED, "The answer took longer than allowed.", false);
+      }
+      if (event.isEmpty()) {
+        continue;
+      }
+      switch (event.get()) {
+        case GenerationEvent.Prefilled(int done, int total) ->
+            send(
+                AnswerFrame.newBuilder()
+                    .setProgress(
+                        Progress.newBuilder().setDoneTokens(done).setTotalTokens(total))
+                    .build(),
+                false);
+        case GenerationEvent.Piece piece -> {
+          Batch batch = gather(piece, running);
+          tokens += batch.ids.size();
+          if (!send(batch.frame(), false)) {
+            cancel();
+            return new Outcome(Optional.of(RefusalCode.INFERER_FAILED), 0, tokens);
+          }
+          if (batch.end != null) {
+            return end(batch.end, tokens);
+          }
+        }
+        case GenerationEvent.Finished finished -> {
+          return end(finished, tokens);
+        }
+        case GenerationEvent.Failed failed -> {
+          return end(failed, tokens);
+        }
+      }
+    }
+  }
+
+  /// Pieces that are there already travel in one frame.
+  private static final class Batch {
+    private final List<Integer> ids = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private final List<Integer> nearTies = new ArrayList<>();
+    private @Nullable GenerationEvent end;
+
+    void add(GenerationEvent.Piece piece) {
+      ids.addAll(piece.tokenIds());
+      text.append(piece.text());
+      nearTies.addAll(piece.nearTies());
+    }
+
+    AnswerFrame frame() {
+      return AnswerFrame.newBuilder()
+          .setTokens(
+              Tokens.newBuilder()
+                  .addAllIds(ids)
+                  .setText(text.toString())
+                  .addAllNearTies(nearTies))
+          .build();
+    }
+  }
+
+  private static Batch gather(GenerationEvent.Piece first, Generation running)
+      throws InterruptedException {
+    Batch batch = new Batch();
+    batch.add(first);
+    while (batch.ids.size() < TOKENS_PER_FRAME_MAX) {
+      Optional<GenerationEvent> more = running.next(Duration.ZERO);
+      if (more.isEmpty()) {
+        return batch;
+      }
+      switch (more.get()) {
+        case GenerationEvent.Piece piece -> batch.add(piece);
+        case GenerationEvent.Prefilled _ -> {}
+        case GenerationEvent.Finished finished -> {
+          batch.end = finished;
+          return batch;
+        }
+        case GenerationEvent.Failed failed -> {
+          batch.end = failed;
+          return batch;
+        }
+      }
+    }
+    return batch;
+  }
+
+  private Outcome end(GenerationEvent last, int tokens) throws InterruptedException {
+    return switch (last) {
+      case GenerationEvent.Finished finished -> finish(finished);
+      case GenerationEvent.Failed failed -> {
+        RefusalCode code =
+            switch (failed.kind()) {
+              case CRASHED -> RefusalCode.INFERER_FAILED;
+              case CONTEXT_TOO_LONG -> RefusalCode.CONTEXT_TOO_LONG;
+              case BAD_REQUEST -> RefusalCode.BAD_REQUEST;
+              case BUSY -> RefusalCode.NO_CAPACITY;
+              case UNLOADED -> RefusalCode.NO_POWER;
+            };
+        boolean elsewhere =
+            code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
+        fail(code, failed.sentence(), elsewhere);
+        yield new Outcome(Optional.of(code), 0, tokens);
+      }
+      case GenerationEvent.Prefilled _, GenerationEvent.Piece _ ->
+          throw new IllegalStateException("Only a last event ends an answer");
+    };
+  }
+
+  private Outcome finish(GenerationEvent.Finished finished) throws InterruptedException {
+    if (finished.reason() == GenerationEvent.FinishReason.CANCELLED) {
+      if (!isCancelled()) {
+        fail(RefusalCode.NO_POWER, "The inferer stops working now.", true);
+      }
+      return new Outcome(
+          Optional.of(RefusalCode.NO_POWER), finished.promptTokens(), finished.completionTokens());
+    }
+    send(
+        AnswerFrame.newBuilder()
+            .setFinished(
+                Finished.newBuilder()
+                    .setReason(
+                        finished.reason() == GenerationEvent.FinishReason.LENGTH
+                            ? "length"
+                            : "stop")
+                    .setPromptTokens(finished.promptTokens())
+                    .setCompletionTokens(finished.completionTokens()))
+            .build(),
+        true);
+    return new Outcome(
+        Optional.empty(), finished.promptTokens(), finished.completionTokens());
+  }
+
+  private Outcome fail(RefusalCode code, String reason, boolean elsewhere)
+      throws InterruptedException {
+    send(
+        AnswerFrame.newBuilder()
+            .setFailure(
+                Failure.newBuilder()
+                    .setCode(code.text())
+                    .setReason(reason)
+                    .setElsewhere(elsewhere))
+            .build(),
+        true);
+    return new Outcome(Optional.of(code), 0, 0);
+  }
+
+  /// Seals and sends; a referee that does not read is waited for, for a bounded time.
+  private boolean send(AnswerFrame content, boolean last) throws InterruptedException {
+    Up message;
+    synchronized (this) {
+      if (cipher == null) {
+        throw new IllegalStateException("An answer has a question");
+      }
+      byte[] sealed = cipher.sealAnswer(content.toByteArray(), last);
+      message =
+          Up.newBuilder()
+              .setFrame(
+                  Frame.newBuilder()
+                      .setSession(ByteString.copyFrom(ticket.session().toBytes()))
+                      .setSequence(sentFrames++)
+                      .setSealed(ByteString.copyFrom(sealed))
+                      .setLast(last))
+              .build();
+    }
+    Instant until = clock.instant().plus(SEND_PATIENCE);
+    while (!sender.send(message)) {
+      if (isCancelled() || clock.instant().isAfter(until)) {
+        return false;
+      }
+      Thread.sleep(SEND_PAUSE);
+    }
+    return true;
+  }
+
+  private GenerationRequest request(Question asked) {
+    List<ChatMessage> messages = new ArrayList<>();
+    for (ChatTurn turn : asked.getTurnsList()) {
+      messages.add(new ChatMessage(turn.getRole(), turn.getContent()));
+    }
+    return new GenerationRequest(
+        messages,
+        Math.min(asked.getTokensMax(), ticket.tokensMax()),
+        new Sampling(asked.getTemperature(), asked.getTopP(), asked.getSeed()),
+        asked.getStopList(),
+        asked.getResumeTokensList());
+  }
+}
