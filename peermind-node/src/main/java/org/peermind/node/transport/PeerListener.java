@@ -1,0 +1,23 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.transport;
+
+import java.time.Duration;
+
+/// A referee's open door.
+public interface PeerListener extends AutoCloseable {
+  /// The TCP port that is bound.
+  int port();
+
+  /// How many nodes are attached now.
+  int attachedPeers();
+
+  /// Tells every attached node that this referee is about to stop, and to come back at a random
+  /// moment within `spread`, so that they do not all come at once.
+  void drain(Duration spread);
+
+  /// Ends all attachments and frees the port.
+  @Override
+  void close();
+}
