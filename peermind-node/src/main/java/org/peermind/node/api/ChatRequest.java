@@ -1,0 +1,12 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.api;
+
+import org.peermind.node.query.ChatQuery;
+
+/// A request for a chat completion, rebuilt from the fields that the API knows.
+///
+/// @param stream answer as server-sent events
+/// @param includeUsage end the stream with a chunk that counts tokens
+record ChatRequest(ChatQuery query, boolean stream, boolean includeUsage) {}
