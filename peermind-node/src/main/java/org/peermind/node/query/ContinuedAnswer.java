@@ -17,8 +17,12 @@ import org.peermind.node.query.AttemptEvent.Broken;
 import org.peermind.node.query.AttemptEvent.Finished;
 import org.peermind.node.query.AttemptEvent.Tokens;
 import org.peermind.node.query.AttemptEvent.Waiting;
+import org.peermind.protocol.Id16;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.QueryEvent;
+import org.peermind.telemetry.QueryEvent.Ending;
 
 /// One answer across as many workers as it takes. What a worker delivered is kept as token ids, so
 /// that the next one goes on at the next token: nothing is lost and nothing comes twice.
@@ -27,37 +31,46 @@ final class ContinuedAnswer implements Answer {
   private final ContinuationRules rules;
   private final InstantSource clock;
   private final ContinuedAnswers.Pause pause;
-  private final AnswerWatch watch;
+  private final EventLog events;
+  private final Id16 id;
   private final ChatQuery query;
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
   private final Set<NodeId> excluded = new HashSet<>();
-  private final Instant started;
+  private final Instant asked;
 
   private Attempt attempt;
   private @Nullable AnswerEvent end;
   private int nearTies;
   private int continuations;
   private int failuresInARow;
+  private Instant lastToken;
+  private @Nullable Move move;
+
+  /// A worker was lost; told as an event once the next one has brought a token.
+  private record Move(NodeId from, RefusalCode cause) {}
 
   ContinuedAnswer(
       ContinuedAnswers answers,
-      AnswerSoFar soFar,
+      ChatQuery query,
       Attempt first,
+      Instant asked,
+      Id16 id,
       ContinuationRules rules,
       InstantSource clock,
       ContinuedAnswers.Pause pause,
-      AnswerWatch watch) {
+      EventLog events) {
     this.answers = answers;
     this.rules = rules;
     this.clock = clock;
     this.pause = pause;
-    this.watch = watch;
-    this.query = soFar.query();
+    this.events = events;
+    this.id = id;
+    this.query = query;
     this.attempt = first;
     this.seed = first.seed();
-    this.started = clock.instant();
-    watch.started(first.worker());
+    this.asked = asked;
+    this.lastToken = asked;
   }
 
   @Override
@@ -72,8 +85,17 @@ final class ContinuedAnswer implements Answer {
           }
         }
         case Finished finished -> {
-          watch.finished(
-              attempt.worker(), finished.promptTokens(), finished.completionTokens(), nearTies);
+          events.record(
+              new QueryEvent.AnswerFinished(
+                  id,
+                  finished.reason() == AnswerEvent.FinishReason.LENGTH
+                      ? Ending.LENGTH
+                      : Ending.STOP,
+                  finished.promptTokens(),
+                  finished.completionTokens(),
+                  nearTies,
+                  continuations,
+                  sinceAsked()));
           end =
               new AnswerEvent.Done(
                   finished.reason(),
@@ -89,8 +111,24 @@ final class ContinuedAnswer implements Answer {
   }
 
   private void take(Tokens more) {
-    if (tokens.isEmpty() && !more.ids().isEmpty()) {
-      watch.firstToken(Duration.between(started, clock.instant()));
+    if (!more.ids().isEmpty()) {
+      Instant now = clock.instant();
+      if (tokens.isEmpty()) {
+        events.record(
+            new QueryEvent.AnswerStarted(id, attempt.model(), attempt.worker(), sinceAsked()));
+      }
+      if (move != null) {
+        events.record(
+            new QueryEvent.AnswerContinued(
+                id,
+                move.from(),
+                attempt.worker(),
+                tokens.size(),
+                Duration.between(lastToken, now),
+                move.cause()));
+        move = null;
+      }
+      lastToken = now;
     }
     tokens.addAll(more.ids());
     nearTies += more.nearTies().size();
@@ -105,7 +143,7 @@ final class ContinuedAnswer implements Answer {
     if (!broken.elsewhere() || failuresInARow > rules.failuresMax()) {
       return Optional.of(failed(broken.code(), broken.reason(), 0));
     }
-    watch.interrupted(attempt.worker(), tokens.size(), broken.reason());
+    move = move == null ? new Move(attempt.worker(), broken.code()) : move;
     excluded.add(attempt.worker());
     Instant lost = clock.instant();
     while (true) {
@@ -140,8 +178,12 @@ final class ContinuedAnswer implements Answer {
   }
 
   private AnswerEvent failed(RefusalCode code, String reason, int retryAfterSeconds) {
-    watch.failed(code, reason, tokens.size());
+    events.record(new QueryEvent.AnswerFailed(id, code, tokens.size(), sinceAsked()));
     return new AnswerEvent.Failed(code, reason, retryAfterSeconds);
+  }
+
+  private Duration sinceAsked() {
+    return Duration.between(asked, clock.instant());
   }
 
   /// Whether a refusal may be over soon.
@@ -156,7 +198,9 @@ final class ContinuedAnswer implements Answer {
   public void close() {
     if (end == null) {
       end = new AnswerEvent.Failed(RefusalCode.BAD_REQUEST, "The answer was closed.", 0);
-      watch.cancelled(tokens.size());
+      events.record(
+          new QueryEvent.AnswerFinished(
+              id, Ending.CANCELLED, 0, tokens.size(), nearTies, continuations, sinceAsked()));
     }
     attempt.close();
   }

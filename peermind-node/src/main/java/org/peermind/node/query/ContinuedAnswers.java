@@ -3,14 +3,20 @@
 
 package org.peermind.node.query;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.ServedModel;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.QueryEvent;
 
 /// Answers that survive their workers: each is started at the first source that takes it, and taken
 /// over by another worker when that one dies, stalls or loses its power (promise 4).
@@ -19,35 +25,43 @@ public final class ContinuedAnswers implements Answers {
   private final ContinuationRules rules;
   private final InstantSource clock;
   private final Pause pause;
-  private final AnswerWatch watch;
+  private final Supplier<Id16> ids;
+  private final EventLog events;
 
   /// Waits between two tries; a parameter so that tests need not.
   @FunctionalInterface
   public interface Pause {
-    void of(java.time.Duration duration) throws InterruptedException;
+    void of(Duration duration) throws InterruptedException;
   }
 
   /// @param sources in the order in which they are asked, the own engine first
+  /// @param ids names answers in events
   public ContinuedAnswers(
       List<AttemptSource> sources,
       ContinuationRules rules,
       InstantSource clock,
       Pause pause,
-      AnswerWatch watch) {
+      Supplier<Id16> ids,
+      EventLog events) {
     this.sources = List.copyOf(sources);
     this.rules = rules;
     this.clock = clock;
     this.pause = pause;
-    this.watch = watch;
+    this.ids = ids;
+    this.events = events;
   }
 
   @Override
   public Answer ask(ChatQuery query) throws QueryRefused, InterruptedException {
     AnswerSoFar soFar = AnswerSoFar.none(query);
+    Instant asked = clock.instant();
     try {
-      return new ContinuedAnswer(this, soFar, start(soFar), rules, clock, pause, watch);
+      return new ContinuedAnswer(
+          this, query, start(soFar), asked, ids.get(), rules, clock, pause, events);
     } catch (QueryRefused refused) {
-      watch.refused(refused.code(), refused.reason());
+      events.record(
+          new QueryEvent.QueryRefused(
+              refused.code(), Duration.ofSeconds(refused.retryAfterSeconds())));
       throw refused;
     }
   }

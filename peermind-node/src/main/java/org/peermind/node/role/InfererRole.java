@@ -3,6 +3,7 @@
 
 package org.peermind.node.role;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +27,7 @@ import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.OfferReply;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.SignedEnvelope;
@@ -38,6 +40,10 @@ import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Offer;
 import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.Up;
+import org.peermind.telemetry.EnergyEvent;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.NetworkEvent;
+import org.peermind.telemetry.QueryEvent;
 
 /// An inferer (spec section 2.1) towards the network: reports its headroom, answers offers, and
 /// computes the answers that its referee's tickets allow.
@@ -46,6 +52,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   private static final Duration ANSWER_MAX = Duration.ofMinutes(15);
   private static final Duration SWEEP = Duration.ofSeconds(1);
   private static final int REASON_CHARACTERS_MAX = 300;
+  private static final Id16 NO_ID = new Id16(0, 0);
 
   private final RefereeAttachment attachment;
   private final IdentityKey key;
@@ -56,7 +63,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   private final EnergyTime energyTime;
   private final InstantSource clock;
   private final Scheduler scheduler;
-  private final InfererWatch watch;
+  private final EventLog events;
   private final Map<Id16, Served> sessions = new ConcurrentHashMap<>();
   private final AtomicLong served = new AtomicLong();
 
@@ -72,7 +79,36 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   private record Served(ServedAnswer answer, Ticket ticket, Instant started) {}
 
   /// @param method the name of the energy adapter, part of every report
-  public InfererRole(
+  public static InfererRole of(
+      RefereeAttachment attachment,
+      IdentityKey key,
+      HpkeKey hpkeKey,
+      NetworkName network,
+      EngineRoom engine,
+      String method,
+      EnergyTime energyTime,
+      InstantSource clock,
+      SecureRandom random,
+      Scheduler scheduler,
+      EventLog events) {
+    OfferDesk desk =
+        new OfferDesk(
+            key.id(),
+            attachment.referee().node(),
+            network,
+            engine.servedModel().hash(),
+            engine.slots(),
+            () ->
+                engine.canWork()
+                    ? Optional.empty()
+                    : Optional.of("The engine does not run now."),
+            clock,
+            random);
+    return new InfererRole(
+        attachment, key, hpkeKey, engine, desk, method, energyTime, clock, scheduler, events);
+  }
+
+  private InfererRole(
       RefereeAttachment attachment,
       IdentityKey key,
       HpkeKey hpkeKey,
@@ -82,7 +118,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
       EnergyTime energyTime,
       InstantSource clock,
       Scheduler scheduler,
-      InfererWatch watch) {
+      EventLog events) {
     this.attachment = attachment;
     this.key = key;
     this.hpkeKey = hpkeKey;
@@ -92,7 +128,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     this.energyTime = energyTime;
     this.clock = clock;
     this.scheduler = scheduler;
-    this.watch = watch;
+    this.events = events;
     attachment.add(this);
     scheduleSweep();
   }
@@ -148,6 +184,11 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
       if (attachment.send(Up.newBuilder().setReport(report.wire()).build())) {
         reportSequence++;
         reportHash = HeadroomReport.sha256HexOf(report);
+        events.record(
+            new EnergyEvent.HeadroomReported(
+                reportSequence,
+                current.activation(),
+                current.headroom().map(known -> new Watts(known.mean()))));
       }
     }
   }
@@ -166,8 +207,8 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         at,
         activation,
         estimate.map(known -> new Watts(known.mean())),
-        estimate.map(known -> new Watts(known.min())),
-        estimate.map(known -> new Watts(known.deviation())),
+        estimate.map(known -> new Watts(known.minimum())),
+        estimate.map(known -> new Watts(known.standardDeviation())),
         estimate.map(Headroom.Estimate::coverage).orElse(0.0),
         sample.map(known -> lower(known.quality())).orElse("unknown"),
         current.stateOfCharge().map(Percent::value).map(OptionalDouble::of).orElseGet(OptionalDouble::empty),
@@ -233,14 +274,16 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         }
       }
     } catch (ProtocolException refused) {
-      watch.refusedTicket(String.valueOf(refused.getMessage()));
+      events.record(
+          new NetworkEvent.TicketRefused(
+              NO_ID,
+              org.peermind.telemetry.Reason.of(String.valueOf(refused.getMessage()))));
     }
     return true;
   }
 
   private void answer(Offer offer) throws ProtocolException {
     OfferReply reply = desk.answer(offer);
-    watch.offerAnswered(reply.nonce().isPresent(), reply.reason());
     attachment.send(Up.newBuilder().setOfferReply(reply.sign(key).wire()).build());
   }
 
@@ -289,16 +332,28 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     try {
       ServedAnswer.Outcome outcome = known.answer().run(asked);
       served.incrementAndGet();
-      watch.served(
-          outcome.failure(),
-          outcome.promptTokens(),
-          outcome.completionTokens(),
-          Duration.between(known.started(), clock.instant()));
+      events.record(outcomeEvent(session, known, outcome));
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     } finally {
       end(session);
     }
+  }
+
+  private QueryEvent outcomeEvent(Id16 session, Served known, ServedAnswer.Outcome outcome) {
+    return outcome
+        .failure()
+        .<QueryEvent>map(
+            code -> new QueryEvent.GenerationFailed(session, code, outcome.completionTokens()))
+        .orElseGet(
+            () ->
+                new QueryEvent.GenerationEnded(
+                    session,
+                    QueryEvent.Ending.STOP,
+                    false,
+                    outcome.promptTokens(),
+                    outcome.completionTokens(),
+                    Duration.between(known.started(), clock.instant())));
   }
 
   /// Ends a session once: cancels the answer and frees its slot.

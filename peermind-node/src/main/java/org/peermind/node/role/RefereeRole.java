@@ -4,6 +4,7 @@
 package org.peermind.node.role;
 
 import com.google.protobuf.ByteString;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.peermind.node.config.ConfigException;
 import org.peermind.node.transport.Admission;
 import org.peermind.node.transport.PeerHandler;
 import org.peermind.node.transport.PeerLink;
@@ -48,6 +50,12 @@ import org.peermind.referee.RefereeCore;
 import org.peermind.referee.RefereeEffect;
 import org.peermind.referee.RefereeInput;
 import org.peermind.referee.RefereeSettings;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.NetworkEvent;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.QueryEvent;
+import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Word;
 
 /// A referee (spec section 2.3): the shell around [RefereeCore]. One thread owns the core; network
 /// threads verify what came and hand it over; sealed frames pass through the [Relay] at once.
@@ -58,6 +66,9 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private static final int PROMPT_BYTES_MAX = 2 * 1024 * 1024;
   private static final int TOKENS_MAX = 1_000_000;
   private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration SKEW_TOLD = Duration.ofSeconds(30);
+  private static final int GUESTS_MAX = 20_000;
+  private static final Word CORE = new Word("referee-core");
 
   private final IdentityKey key;
   private final NetworkName network;
@@ -65,7 +76,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final RefereeSettings settings;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final RefereeWatch watch;
+  private final EventLog events;
   private final Envelope ownRecord;
   private final RefereeCore core;
   private final ThreadPoolExecutor coreThread;
@@ -75,8 +86,28 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final Scheduler scheduler;
   private volatile boolean closed;
 
+  /// @param membersFile where admitted nodes are remembered
   /// @param ownRecord the referee's signed record, told to every node that attaches
-  public RefereeRole(
+  public static RefereeRole of(
+      IdentityKey key,
+      NetworkName network,
+      boolean invitationRequired,
+      Path membersFile,
+      RefereeSettings settings,
+      InstantSource clock,
+      RandomGenerator random,
+      Scheduler scheduler,
+      EventLog events,
+      SignedEnvelope ownRecord)
+      throws ConfigException {
+    Gatekeeper gatekeeper =
+        new Gatekeeper(
+            network, key.id(), invitationRequired, Members.read(membersFile), clock);
+    return new RefereeRole(
+        key, network, gatekeeper, settings, clock, random, scheduler, events, ownRecord);
+  }
+
+  private RefereeRole(
       IdentityKey key,
       NetworkName network,
       Gatekeeper gatekeeper,
@@ -84,7 +115,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       InstantSource clock,
       RandomGenerator random,
       Scheduler scheduler,
-      RefereeWatch watch,
+      EventLog events,
       SignedEnvelope ownRecord) {
     this.key = key;
     this.network = network;
@@ -93,7 +124,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     this.clock = clock;
     this.random = random;
     this.scheduler = scheduler;
-    this.watch = watch;
+    this.events = events;
     this.ownRecord = ownRecord.wire();
     this.core = new RefereeCore(settings);
     this.coreThread =
@@ -122,6 +153,9 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   public Admission onHello(NodeId peer, Hello hello) {
     try {
       Gatekeeper.Guest guest = gatekeeper.admit(peer, hello);
+      if (guests.size() >= GUESTS_MAX) {
+        guests.keySet().retainAll(links.keySet());
+      }
       guests.put(peer, guest);
       return new Admission.Admitted(
           Attached.newBuilder()
@@ -131,7 +165,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
               .build());
     } catch (ProtocolException refused) {
       String reason = String.valueOf(refused.getMessage());
-      watch.refusedNode(peer, reason);
+      events.record(new NetworkEvent.AttachRejected(Optional.of(peer), Reason.of(reason)));
       return new Admission.Refused(reason);
     }
   }
@@ -144,7 +178,10 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       return;
     }
     links.put(link.id(), link);
-    watch.attached(link.id(), guest.record().roles(), guest.clockSkew());
+    events.record(new NetworkEvent.PeerAttached(link.id(), guest.record().roles()));
+    if (guest.clockSkew().abs().compareTo(SKEW_TOLD) > 0) {
+      events.record(new NodeEvent.ClockSkewed(link.id(), guest.clockSkew().negated()));
+    }
     apply(
         new RefereeInput.PeerAttached(
             link.id(), guest.record().roles(), guest.record().placeCell(), guest.clockSkew()));
@@ -153,7 +190,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   @Override
   public void onDetached(PeerLink link, String reason) {
     if (links.remove(link.id(), link)) {
-      watch.detached(link.id(), reason);
+      events.record(new NetworkEvent.PeerDetached(link.id(), Reason.of(reason)));
       apply(new RefereeInput.PeerDetached(link.id()));
     }
   }
@@ -180,7 +217,6 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       }
     } catch (ProtocolException malformed) {
       String reason = String.valueOf(malformed.getMessage());
-      watch.refusedMessage(link.id(), reason);
       link.close("The referee refused a message: " + reason + ".");
     }
   }
@@ -202,6 +238,11 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         reply.nonce().isPresent()
             ? new RefereeInput.OfferAnswer.Accepted(reply.nonce().get())
             : new RefereeInput.OfferAnswer.Declined(reply.reason());
+    events.record(
+        reply.nonce().isPresent()
+            ? new NetworkEvent.OfferAccepted(reply.offer(), link.id())
+            : new NetworkEvent.OfferDeclined(
+                reply.offer(), link.id(), NetworkEvent.Declined.DECLINED));
     apply(new RefereeInput.OfferAnswered(reply.offer(), link.id(), answer));
   }
 
@@ -275,12 +316,12 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
             try {
               task.run();
             } catch (RuntimeException bug) {
-              watch.coreFailed(bug);
+              events.record(NodeEvent.UnexpectedFailure.of(CORE, bug));
             }
           });
     } catch (RejectedExecutionException overloaded) {
       if (!closed) {
-        watch.overloaded();
+        events.record(NodeEvent.UnexpectedFailure.of(CORE, overloaded));
       }
     }
   }
@@ -296,7 +337,9 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
                   .build());
       case RefereeEffect.Assign assign -> grant(assign);
       case RefereeEffect.Refuse refuse -> {
-        watch.refused(refuse.code(), refuse.sentence());
+        events.record(
+            new QueryEvent.QueryRefused(
+                refuse.code(), Duration.ofSeconds(refuse.retryAfterSeconds())));
         send(
             refuse.user(),
             Down.newBuilder()
@@ -310,10 +353,11 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       }
       case RefereeEffect.SessionOpened(Id16 session, NodeId user, NodeId inferer) ->
           relay.open(session, user, inferer);
-      case RefereeEffect.SessionClosed(Id16 session, NodeId _, NodeId _) -> relay.close(session);
+      case RefereeEffect.SessionClosed(Id16 session, NodeId _, NodeId _) ->
+          relay.close(session).ifPresent(events::record);
       case RefereeEffect.PeerGone(Id16 session, NodeId to) -> relay.tellGone(session, to);
       case RefereeEffect.ReportRefused(NodeId node, String reason) -> {
-        watch.refusedMessage(node, reason);
+        events.record(new NetworkEvent.ReportRefused(node, 0, Reason.of(reason)));
         PeerLink link = links.get(node);
         if (link != null) {
           link.close("The referee refused a report: " + reason);
@@ -323,6 +367,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   private void sendOffer(RefereeEffect.SendOffer offer) {
+    events.record(new NetworkEvent.OfferMade(offer.offer(), offer.inferer(), offer.model()));
     send(
         offer.inferer(),
         Down.newBuilder()
@@ -357,7 +402,6 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
                 network)
             .sign(key)
             .wire();
-    watch.assigned(assign.inferer(), assign.model());
     send(
         assign.inferer(),
         Down.newBuilder().setGranted(Granted.newBuilder().setTicket(ticket)).build());

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.transport.PeerLink;
 import org.peermind.protocol.Id16;
@@ -16,14 +17,20 @@ import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.NoRoute;
 import org.peermind.protocol.wire.PeerGone;
+import org.peermind.telemetry.Event;
+import org.peermind.telemetry.NetworkEvent;
+import org.peermind.telemetry.Reason;
 
 /// Passes sealed frames between the two sides of a session, on the network threads that bring them.
 /// It sees sessions, sizes and times, and ciphertext.
 final class Relay {
+  private static final Reason ENDED = Reason.of("the session is over");
+
   private final Map<Id16, Session> sessions = new ConcurrentHashMap<>();
   private final Map<NodeId, PeerLink> links;
 
-  private record Session(NodeId user, NodeId inferer) {
+  private record Session(
+      NodeId user, NodeId inferer, LongAdder frames, LongAdder bytes) {
     @Nullable NodeId otherThan(NodeId side) {
       if (side.equals(user)) {
         return inferer;
@@ -38,11 +45,17 @@ final class Relay {
   }
 
   void open(Id16 session, NodeId user, NodeId inferer) {
-    sessions.put(session, new Session(user, inferer));
+    sessions.put(session, new Session(user, inferer, new LongAdder(), new LongAdder()));
   }
 
-  void close(Id16 session) {
-    sessions.remove(session);
+  /// Forgets a session; the event says what went through it.
+  Optional<Event> close(Id16 id) {
+    Session session = sessions.remove(id);
+    return session == null
+        ? Optional.empty()
+        : Optional.of(
+            new NetworkEvent.SessionEnded(
+                id, session.frames().sum(), session.bytes().sum(), ENDED));
   }
 
   /// Passes a frame on; a sender whose session does not exist is told so.
@@ -59,6 +72,10 @@ final class Relay {
               .setNoRoute(NoRoute.newBuilder().setSession(frame.getSession()))
               .build());
       return Optional.empty();
+    }
+    if (session != null) {
+      session.frames().increment();
+      session.bytes().add(frame.getSealed().size());
     }
     return link.send(Down.newBuilder().setFrame(frame).build())
         ? Optional.empty()

@@ -5,19 +5,19 @@ package org.peermind.node.role;
 
 /// How many answers the engine may work on at once; offers and answers hold a slot each. Safe for
 /// use by several threads.
-final class Slots {
+public final class Slots {
   private final int total;
   private int taken;
 
-  Slots(int total) {
+  public Slots(int total) {
     this.total = total;
   }
 
-  int total() {
+  public int total() {
     return total;
   }
 
-  synchronized int free() {
+  public synchronized int free() {
     return total - taken;
   }
 

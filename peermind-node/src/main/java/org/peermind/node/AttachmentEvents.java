@@ -1,0 +1,54 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.protocol.NodeId;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.NetworkEvent;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.Reason;
+
+/// Tells of the attachment to the referee; a failure that repeats itself is told once.
+final class AttachmentEvents implements RefereeAttachment.AttachmentWatch {
+  private final InstantSource clock;
+  private final EventLog events;
+  private Instant lost;
+  private String lastReason = "";
+
+  AttachmentEvents(InstantSource clock, EventLog events) {
+    this.clock = clock;
+    this.events = events;
+    this.lost = clock.instant();
+  }
+
+  @Override
+  public synchronized void attached(NodeId referee) {
+    lastReason = "";
+    events.record(new NetworkEvent.Attached(referee, Duration.between(lost, clock.instant())));
+  }
+
+  @Override
+  public synchronized void detached(NodeId referee, String reason) {
+    lost = clock.instant();
+    failedTry(referee, reason);
+  }
+
+  @Override
+  public synchronized void failedTry(NodeId referee, String reason) {
+    if (!reason.equals(lastReason)) {
+      lastReason = reason;
+      events.record(
+          new NetworkEvent.Detached(referee, Duration.ofSeconds(1), Reason.of(reason)));
+    }
+  }
+
+  @Override
+  public void clockSkewed(NodeId referee, Duration ahead) {
+    events.record(new NodeEvent.ClockSkewed(referee, ahead));
+  }
+}

@@ -1,0 +1,71 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.Optional;
+import org.peermind.model.GgufException;
+import org.peermind.model.ModelInspection;
+import org.peermind.node.config.ConfigException;
+import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeHome;
+import org.peermind.protocol.ServedModel;
+
+/// The model that this node's configuration names, checked and hashed.
+///
+/// @param contextTokens of one conversation: what the owner allows, at most what the model can
+record ModelFile(Path path, ServedModel served, int contextTokens) {
+  private static final String DEMO_RESOURCE = "/org/peermind/model/demo/peermind-demo.gguf";
+  private static final int NAME_CHARACTERS_MAX = 64;
+
+  static ModelFile of(NodeConfig.Engine engine, NodeHome home) throws ConfigException {
+    Path path = engine.file().isPresent() ? engine.file().get() : extractDemo(home);
+    ModelInspection inspection;
+    try {
+      inspection = ModelInspection.of(path);
+    } catch (GgufException refused) {
+      throw new ConfigException(String.valueOf(refused.getMessage()), refused);
+    }
+    int context = (int) Math.min(engine.contextTokens(), inspection.contextTokens());
+    String name = engine.name().or(() -> named(inspection.name())).orElse(fileName(path));
+    return new ModelFile(path, new ServedModel(inspection.sha256(), name, context), context);
+  }
+
+  private static Optional<String> named(String name) {
+    String slug =
+        name.toLowerCase(Locale.ROOT)
+            .replaceAll("[^a-z0-9._-]+", "-")
+            .replaceAll("^-+|-+$", "");
+    return slug.isEmpty()
+        ? Optional.empty()
+        : Optional.of(slug.substring(0, Math.min(slug.length(), NAME_CHARACTERS_MAX)));
+  }
+
+  private static String fileName(Path path) {
+    return String.valueOf(path.getFileName()).replaceFirst("\\.gguf$", "");
+  }
+
+  /// Unpacks the demo model beside the node's other temporary files; the engine checks its hash.
+  private static Path extractDemo(NodeHome home) throws ConfigException {
+    Path target = home.runDirectory().resolve("peermind-demo.gguf");
+    Path part = home.runDirectory().resolve("peermind-demo.gguf.part");
+    try (InputStream resource = ModelInspection.class.getResourceAsStream(DEMO_RESOURCE)) {
+      if (resource == null) {
+        throw new ConfigException(
+            "The demo model is not in this build; set model.file to a GGUF file.");
+      }
+      Files.copy(resource, part, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+      return target;
+    } catch (IOException unwritable) {
+      throw new ConfigException(
+          "The demo model cannot be unpacked into " + home.runDirectory() + ".", unwritable);
+    }
+  }
+}

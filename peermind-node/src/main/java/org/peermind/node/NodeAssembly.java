@@ -1,0 +1,388 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.peermind.energy.Adapters;
+import org.peermind.energy.EnergySettings;
+import org.peermind.energy.spi.EnergyAdapter;
+import org.peermind.energy.spi.SettingsException;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.EngineLifecycle;
+import org.peermind.inference.ModelSpec;
+import org.peermind.inference.NativeEngine;
+import org.peermind.node.api.ApiEvents;
+import org.peermind.node.api.ApiLimits;
+import org.peermind.node.api.ApiNotStarted;
+import org.peermind.node.api.ApiServer;
+import org.peermind.node.api.ApiSettings;
+import org.peermind.node.api.Health;
+import org.peermind.node.api.NodePages;
+import org.peermind.node.config.ConfigException;
+import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeConfig.HostPort;
+import org.peermind.node.config.NodeConfig.KnownReferee;
+import org.peermind.node.config.NodeHome;
+import org.peermind.node.query.AttemptSource;
+import org.peermind.node.query.ContinuationRules;
+import org.peermind.node.query.ContinuedAnswers;
+import org.peermind.node.role.EnergyLoop;
+import org.peermind.node.role.EnergyTime;
+import org.peermind.node.role.EngineRoom;
+import org.peermind.node.role.InfererRole;
+import org.peermind.node.role.LightUserRole;
+import org.peermind.node.role.LocalSource;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.node.role.RefereeRole;
+import org.peermind.node.role.Slots;
+import org.peermind.node.transport.GrpcTransport;
+import org.peermind.node.transport.LinkState;
+import org.peermind.node.transport.PeerListener;
+import org.peermind.node.transport.SystemScheduler;
+import org.peermind.node.transport.TransportSettings;
+import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.Invitation;
+import org.peermind.protocol.NodeRecord;
+import org.peermind.protocol.PlaceCell;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.Role;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.TransportIdentity;
+import org.peermind.referee.RefereeSettings;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.Logging;
+import org.peermind.telemetry.Metric;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.NodeMetrics;
+import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Slf4jEventLog;
+import org.peermind.telemetry.Word;
+
+/// Wires one node: reads top to bottom as the list of its parts.
+public final class NodeAssembly {
+  private static final Duration RECORD_LIFETIME = Duration.ofDays(2);
+  private static final Duration STOP_ANSWERS_GRACE = Duration.ofSeconds(3);
+
+  private final NodeHome home;
+  private final NodeConfig config;
+  private final RunningNode node = new RunningNode();
+  private final InstantSource clock = InstantSource.system();
+  private final SecureRandom random = new SecureRandom();
+  private final SystemScheduler scheduler = new SystemScheduler();
+  private final HpkeKey hpkeKey = HpkeKey.generate();
+  private final QueryCounts counts = new QueryCounts();
+  private final NodeMetrics metrics = new NodeMetrics();
+  private final EventLog events;
+  private final IdentityKey identity;
+  private final PlaceCell place;
+
+  private NodeAssembly(NodeHome home, NodeConfig config) throws ConfigException {
+    this.home = home;
+    this.config = config;
+    home.create();
+    Logging.install(
+        System.err,
+        config.logJson() ? Logging.Form.JSON : Logging.Form.TEXT,
+        org.slf4j.event.Level.INFO,
+        ZoneId.systemDefault());
+    this.events = EventLog.all(new Slf4jEventLog(), metrics, counts);
+    this.identity = home.identity();
+    this.place =
+        PlaceCell.of(config.place().latitudeDegrees(), config.place().longitudeDegrees());
+  }
+
+  /// Starts a node; it runs until it is closed.
+  ///
+  /// @throws ConfigException with one sentence when it cannot start; nothing is left running then
+  public static RunningNode start(NodeHome home, NodeConfig config) throws ConfigException {
+    NodeAssembly assembly = new NodeAssembly(home, config);
+    boolean started = false;
+    try {
+      assembly.assemble();
+      started = true;
+      return assembly.node;
+    } finally {
+      if (!started) {
+        assembly.node.close();
+      }
+    }
+  }
+
+  private void assemble() throws ConfigException {
+    Instant startedAt = clock.instant();
+    node.onClose(scheduler::close);
+    GrpcTransport transport =
+        new GrpcTransport(
+            TransportIdentity.generate(identity, clock.instant(), random),
+            clock,
+            random,
+            scheduler,
+            TransportSettings.defaults());
+    node.onClose(transport::close);
+    OptionalInt peerPort = OptionalInt.empty();
+    if (config.roles().contains(Role.REFEREE)) {
+      peerPort = OptionalInt.of(startReferee(transport));
+    }
+    RefereeAttachment attachment = attachment(peerPort);
+    node.onClose(attachment::close);
+    LightUserRole user =
+        new LightUserRole(attachment, config.network(), place, clock, random);
+    List<AttemptSource> sources = new ArrayList<>();
+    Optional<StatusDocument.Inferer> inferer = Optional.empty();
+    if (config.roles().contains(Role.INFERER)) {
+      inferer = Optional.of(startInferer(attachment));
+      sources.add(
+          new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
+    }
+    sources.add(user);
+    ContinuedAnswers answers =
+        new ContinuedAnswers(
+            sources,
+            ContinuationRules.standard(),
+            clock,
+            Thread::sleep,
+            () -> Id16.random(random),
+            events);
+    StatusDocument status =
+        new StatusDocument(config, identity.id(), clock, counts, attachment, user, inferer);
+    int apiPort = startApi(answers, status, attachment);
+    attachment.start(transport);
+    events.record(
+        new NodeEvent.NodeStarted(
+            identity.id(),
+            config.roles(),
+            Word.near(Software.version()),
+            peerPort,
+            OptionalInt.of(apiPort)));
+    node.onClose(
+        () ->
+            events.record(
+                new NodeEvent.NodeStopped(
+                    Duration.between(startedAt, clock.instant()), Reason.of("asked to stop"))));
+  }
+
+  private int startReferee(GrpcTransport transport) throws ConfigException {
+    HostPort listen = config.peer().orElseThrow().listen();
+    NodeConfig.RefereeRules rules = config.refereeRules();
+    RefereeSettings settings =
+        RefereeSettings.defaults()
+            .withSlotsPerInferer(rules.usersPerInferer())
+            .withSimulatedPower(rules.acceptSimulatedPower())
+            .withReportInterval(rules.reportEvery());
+    RefereeRole referee =
+        RefereeRole.of(
+            identity,
+            config.network(),
+            rules.requireInvitation(),
+            home.membersFile(),
+            settings,
+            clock,
+            random,
+            scheduler,
+            events,
+            record(clock.instant()));
+    node.onClose(referee::close);
+    try {
+      PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
+      node.onClose(listener::close);
+      return listener.port();
+    } catch (IOException refused) {
+      throw new ConfigException(refused.getMessage() + " (peer.listen)", refused);
+    }
+  }
+
+  private RefereeAttachment attachment(OptionalInt peerPort) throws ConfigException {
+    KnownReferee referee =
+        config.referees().isEmpty()
+            ? new KnownReferee(identity.id(), new HostPort("127.0.0.1", peerPort.orElseThrow()))
+            : config.referees().getFirst();
+    return new RefereeAttachment(
+        referee, this::record, invitation(), clock, new AttachmentEvents(clock, events));
+  }
+
+  private Optional<SignedEnvelope> invitation() throws ConfigException {
+    if (!Files.exists(home.invitationFile())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Invitation.ofLine(Files.readString(home.invitationFile())));
+    } catch (IOException | ProtocolException damaged) {
+      throw new ConfigException(
+          home.invitationFile() + " is damaged; run `peermind join` again.", damaged);
+    }
+  }
+
+  private SignedEnvelope record(Instant now) {
+    return new NodeRecord(
+            identity.id(),
+            config.network(),
+            now.toEpochMilli(),
+            config.roles(),
+            place,
+            hpkeKey.publicKey(),
+            now.plus(RECORD_LIFETIME),
+            config.peer().map(peer -> List.of(peer.publicAddress().toString())).orElse(List.of()),
+            "peermind/" + Software.version())
+        .sign(identity);
+  }
+
+  private StatusDocument.Inferer startInferer(RefereeAttachment attachment)
+      throws ConfigException {
+    ModelFile model = ModelFile.of(config.engine(), home);
+    NodeConfig.EnergyClock energyClock = config.energyClock();
+    EnergyTime time =
+        new EnergyTime(
+            clock,
+            energyClock.scale(),
+            energyClock.start().orElse(clock.instant()),
+            energyClock.realStart().orElse(clock.instant()));
+    EnergySettings settings = energySettings();
+    EngineRoom engine = engineRoom(model, settings);
+    node.onClose(engine::close);
+    EnergyAdapter adapter = adapter(settings, engine);
+    InfererRole inferer =
+        InfererRole.of(
+            attachment,
+            identity,
+            hpkeKey,
+            config.network(),
+            engine,
+            settings.adapter(),
+            time,
+            clock,
+            random,
+            scheduler,
+            events);
+    node.onClose(inferer::close);
+    EnergyEvents energyEvents = new EnergyEvents(events);
+    EnergyLoop loop =
+        new EnergyLoop(
+            settings,
+            adapter,
+            time,
+            engine,
+            decision -> {
+              energyEvents.decided(decision);
+              inferer.decided(decision);
+            });
+    node.onClose(loop::close);
+    metrics.watchActivation();
+    metrics.watch(
+        Metric.HEADROOM,
+        () -> loop.decision().headroom().map(known -> known.mean()).orElse(Double.NaN));
+    metrics.watch(Metric.OWN_DRAW, engine::ownDrawWatts);
+    loop.start();
+    return new StatusDocument.Inferer(loop, engine);
+  }
+
+  private EnergySettings energySettings() throws ConfigException {
+    Map<String, Object> yaml = new LinkedHashMap<>(config.energy());
+    yaml.putIfAbsent(
+        "place",
+        Map.of(
+            "latitude", config.place().latitudeDegrees(),
+            "longitude", config.place().longitudeDegrees(),
+            "zone", ZoneId.systemDefault().getId()));
+    try {
+      return EnergySettings.from(yaml);
+    } catch (SettingsException wrong) {
+      throw new ConfigException(String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+
+  private EnergyAdapter adapter(EnergySettings settings, EngineRoom engine)
+      throws ConfigException {
+    try {
+      return Adapters.builtIn()
+          .create(
+              settings,
+              _ -> new org.peermind.protocol.Watts(engine.ownDrawWatts()),
+              home.directory());
+    } catch (SettingsException wrong) {
+      throw new ConfigException(String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+
+  private EngineRoom engineRoom(ModelFile model, EnergySettings settings)
+      throws ConfigException {
+    NativeEngine engine;
+    try {
+      engine = NativeEngine.open(home.runDirectory());
+    } catch (EngineException unusable) {
+      throw new ConfigException(String.valueOf(unusable.getMessage()), unusable);
+    }
+    int slots = config.engine().slots();
+    ExecutorService loader =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("model-loader").daemon().factory());
+    node.onClose(loader::shutdownNow);
+    EngineLifecycle.Policy policy = EngineLifecycle.Policy.standard();
+    OptionalDouble pace = config.engine().tokensPerSecondMax();
+    EngineLifecycle lifecycle =
+        new EngineLifecycle(
+            engine,
+            new ModelSpec(
+                model.path(),
+                model.served().hash(),
+                model.contextTokens() * slots,
+                slots,
+                config.engine().threads()),
+            pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy,
+            clock,
+            loader);
+    return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine());
+  }
+
+  private int startApi(
+      ContinuedAnswers answers, StatusDocument status, RefereeAttachment attachment)
+      throws ConfigException {
+    HostPort listen = config.api().listen();
+    try {
+      ApiServer api =
+          ApiServer.start(
+              new ApiSettings(
+                  InetAddress.getByName(listen.host()),
+                  listen.port(),
+                  config.api().key(),
+                  List.of(),
+                  ApiLimits.defaults().withDrainGrace(STOP_ANSWERS_GRACE)),
+              answers,
+              new NodePages(() -> health(attachment), metrics::scrape, status::json),
+              clock,
+              random,
+              ApiEvents.NONE);
+      node.onClose(api::close);
+      node.apiAt(listen.host() + ":" + api.port());
+      return api.port();
+    } catch (ApiNotStarted | IllegalArgumentException refused) {
+      throw new ConfigException(String.valueOf(refused.getMessage()), refused);
+    } catch (UnknownHostException unknown) {
+      throw new ConfigException("api.listen: the host " + listen.host() + " is unknown.", unknown);
+    }
+  }
+
+  private static Health health(RefereeAttachment attachment) {
+    return attachment.state() == LinkState.ATTACHED
+        ? Health.good()
+        : Health.bad(attachment.lastFailure().orElse("Not attached to a referee yet."));
+  }
+}

@@ -1,0 +1,202 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.peermind.energy.EnergyDecision;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.Origin;
+import org.peermind.node.config.NodeConfig;
+import org.peermind.node.query.QueryRefused;
+import org.peermind.node.role.EnergyLoop;
+import org.peermind.node.role.EngineRoom;
+import org.peermind.node.role.LightUserRole;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.protocol.Activation;
+import org.peermind.protocol.HeadroomReport;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.Role;
+import org.peermind.protocol.wire.NetworkStatus;
+import org.peermind.protocol.wire.NodeStatus;
+import org.peermind.protocol.wire.RoleCode;
+import org.peermind.protocol.wire.ServedModelPayload;
+
+/// The JSON behind `peermind status` and `/status`: what this node does and why, and the network as
+/// its referee sees it. It holds no prompt and no exact place.
+final class StatusDocument {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final NodeConfig config;
+  private final NodeId node;
+  private final InstantSource clock;
+  private final Instant started;
+  private final QueryCounts counts;
+  private final RefereeAttachment attachment;
+  private final LightUserRole user;
+  private final Optional<Inferer> inferer;
+
+  /// The parts that only an inferer has.
+  record Inferer(EnergyLoop energy, EngineRoom engine) {}
+
+  StatusDocument(
+      NodeConfig config,
+      NodeId node,
+      InstantSource clock,
+      QueryCounts counts,
+      RefereeAttachment attachment,
+      LightUserRole user,
+      Optional<Inferer> inferer) {
+    this.config = config;
+    this.node = node;
+    this.clock = clock;
+    this.started = clock.instant();
+    this.counts = counts;
+    this.attachment = attachment;
+    this.user = user;
+    this.inferer = inferer;
+  }
+
+  String json() {
+    ObjectNode status = JSON.createObjectNode();
+    status.put("node", node.toString()).put("short", node.shortText());
+    status.put("network", config.network().text()).put("version", Software.version());
+    roles(status.putArray("roles"), config.roles());
+    status.put("uptime_seconds", Duration.between(started, clock.instant()).toSeconds());
+    referee(status.putArray("referees").addObject());
+    inferer.ifPresent(parts -> power(status, parts));
+    queries(status.putObject("queries"));
+    network(status);
+    return status.toString();
+  }
+
+  private static void roles(ArrayNode array, Set<Role> roles) {
+    roles.stream()
+        .sorted()
+        .forEach(role -> array.add(role.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+
+  private void referee(ObjectNode referee) {
+    referee
+        .put("node", attachment.referee().node().toString())
+        .put("short", attachment.referee().node().shortText())
+        .put("address", attachment.referee().address().toString())
+        .put("state", attachment.state().name().toLowerCase(Locale.ROOT))
+        .put("clock_skew_ms", attachment.clockSkew().toMillis());
+    attachment.lastFailure().ifPresent(reason -> referee.put("reason", reason));
+  }
+
+  private static void power(ObjectNode status, Inferer parts) {
+    EnergyDecision decision = parts.energy().decision();
+    ObjectNode energy = status.putObject("energy");
+    energy
+        .put("activation", decision.activation().name())
+        .put("reason", decision.reason().sentence());
+    decision
+        .headroom()
+        .ifPresent(
+            estimate ->
+                energy
+                    .put("headroom_watts", estimate.mean())
+                    .put("headroom_min_watts", estimate.minimum())
+                    .put("coverage", estimate.coverage()));
+    decision.stateOfCharge().ifPresent(soc -> energy.put("battery_percent", soc.value()));
+    Optional<EnergySample> sample = decision.newestSample();
+    sample.ifPresent(
+        known ->
+            energy
+                .put("device", known.device())
+                .put("source", known.sourceKind().name().toLowerCase(Locale.ROOT))
+                .put("quality", known.quality().name().toLowerCase(Locale.ROOT))
+                .put("simulated", known.origin() != Origin.MEASURED));
+    ObjectNode engine = status.putObject("engine");
+    engine
+        .put("state", parts.engine().describe())
+        .put("model", parts.engine().servedModel().name())
+        .put("model_sha256", parts.engine().servedModel().hash().hex())
+        .put("slots", parts.engine().slots().total())
+        .put("slots_free", parts.engine().slots().free());
+    parts.engine().childPid().ifPresent(pid -> engine.put("child_pid", pid));
+  }
+
+  private void queries(ObjectNode queries) {
+    queries
+        .put("asked", counts.asked())
+        .put("answered", counts.answered.sum())
+        .put("continued", counts.continued.sum())
+        .put("failed", counts.failed.sum())
+        .put("refused", counts.refused.sum())
+        .put("served", counts.served.sum())
+        .put("tokens_served", counts.tokensServed.sum())
+        .put("near_ties", counts.nearTies.sum());
+  }
+
+  private void network(ObjectNode status) {
+    NetworkStatus network;
+    try {
+      network = user.networkStatus();
+    } catch (QueryRefused unknown) {
+      status.put("nodes_unknown_because", unknown.reason());
+      return;
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    status
+        .putObject("admission")
+        .put("users_admitted", network.getUsersAdmitted())
+        .put("user_slots", network.getUserSlots())
+        .put("sessions", network.getSessions())
+        .put("answers_assigned", network.getAnswersAssigned())
+        .put("answers_refused", network.getAnswersRefused());
+    ArrayNode nodes = status.putArray("nodes");
+    network.getNodesList().forEach(row -> node(nodes.addObject(), row));
+  }
+
+  private static void node(ObjectNode node, NodeStatus row) {
+    try {
+      NodeId id = NodeId.ofBytes(row.getNode().toByteArray());
+      node.put("node", id.toString()).put("short", id.shortText());
+      ArrayNode roles = node.putArray("roles");
+      for (RoleCode role : row.getRolesList()) {
+        roles.add(
+            role.name().replace("ROLE_", "").toLowerCase(Locale.ROOT).replace('_', '-'));
+      }
+      node.put("cell", row.getPlaceCell())
+          .put("presence", row.getPresence().toLowerCase(Locale.ROOT))
+          .put("reason", row.getReason());
+      if (row.getRolesList().contains(RoleCode.ROLE_INFERER)) {
+        Activation activation = HeadroomReport.decode(row.getActivation());
+        node.put("activation", activation.name())
+            .put("slots", row.getSlots())
+            .put("slots_free", row.getSlotsFree())
+            .put("report_age_ms", row.getReportAgeMs())
+            .put("simulated", row.getSimulated());
+      }
+    } catch (ProtocolException malformed) {
+      node.put("reason", "the referee's row is malformed");
+    }
+    if (row.hasHeadroomWatts()) {
+      node.put("headroom_watts", row.getHeadroomWatts());
+    }
+    if (row.hasBatteryPercent()) {
+      node.put("battery_percent", row.getBatteryPercent());
+    }
+    if (row.hasNextPowerMs()) {
+      node.put("next_power", Instant.ofEpochMilli(row.getNextPowerMs()).toString());
+    }
+    ArrayNode models = node.putArray("models");
+    for (ServedModelPayload model : row.getModelsList()) {
+      models.add(model.getName());
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.peermind.energy.EnergySettings;
+import org.peermind.energy.EngineStatus;
+import org.peermind.inference.Admission;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.EngineLifecycle;
+import org.peermind.inference.EngineState;
+import org.peermind.inference.Generation;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.protocol.Activation;
+import org.peermind.protocol.ServedModel;
+
+/// The node's engine between its masters: the energy path says whether it may run, the owner and the
+/// network's tickets use it.
+public final class EngineRoom implements AutoCloseable {
+  /// So many deaths in a row are taken as the start of another try; more mean that it is broken.
+  private static final int FAILURES_HEALED = 3;
+
+  private final EngineLifecycle lifecycle;
+  private final ServedModel model;
+  private final Slots slots;
+  private final EnergySettings.EnginePower power;
+  private final AtomicReference<Activation> activation =
+      new AtomicReference<>(Activation.OFF);
+
+  public EngineRoom(
+      EngineLifecycle lifecycle,
+      ServedModel model,
+      Slots slots,
+      EnergySettings.EnginePower power) {
+    this.lifecycle = lifecycle;
+    this.model = model;
+    this.slots = slots;
+    this.power = power;
+  }
+
+  public ServedModel servedModel() {
+    return model;
+  }
+
+  public Slots slots() {
+    return slots;
+  }
+
+  /// Has the engine do what the energy path decided; called at every step of it.
+  void apply(Activation newActivation) {
+    activation.set(newActivation);
+    lifecycle.apply(newActivation);
+  }
+
+  /// Whether new answers may begin now.
+  public boolean canWork() {
+    Activation now = activation.get();
+    return (now == Activation.FULL || now == Activation.REDUCED)
+        && lifecycle.state() instanceof EngineState.Ready;
+  }
+
+  /// What the energy path is told about the engine.
+  EngineStatus status() {
+    return switch (lifecycle.state()) {
+      case EngineState.Absent _ -> EngineStatus.ABSENT;
+      case EngineState.Loading _ -> EngineStatus.LOADING;
+      case EngineState.Ready _, EngineState.Draining _ -> EngineStatus.READY;
+      case EngineState.Broken(String _, int failures) ->
+          failures <= FAILURES_HEALED ? EngineStatus.LOADING : EngineStatus.BROKEN;
+    };
+  }
+
+  /// What the engine draws, as its owner declared it: simulated and replayed sites add it to their
+  /// load, and the headroom adds it back.
+  public double ownDrawWatts() {
+    boolean there =
+        switch (lifecycle.state()) {
+          case EngineState.Ready _, EngineState.Draining _ -> true;
+          case EngineState.Absent _, EngineState.Loading _, EngineState.Broken _ -> false;
+        };
+    if (!there) {
+      return 0;
+    }
+    return activation.get() == Activation.REDUCED ? power.reducedWatts() : power.fullWatts();
+  }
+
+  /// Begins an answer.
+  ///
+  /// @throws EngineException with the reason when the engine is not there or may not work
+  Generation generate(GenerationRequest request) throws EngineException {
+    return switch (lifecycle.generate(request)) {
+      case Admission.Accepted(Generation generation) -> generation;
+      case Admission.Refused(String reason) -> throw new EngineException(reason);
+    };
+  }
+
+  public OptionalLong childPid() {
+    return lifecycle.childPid();
+  }
+
+  /// The engine's state in words.
+  public String describe() {
+    return switch (lifecycle.state()) {
+      case EngineState.Absent _ -> "unloaded";
+      case EngineState.Loading(var step, double fraction) ->
+          "loading (%s %.0f %%)"
+              .formatted(step.name().toLowerCase(java.util.Locale.ROOT), 100 * fraction);
+      case EngineState.Ready _ -> "ready";
+      case EngineState.Draining(int answers) -> "draining, " + answers + " answers running";
+      case EngineState.Broken(String reason, int _) -> "broken: " + reason;
+    };
+  }
+
+  @Override
+  public void close() {
+    activation.set(Activation.OFF);
+    lifecycle.close();
+  }
+}

@@ -1,0 +1,189 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.Generation;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.Sampling;
+import org.peermind.node.query.AnswerEvent.FinishReason;
+import org.peermind.node.query.AnswerSoFar;
+import org.peermind.node.query.Attempt;
+import org.peermind.node.query.AttemptEvent;
+import org.peermind.node.query.AttemptSource;
+import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.QueryRefused;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.ServedModel;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.QueryEvent;
+
+/// The owner's own requests on an inferer run here first, without a referee or a ticket (design
+/// section 6, step 1); while there is no power they go to the network like anybody's.
+public final class LocalSource implements AttemptSource {
+  private static final int RETRY_SECONDS = 5;
+
+  private final NodeId self;
+  private final EngineRoom engine;
+  private final SecureRandom random;
+  private final InstantSource clock;
+  private final EventLog events;
+
+  public LocalSource(
+      NodeId self, EngineRoom engine, SecureRandom random, InstantSource clock, EventLog events) {
+    this.self = self;
+    this.engine = engine;
+    this.random = random;
+    this.clock = clock;
+    this.events = events;
+  }
+
+  @Override
+  public Attempt start(AnswerSoFar soFar) throws QueryRefused {
+    ServedModel model = engine.servedModel();
+    String wanted = soFar.modelText();
+    if (!wanted.equals(model.name()) && !wanted.equals(model.hash().hex())) {
+      throw new QueryRefused(
+          RefusalCode.UNKNOWN_MODEL, "This inferer serves " + model.name() + " only.", 0);
+    }
+    if (soFar.excluded().contains(self) || !engine.canWork()) {
+      throw new QueryRefused(
+          RefusalCode.NO_POWER, "The own engine does not run now.", RETRY_SECONDS);
+    }
+    if (!engine.slots().take()) {
+      throw new QueryRefused(
+          RefusalCode.NO_CAPACITY, "All slots of the own engine are taken.", RETRY_SECONDS);
+    }
+    long seed = soFar.seed().orElseGet(random::nextLong);
+    try {
+      return new LocalAttempt(engine.generate(request(soFar, seed)), seed);
+    } catch (EngineException gone) {
+      engine.slots().giveBack();
+      throw new QueryRefused(
+          RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), RETRY_SECONDS);
+    } catch (IllegalArgumentException refused) {
+      engine.slots().giveBack();
+      throw new QueryRefused(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), 0);
+    }
+  }
+
+  private static GenerationRequest request(AnswerSoFar soFar, long seed) {
+    ChatQuery query = soFar.query();
+    List<ChatMessage> messages = new ArrayList<>();
+    for (ChatQuery.Turn turn : query.turns()) {
+      messages.add(new ChatMessage(turn.role(), turn.content()));
+    }
+    return new GenerationRequest(
+        messages,
+        query.tokensMax(),
+        new Sampling(query.temperature(), query.topP(), seed),
+        query.stop(),
+        soFar.tokens());
+  }
+
+  @Override
+  public List<ServedModel> models() {
+    return List.of(engine.servedModel());
+  }
+
+  private final class LocalAttempt implements Attempt {
+    private final Generation generation;
+    private final long seed;
+    private final Id16 id = Id16.random(random);
+    private final Instant started = clock.instant();
+    private boolean closed;
+
+    LocalAttempt(Generation generation, long seed) {
+      this.generation = generation;
+      this.seed = seed;
+    }
+
+    @Override
+    public AttemptEvent next(Duration stallAfter) throws InterruptedException {
+      return switch (generation.next(stallAfter).orElse(null)) {
+        case null ->
+            new AttemptEvent.Broken(
+                RefusalCode.INFERER_FAILED,
+                "The own engine said nothing for " + stallAfter.toSeconds() + " s.",
+                true);
+        case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
+        case GenerationEvent.Piece(List<Integer> ids, String text, List<Integer> nearTies) ->
+            new AttemptEvent.Tokens(ids, text, nearTies);
+        case GenerationEvent.Finished finished -> finished(finished);
+        case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String sentence) ->
+            switch (kind) {
+              case CONTEXT_TOO_LONG ->
+                  new AttemptEvent.Broken(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
+              case BAD_REQUEST ->
+                  new AttemptEvent.Broken(RefusalCode.BAD_REQUEST, sentence, false);
+              case BUSY -> new AttemptEvent.Broken(RefusalCode.NO_CAPACITY, sentence, true);
+              case UNLOADED -> new AttemptEvent.Broken(RefusalCode.NO_POWER, sentence, true);
+              case CRASHED ->
+                  new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, sentence, true);
+            };
+      };
+    }
+
+    private AttemptEvent finished(GenerationEvent.Finished finished) {
+      if (finished.reason() == GenerationEvent.FinishReason.CANCELLED) {
+        return new AttemptEvent.Broken(
+            RefusalCode.NO_POWER, "The own engine stops working now.", true);
+      }
+      boolean cut = finished.reason() == GenerationEvent.FinishReason.LENGTH;
+      events.record(
+          new QueryEvent.GenerationEnded(
+              id,
+              cut ? QueryEvent.Ending.LENGTH : QueryEvent.Ending.STOP,
+              true,
+              finished.promptTokens(),
+              finished.completionTokens(),
+              Duration.between(started, clock.instant())));
+      return new AttemptEvent.Finished(
+          cut ? FinishReason.LENGTH : FinishReason.STOP,
+          finished.promptTokens(),
+          finished.completionTokens());
+    }
+
+    @Override
+    public long seed() {
+      return seed;
+    }
+
+    @Override
+    public ModelHash model() {
+      return engine.servedModel().hash();
+    }
+
+    @Override
+    public Optional<Id16> job() {
+      return Optional.empty();
+    }
+
+    @Override
+    public NodeId worker() {
+      return self;
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        generation.close();
+        engine.slots().giveBack();
+      }
+    }
+  }
+}
