@@ -3,7 +3,9 @@
 
 package org.peermind.model;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Checks that a well-formed GGUF file is a language model: the keys and tensors without which an
@@ -64,6 +66,7 @@ final class GgufModelCheck {
           file, "tokenizer.ggml.tokens is not a list of 1 to " + VOCABULARY_MAX + " strings");
     }
     int vocabulary = tokens.count();
+    refuseDuplicates(file, tokens);
     requireLength(file, "tokenizer.ggml.scores", GgufValue.Kind.FLOAT32, vocabulary);
     requireLength(file, "tokenizer.ggml.token_type", GgufValue.Kind.INT32, vocabulary);
     for (String id : TOKEN_IDS) {
@@ -83,6 +86,18 @@ final class GgufModelCheck {
             file,
             "token_embd.weight has not one row for each of the %d tokens".formatted(vocabulary));
       }
+    }
+  }
+
+  /// llama.cpp ends its process when a token appears twice.
+  private static void refuseDuplicates(GgufFile file, GgufValue.Array tokens) throws GgufException {
+    Set<String> seen = new HashSet<>();
+    int id = 0;
+    for (String token : tokens.strings()) {
+      if (!token.isEmpty() && !seen.add(token)) {
+        throw refusal(file, "token %d of the vocabulary appears twice".formatted(id));
+      }
+      id++;
     }
   }
 

@@ -221,6 +221,13 @@ class GgufReaderTest {
   }
 
   @Test
+  void refusesATokenThatAppearsTwice() throws IOException {
+    TinyModels.valid().write(file);
+    overwrite(indexOf("shine"), "<unk>".getBytes(StandardCharsets.US_ASCII));
+    assertRefused("token 4 of the vocabulary appears twice");
+  }
+
+  @Test
   void refusesMutantsInOneSentenceOrReadsThem() throws IOException {
     TinyModels.valid().write(file);
     byte[] whole = Files.readAllBytes(file);

@@ -1,0 +1,36 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference;
+
+import java.nio.file.Path;
+import org.peermind.protocol.ModelHash;
+
+/// The model to load: `file` must have the hash `sha256`. `contextTokens` is the memory for tokens
+/// that all `slots` share, `slots` how many answers run at once, `threads` how many processor cores
+/// are used.
+public record ModelSpec(Path file, ModelHash sha256, int contextTokens, int slots, int threads) {
+  public static final int CONTEXT_TOKENS_MAX = 1 << 20;
+  public static final int SLOTS_MAX = 32;
+  public static final int THREADS_MAX = 512;
+
+  /// @throws IllegalArgumentException when a number is out of its bounds
+  public ModelSpec {
+    require("contextTokens", contextTokens, 32, CONTEXT_TOKENS_MAX);
+    require("slots", slots, 1, SLOTS_MAX);
+    require("threads", threads, 1, THREADS_MAX);
+  }
+
+  /// One thread less than the machine has: the engine's threads spin, and a machine whose cores all
+  /// spin slows down many times over (measured, inference facts section B).
+  public static int defaultThreads() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+  }
+
+  private static void require(String name, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "%s must be from %d to %d, not %d".formatted(name, least, most, value));
+    }
+  }
+}

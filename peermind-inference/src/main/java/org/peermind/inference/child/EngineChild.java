@@ -1,0 +1,129 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.child;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.internal.link.Link;
+import org.peermind.inference.internal.link.LinkMessage;
+import org.peermind.inference.internal.natives.LlamaEngine;
+import org.peermind.inference.internal.natives.LlamaModel;
+import org.peermind.inference.internal.natives.SystemLibraries;
+
+/// The main class of the engine's child process: whatever native code does to memory or ends by a
+/// signal, it does it here. The process holds one model and dies with the node's end of the link.
+///
+/// Prompts live in this process only. So it allows no memory dumps, and what it prints when it
+/// fails is the name of an exception, never its message.
+public final class EngineChild {
+  private static final int FAILED = 70;
+  private static final double LOADING_STEP = 0.01;
+
+  private final Link link;
+  private final BlockingQueue<LinkMessage.Load> load = new ArrayBlockingQueue<>(1);
+  private final BlockingQueue<EngineLoop> loop = new ArrayBlockingQueue<>(1);
+  private double reported = -1;
+
+  private EngineChild(Link link) {
+    this.link = link;
+  }
+
+  /// Arguments: the socket to connect to, the library to load, a private folder. The one-time token
+  /// is read from standard input, because other users can read arguments.
+  public static void main(String[] arguments) {
+    try {
+      SystemLibraries.forbidMemoryDumps();
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+      String token = Optional.ofNullable(in.readLine()).orElse("");
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      channel.connect(UnixDomainSocketAddress.of(arguments[0]));
+      EngineChild child = new EngineChild(new Link(channel));
+      child.link.send(new LinkMessage.Hello(token));
+      Thread.ofPlatform().daemon().name("link").start(child::receive);
+      child.serve(Path.of(arguments[1]), Path.of(arguments[2]));
+    } catch (Throwable failed) {
+      halt(failed);
+    }
+  }
+
+  private void serve(Path library, Path scratch) throws IOException, InterruptedException {
+    try {
+      LlamaEngine engine = LlamaEngine.open(library, scratch);
+      link.send(new LinkMessage.Ready(engine.info()));
+      LinkMessage.Load wanted = load.take();
+      LlamaModel model =
+          engine.load(
+              Path.of(wanted.file()),
+              EngineLoop.shape(wanted.contextTokens(), wanted.slots(), wanted.threads()),
+              this::reportLoading);
+      EngineLoop running =
+          new EngineLoop(
+              model, wanted.slots(), (id, event) -> sendNow(new LinkMessage.Event(id, event)));
+      loop.put(running);
+      link.send(new LinkMessage.Loaded(model.info()));
+      running.run();
+    } catch (EngineException refused) {
+      link.send(new LinkMessage.Refused(String.valueOf(refused.getMessage())));
+      Runtime.getRuntime().halt(FAILED);
+    }
+  }
+
+  private void reportLoading(double fraction) {
+    if (fraction >= reported + LOADING_STEP) {
+      reported = fraction;
+      sendNow(new LinkMessage.Loading(fraction));
+    }
+  }
+
+  private void sendNow(LinkMessage message) {
+    try {
+      link.send(message);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Reads what the node says; its silence for ever, the end of the link, ends this process at
+  /// once, whatever the engine thread is doing.
+  private void receive() {
+    try {
+      @org.jspecify.annotations.Nullable EngineLoop running = null;
+      for (Optional<LinkMessage> next = link.receive(); next.isPresent(); next = link.receive()) {
+        switch (next.get()) {
+          case LinkMessage.Load wanted -> {
+            load.put(wanted);
+          }
+          case LinkMessage.ToChild command -> {
+            if (running == null) {
+              running = loop.take();
+            }
+            running.command(command);
+          }
+          case LinkMessage.FromChild _ ->
+              throw new IllegalStateException("The node sent a message of a child process");
+        }
+      }
+      Runtime.getRuntime().halt(0);
+    } catch (Throwable failed) {
+      halt(failed);
+    }
+  }
+
+  private static void halt(Throwable failed) {
+    System.err.println("engine child: " + failed.getClass().getName());
+    Runtime.getRuntime().halt(FAILED);
+  }
+}

@@ -1,0 +1,53 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.link;
+
+import org.peermind.inference.EngineInfo;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.ModelInfo;
+
+/// What a node and its engine's child process say to each other.
+public sealed interface LinkMessage {
+  /// From the node.
+  sealed interface ToChild extends LinkMessage {}
+
+  /// From the child process.
+  sealed interface FromChild extends LinkMessage {}
+
+  /// Load this file; it was checked already.
+  record Load(String file, int contextTokens, int slots, int threads) implements ToChild {}
+
+  /// Begin generation `id`.
+  record Generate(long id, GenerationRequest request) implements ToChild {}
+
+  /// End generation `id`.
+  record Cancel(long id) implements ToChild {}
+
+  /// Generate at most so many tokens per second; 0 lifts the limit.
+  record Pace(double tokensPerSecondMax) implements ToChild {}
+
+  /// The first frame: the one-time token that the node handed over on standard input.
+  record Hello(String token) implements FromChild {
+    @Override
+    public String toString() {
+      return "Hello";
+    }
+  }
+
+  /// All guards passed.
+  record Ready(EngineInfo info) implements FromChild {}
+
+  /// The guards or the model refused; the child process ends.
+  record Refused(String sentence) implements FromChild {}
+
+  /// So much of the model is loaded, from 0 to 1.
+  record Loading(double fraction) implements FromChild {}
+
+  /// The model is ready.
+  record Loaded(ModelInfo info) implements FromChild {}
+
+  /// Something happened in generation `id`.
+  record Event(long id, GenerationEvent event) implements FromChild {}
+}

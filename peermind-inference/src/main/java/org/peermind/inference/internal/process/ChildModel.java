@@ -1,0 +1,301 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.process;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.EngineInfo;
+import org.peermind.inference.Generation;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationEvent.Failed;
+import org.peermind.inference.GenerationEvent.FailureKind;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.LoadProgress;
+import org.peermind.inference.LoadedModel;
+import org.peermind.inference.ModelInfo;
+import org.peermind.inference.ModelSpec;
+import org.peermind.inference.internal.link.LinkMessage;
+
+/// A model in a child process, seen from the node. When the child dies, for whatever reason,
+/// running answers fail with `CRASHED` and the listeners hear it; nothing else happens to the node.
+public final class ChildModel implements LoadedModel {
+  /// A child that has answers to give and says nothing for so long hangs, and is ended.
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(2);
+
+  private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+  private static final int EVENTS_SPARE = 64;
+
+  private final ChildProcess child;
+  private final ModelInfo info;
+  private final Map<Long, ChildGeneration> generations = new ConcurrentHashMap<>();
+  private final AtomicLong ids = new AtomicLong();
+  private final AtomicLong heardNanos = new AtomicLong(System.nanoTime());
+  private final CountDownLatch gone = new CountDownLatch(1);
+  private final List<Runnable> deathListeners = new ArrayList<>();
+  private final Object state = new Object();
+  private boolean closing;
+  private boolean dead;
+
+  private ChildModel(ChildProcess child, ModelInfo info) {
+    this.child = child;
+    this.info = info;
+  }
+
+  /// Starts a child, lets it check its library, and returns what it found; the child ends.
+  ///
+  /// @throws EngineException with the reason for which the engine refuses to work here
+  public static EngineInfo probe(Path library) throws EngineException, InterruptedException {
+    try (ChildProcess child = ChildProcess.start(library)) {
+      return awaitReady(child);
+    }
+  }
+
+  /// Loads a model whose file was checked.
+  ///
+  /// @throws EngineException with the reason for which the child refused or died
+  public static ChildModel load(Path library, ModelSpec spec, LoadProgress progress)
+      throws EngineException, InterruptedException {
+    progress.at(LoadProgress.Step.STARTING, 0);
+    ChildProcess child = ChildProcess.start(library);
+    boolean done = false;
+    try {
+      awaitReady(child);
+      progress.at(LoadProgress.Step.STARTING, 1);
+      child
+          .link()
+          .send(
+              new LinkMessage.Load(
+                  spec.file().toAbsolutePath().toString(),
+                  spec.contextTokens(),
+                  spec.slots(),
+                  spec.threads()));
+      ModelInfo info = awaitLoaded(child, progress);
+      child.forgetErrors();
+      ChildModel model = new ChildModel(child, info);
+      Thread.ofVirtual().name("engine-link").start(model::receive);
+      Thread.ofVirtual().name("engine-watchdog").start(model::watch);
+      done = true;
+      return model;
+    } catch (ClosedByInterruptException _) {
+      throw interrupted();
+    } catch (IOException _) {
+      throw new EngineException(
+          "The engine's child process ended while it loaded the model (%s)."
+              .formatted(child.exitText()));
+    } finally {
+      if (!done) {
+        child.close();
+      }
+    }
+  }
+
+  private static EngineInfo awaitReady(ChildProcess child)
+      throws EngineException, InterruptedException {
+    try {
+      return switch (child.receive(SILENCE_MAX).orElse(null)) {
+        case LinkMessage.Ready(EngineInfo info) -> info;
+        case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
+        case null ->
+            throw new EngineException(
+                "The engine's child process ended while it checked its library (%s)."
+                    .formatted(child.exitText()));
+        case LinkMessage.ToChild _,
+            LinkMessage.Hello _,
+            LinkMessage.Loading _,
+            LinkMessage.Loaded _,
+            LinkMessage.Event _ ->
+            throw new EngineException("The engine's child process said something unexpected.");
+      };
+    } catch (ClosedByInterruptException _) {
+      throw interrupted();
+    } catch (IOException _) {
+      throw new EngineException(
+          "The engine's child process broke off while it checked its library (%s)."
+              .formatted(child.exitText()));
+    }
+  }
+
+  private static ModelInfo awaitLoaded(ChildProcess child, LoadProgress progress)
+      throws EngineException, IOException {
+    while (true) {
+      switch (child.receive(SILENCE_MAX).orElse(null)) {
+        case LinkMessage.Loading(double fraction) ->
+            progress.at(LoadProgress.Step.LOADING, Math.clamp(fraction, 0, 1));
+        case LinkMessage.Loaded(ModelInfo info) -> {
+          return info;
+        }
+        case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
+        case null ->
+            throw new EngineException(
+                "The engine's child process ended while it loaded the model (%s)."
+                    .formatted(child.exitText()));
+        case LinkMessage.ToChild _, LinkMessage.Hello _, LinkMessage.Ready _, LinkMessage.Event _ ->
+            throw new EngineException("The engine's child process said something unexpected.");
+      }
+    }
+  }
+
+  private static InterruptedException interrupted() {
+    Thread.interrupted();
+    return new InterruptedException("Loading was interrupted");
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request) throws EngineException {
+    long id = ids.incrementAndGet();
+    int eventsMax = 2 * info.contextTokens() + EVENTS_SPARE;
+    ChildGeneration generation = new ChildGeneration(eventsMax, () -> cancel(id));
+    synchronized (state) {
+      if (dead || closing) {
+        throw new EngineException("The model is not loaded any more.");
+      }
+      if (generations.isEmpty()) {
+        heardNanos.set(System.nanoTime());
+      }
+      generations.put(id, generation);
+    }
+    try {
+      child.link().send(new LinkMessage.Generate(id, request));
+    } catch (IOException _) {
+      generations.remove(id);
+      throw new EngineException("The engine's child process is gone.");
+    }
+    return generation;
+  }
+
+  private void cancel(long id) {
+    try {
+      child.link().send(new LinkMessage.Cancel(id));
+    } catch (IOException _) {
+      // The child is dying, and the generation hears of that.
+    }
+  }
+
+  @Override
+  public void pace(OptionalDouble tokensPerSecondMax) {
+    double rate = tokensPerSecondMax.orElse(0);
+    if (!(rate >= 0) || (tokensPerSecondMax.isPresent() && rate == 0)) {
+      throw new IllegalArgumentException("A pace is a positive number of tokens per second");
+    }
+    try {
+      child.link().send(new LinkMessage.Pace(rate));
+    } catch (IOException _) {
+      // A dead child generates nothing, which keeps every pace.
+    }
+  }
+
+  @Override
+  public boolean alive() {
+    synchronized (state) {
+      return !dead && !closing;
+    }
+  }
+
+  @Override
+  public OptionalLong childPid() {
+    return OptionalLong.of(child.pid());
+  }
+
+  @Override
+  public void onDeath(Runnable listener) {
+    synchronized (state) {
+      if (!dead) {
+        deathListeners.add(listener);
+        return;
+      }
+    }
+    listener.run();
+  }
+
+  @Override
+  public void close() {
+    synchronized (state) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+    }
+    endGenerations(new Failed(FailureKind.UNLOADED, "The model was unloaded."));
+    gone.countDown();
+    child.close();
+  }
+
+  /// Hears the child until it is gone.
+  private void receive() {
+    try {
+      for (Optional<LinkMessage> next = child.link().receive();
+          next.isPresent();
+          next = child.link().receive()) {
+        heardNanos.set(System.nanoTime());
+        if (!(next.get() instanceof LinkMessage.Event(long id, GenerationEvent event))) {
+          break;
+        }
+        ChildGeneration generation = generations.get(id);
+        if (generation != null && !generation.offer(event)) {
+          break;
+        }
+        if (event.isLast()) {
+          generations.remove(id);
+        }
+      }
+    } catch (IOException _) {
+      // A broken frame or link: the child is of no use any more.
+    }
+    child.kill();
+    die();
+  }
+
+  private void die() {
+    List<Runnable> listeners;
+    synchronized (state) {
+      if (closing || dead) {
+        return;
+      }
+      dead = true;
+      listeners = List.copyOf(deathListeners);
+    }
+    endGenerations(
+        new Failed(
+            FailureKind.CRASHED,
+            "The engine's child process died (%s).".formatted(child.exitText())));
+    gone.countDown();
+    listeners.forEach(Runnable::run);
+  }
+
+  private void endGenerations(Failed failed) {
+    generations.values().forEach(generation -> generation.offer(failed));
+    generations.clear();
+  }
+
+  private void watch() {
+    try {
+      while (!gone.await(WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        boolean silent = System.nanoTime() - heardNanos.get() > SILENCE_MAX.toNanos();
+        if (silent && !generations.isEmpty()) {
+          child.kill();
+        }
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
