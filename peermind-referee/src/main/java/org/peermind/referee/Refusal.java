@@ -74,8 +74,8 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
 
   /// None of the attached inferers of a model is ready.
   ///
-  /// @param inferers at least one, in the order of their ids
-  static Refusal noneReady(String model, List<Peer> inferers, Instant now) {
+  /// @param oneReason why one of them is not ready, a sentence
+  static Refusal noneReady(String model, List<Peer> inferers, String oneReason, Instant now) {
     boolean warming =
         inferers.stream()
             .flatMap(inferer -> inferer.report().stream())
@@ -97,7 +97,7 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
     if (nextPower.isPresent()) {
       sentence += "; the next expects some about %s.".formatted(text(nextPower.get(), now));
     } else {
-      sentence += inferers.getFirst().idleReason().map(reason -> " (" + reason + ").").orElse(".");
+      sentence += "; one of them: " + oneReason;
     }
     return new Refusal(RefusalCode.NO_POWER, sentence, secondsUntil(nextPower, now));
   }

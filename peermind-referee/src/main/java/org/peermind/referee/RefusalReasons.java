@@ -35,7 +35,8 @@ final class RefusalReasons {
     }
     List<Peer> ready = serving.stream().filter(peer -> registry.isReady(peer, now)).toList();
     if (ready.isEmpty()) {
-      return Refusal.noneReady(model, serving, now);
+      String reason = registry.standing(serving.getFirst(), now).reason();
+      return Refusal.noneReady(model, serving, reason, now);
     }
     boolean allExcluded = ready.stream().allMatch(peer -> need.excluded().contains(peer.node));
     return Refusal.busy(
