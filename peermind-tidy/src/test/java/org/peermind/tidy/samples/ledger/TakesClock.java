@@ -1,0 +1,15 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.tidy.samples.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Date;
+
+final class TakesClock {
+  Instant at(Clock clock) {
+    return LocalDate.now(clock).isLeapYear() ? clock.instant() : new Date(0).toInstant();
+  }
+}

@@ -1,0 +1,8 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.tidy.samples.protocol;
+
+import org.peermind.tidy.samples.model.Gguf;
+
+record SeesModel(Gguf[] files) {}
