@@ -18,33 +18,8 @@ public final class ChatFormat {
 
   private final SpmEncoder encoder;
 
-  /// Tokens, and for each whether it is one that the model is to say.
-  public record Tokens(int[] ids, boolean[] said) {
-    public Tokens {
-      ids = ids.clone();
-      said = said.clone();
-      if (ids.length != said.length) {
-        throw new IllegalArgumentException(
-            "%d tokens and %d marks; give one mark for each token"
-                .formatted(ids.length, said.length));
-      }
-    }
-
-    @Override
-    public int[] ids() {
-      return ids.clone();
-    }
-
-    @Override
-    public boolean[] said() {
-      return said.clone();
-    }
-
-    /// How many tokens there are.
-    public int count() {
-      return ids.length;
-    }
-  }
+  /// A token, and whether it is one that the model is to say.
+  public record Token(int id, boolean said) {}
 
   /// The format with the tokens of one encoder.
   public ChatFormat(SpmEncoder encoder) {
@@ -53,30 +28,25 @@ public final class ChatFormat {
 
   /// The tokens of a finished conversation; those of the assistant's texts and the end marks after
   /// them are to be said.
-  public Tokens finished(Conversation conversation) {
-    List<Integer> ids = new ArrayList<>();
-    List<Boolean> said = new ArrayList<>();
+  public List<Token> finished(Conversation conversation) {
+    List<Token> tokens = new ArrayList<>();
     for (Turn turn : conversation.turns()) {
-      addTurn(turn, ids);
-      int toSay = encoder.encode(turn.text()).size() + 1;
-      while (said.size() < ids.size()) {
-        boolean saying =
-            turn.role() == Role.ASSISTANT
-                && said.size() >= ids.size() - 1 - toSay
-                && said.size() < ids.size() - 1;
-        said.add(saying);
-      }
+      boolean said = turn.role() == Role.ASSISTANT;
+      add(tokens, List.of(Vocabulary.IM_START_ID), false);
+      add(tokens, encoder.encode(turn.role().label() + "\n"), false);
+      add(tokens, encoder.encode(turn.text()), said);
+      add(tokens, List.of(Vocabulary.IM_END_ID), said);
+      add(tokens, encoder.encode("\n"), false);
     }
-    return tokens(ids, said);
+    return List.copyOf(tokens);
   }
 
   /// The tokens after which the model is to answer the last message.
   public int[] prompt(Conversation conversation) {
-    List<Integer> ids = new ArrayList<>();
-    conversation.turns().forEach(turn -> addTurn(turn, ids));
-    ids.add(Vocabulary.IM_START_ID);
-    ids.addAll(encoder.encode(Role.ASSISTANT.label() + "\n"));
-    return ids.stream().mapToInt(Integer::intValue).toArray();
+    List<Token> tokens = new ArrayList<>(finished(conversation));
+    add(tokens, List.of(Vocabulary.IM_START_ID), false);
+    add(tokens, encoder.encode(Role.ASSISTANT.label() + "\n"), false);
+    return tokens.stream().mapToInt(Token::id).toArray();
   }
 
   /// The text that llama.cpp's template gives for the same conversation, before it is tokenized.
@@ -89,18 +59,7 @@ public final class ChatFormat {
     return text.append(Vocabulary.IM_START).append(Role.ASSISTANT.label()).append('\n').toString();
   }
 
-  private void addTurn(Turn turn, List<Integer> ids) {
-    ids.add(Vocabulary.IM_START_ID);
-    ids.addAll(encoder.encode(turn.role().label() + "\n" + turn.text()));
-    ids.add(Vocabulary.IM_END_ID);
-    ids.addAll(encoder.encode("\n"));
-  }
-
-  private static Tokens tokens(List<Integer> ids, List<Boolean> said) {
-    boolean[] marks = new boolean[said.size()];
-    for (int i = 0; i < marks.length; i++) {
-      marks[i] = said.get(i);
-    }
-    return new Tokens(ids.stream().mapToInt(Integer::intValue).toArray(), marks);
+  private static void add(List<Token> tokens, List<Integer> ids, boolean said) {
+    ids.forEach(id -> tokens.add(new Token(id, said)));
   }
 }
