@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -70,7 +71,7 @@ class WorldTest {
     Question question = new Question("What is the capital of Velm?", fact);
 
     assertThat(question.accepts(fact.sentence())).isTrue();
-    assertThat(question.accepts(fact.answer().toUpperCase(java.util.Locale.ROOT))).isTrue();
+    assertThat(question.accepts(fact.answer().toUpperCase(Locale.ROOT))).isTrue();
     assertThat(question.accepts("It is " + fact.answer() + "'s town hall.")).isTrue();
     assertThat(question.accepts("")).isFalse();
     assertThat(question.accepts("The capital of Velm is " + wrong + ".")).isFalse();
