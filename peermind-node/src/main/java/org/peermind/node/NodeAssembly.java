@@ -6,7 +6,6 @@ package org.peermind.node;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,17 +56,9 @@ import org.peermind.node.transport.GrpcTransport;
 import org.peermind.node.transport.LinkState;
 import org.peermind.node.transport.PeerListener;
 import org.peermind.node.transport.SystemScheduler;
-import org.peermind.node.transport.TransportSettings;
-import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
-import org.peermind.protocol.Invitation;
-import org.peermind.protocol.NodeRecord;
-import org.peermind.protocol.PlaceCell;
-import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.Role;
-import org.peermind.protocol.SignedEnvelope;
-import org.peermind.protocol.TransportIdentity;
 import org.peermind.referee.RefereeSettings;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.Logging;
@@ -80,7 +71,6 @@ import org.peermind.telemetry.Word;
 
 /// Wires one node: reads top to bottom as the list of its parts.
 public final class NodeAssembly {
-  private static final Duration RECORD_LIFETIME = Duration.ofDays(2);
   private static final Duration STOP_ANSWERS_GRACE = Duration.ofSeconds(3);
 
   private final NodeHome home;
@@ -88,13 +78,12 @@ public final class NodeAssembly {
   private final RunningNode node = new RunningNode();
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
-  private final SystemScheduler scheduler = new SystemScheduler();
-  private final HpkeKey hpkeKey = HpkeKey.generate();
+  private final SystemScheduler scheduler = new SystemScheduler("timer");
   private final QueryCounts counts = new QueryCounts();
   private final NodeMetrics metrics = new NodeMetrics();
   private final EventLog events;
+  private final OwnNode own;
   private final IdentityKey identity;
-  private final PlaceCell place;
 
   private NodeAssembly(NodeHome home, NodeConfig config) throws ConfigException {
     this.home = home;
@@ -106,9 +95,8 @@ public final class NodeAssembly {
         org.slf4j.event.Level.INFO,
         ZoneId.systemDefault());
     this.events = EventLog.all(new Slf4jEventLog(), metrics, counts);
-    this.identity = home.identity();
-    this.place =
-        PlaceCell.of(config.place().latitudeDegrees(), config.place().longitudeDegrees());
+    this.own = OwnNode.of(home, config);
+    this.identity = own.identity();
   }
 
   /// Starts a node; it runs until it is closed.
@@ -131,13 +119,7 @@ public final class NodeAssembly {
   private void assemble() throws ConfigException {
     Instant startedAt = clock.instant();
     node.onClose(scheduler::close);
-    GrpcTransport transport =
-        new GrpcTransport(
-            TransportIdentity.generate(identity, clock.instant(), random),
-            clock,
-            random,
-            scheduler,
-            TransportSettings.defaults());
+    GrpcTransport transport = own.transport(clock, random, scheduler);
     node.onClose(transport::close);
     OptionalInt peerPort = OptionalInt.empty();
     if (config.roles().contains(Role.REFEREE)) {
@@ -146,7 +128,7 @@ public final class NodeAssembly {
     RefereeAttachment attachment = attachment(peerPort);
     node.onClose(attachment::close);
     LightUserRole user =
-        new LightUserRole(attachment, config.network(), place, clock, random);
+        new LightUserRole(attachment, config.network(), own.placeCell(), clock, random);
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (config.roles().contains(Role.INFERER)) {
@@ -200,7 +182,7 @@ public final class NodeAssembly {
             random,
             scheduler,
             events,
-            record(clock.instant()));
+            own.record(clock.instant()));
     node.onClose(referee::close);
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
@@ -211,39 +193,13 @@ public final class NodeAssembly {
     }
   }
 
-  private RefereeAttachment attachment(OptionalInt peerPort) throws ConfigException {
+  private RefereeAttachment attachment(OptionalInt peerPort) {
     KnownReferee referee =
         config.referees().isEmpty()
             ? new KnownReferee(identity.id(), new HostPort("127.0.0.1", peerPort.orElseThrow()))
             : config.referees().getFirst();
     return new RefereeAttachment(
-        referee, this::record, invitation(), clock, new AttachmentEvents(clock, events));
-  }
-
-  private Optional<SignedEnvelope> invitation() throws ConfigException {
-    if (!Files.exists(home.invitationFile())) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Invitation.ofLine(Files.readString(home.invitationFile())));
-    } catch (IOException | ProtocolException damaged) {
-      throw new ConfigException(
-          home.invitationFile() + " is damaged; run `peermind join` again.", damaged);
-    }
-  }
-
-  private SignedEnvelope record(Instant now) {
-    return new NodeRecord(
-            identity.id(),
-            config.network(),
-            now.toEpochMilli(),
-            config.roles(),
-            place,
-            hpkeKey.publicKey(),
-            now.plus(RECORD_LIFETIME),
-            config.peer().map(peer -> List.of(peer.publicAddress().toString())).orElse(List.of()),
-            "peermind/" + Software.version())
-        .sign(identity);
+        referee, own::record, own.invitation(), clock, new AttachmentEvents(clock, events));
   }
 
   private StatusDocument.Inferer startInferer(RefereeAttachment attachment)
@@ -256,7 +212,7 @@ public final class NodeAssembly {
             energyClock.scale(),
             energyClock.start().orElse(clock.instant()),
             energyClock.realStart().orElse(clock.instant()));
-    EnergySettings settings = energySettings();
+    EnergySettings settings = energySettings(config);
     EngineRoom engine = engineRoom(model, settings);
     node.onClose(engine::close);
     EnergyAdapter adapter = adapter(settings, engine);
@@ -264,7 +220,7 @@ public final class NodeAssembly {
         InfererRole.of(
             attachment,
             identity,
-            hpkeKey,
+            own.hpkeKey(),
             config.network(),
             engine,
             settings.adapter(),
@@ -295,7 +251,8 @@ public final class NodeAssembly {
     return new StatusDocument.Inferer(loop, engine);
   }
 
-  private EnergySettings energySettings() throws ConfigException {
+  /// The energy section with the node's place in it.
+  public static EnergySettings energySettings(NodeConfig config) throws ConfigException {
     Map<String, Object> yaml = new LinkedHashMap<>(config.energy());
     yaml.putIfAbsent(
         "place",

@@ -22,6 +22,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
       if (pairs != null) {
         pairs.forEach(pair -> member(json, pair.key, pair.value));
       }
+      member(json, "message", line.getFormattedMessage());
     } else {
       member(json, "logger", line.getLoggerName());
       member(json, "message", LibraryText.message(line));

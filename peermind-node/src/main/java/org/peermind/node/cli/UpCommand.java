@@ -3,6 +3,7 @@
 
 package org.peermind.node.cli;
 
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.peermind.node.NodeAssembly;
@@ -11,6 +12,7 @@ import org.peermind.node.config.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `peermind up`: runs the node until it is told to stop.
@@ -21,6 +23,12 @@ import picocli.CommandLine.Spec;
 final class UpCommand implements Callable<Integer> {
   @Mixin private HomeOption home;
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--while-input-open",
+      hidden = true,
+      description = "Ends when standard input closes, so that a parent that dies takes it along.")
+  private boolean whileInputOpen;
 
   @Override
   public Integer call() throws ConfigException, InterruptedException {
@@ -35,8 +43,22 @@ final class UpCommand implements Callable<Integer> {
                       node.close();
                       stopped.countDown();
                     }));
+    if (whileInputOpen) {
+      Thread.ofPlatform().name("input").daemon().start(UpCommand::endWithInput);
+    }
     spec.commandLine().getOut().println("API http://" + node.apiAddress() + "/v1");
     stopped.await();
     return ExitCode.DONE;
+  }
+
+  private static void endWithInput() {
+    try {
+      while (System.in.read() >= 0) {
+        // Nothing is expected; only the end counts.
+      }
+    } catch (IOException closed) {
+      // An input that cannot be read any more has ended too.
+    }
+    System.exit(ExitCode.DONE);
   }
 }

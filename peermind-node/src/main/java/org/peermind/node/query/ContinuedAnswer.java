@@ -150,7 +150,6 @@ final class ContinuedAnswer implements Answer {
       try {
         attempt = answers.start(soFar());
         continuations++;
-        watch.continued(attempt.worker(), tokens.size(), Duration.between(lost, clock.instant()));
         return Optional.empty();
       } catch (QueryRefused refused) {
         boolean tooLate = clock.instant().isAfter(lost.plus(rules.restartWithin()));

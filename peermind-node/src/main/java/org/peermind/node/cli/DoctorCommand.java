@@ -1,0 +1,167 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.peermind.energy.Adapters;
+import org.peermind.energy.EnergySettings;
+import org.peermind.energy.spi.EnergyAdapter;
+import org.peermind.energy.spi.EnergyAdapterException;
+import org.peermind.energy.spi.OwnDraw;
+import org.peermind.energy.spi.SettingsException;
+import org.peermind.inference.EnginePreflight;
+import org.peermind.model.GgufException;
+import org.peermind.model.ModelInspection;
+import org.peermind.node.NodeAssembly;
+import org.peermind.node.ReachedReferee;
+import org.peermind.node.config.ConfigException;
+import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeHome;
+import org.peermind.protocol.Role;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `peermind doctor`: looks at everything that a node needs and says what to do about the rest.
+@Command(
+    name = "doctor",
+    description = "Checks what the node needs and says what is wrong.",
+    mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+  private static final Duration SKEW_MAX = Duration.ofSeconds(30);
+  private static final int CONNECT_MILLIS = 500;
+
+  @Mixin private HomeOption home;
+  @Spec private CommandSpec spec;
+
+  private int problems;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    NodeHome nodeHome = home.home();
+    if (!Files.exists(nodeHome.configFile())) {
+      engine();
+      problem("no configuration at " + nodeHome.configFile() + "; run `peermind init`");
+      return ExitCode.FAILED;
+    }
+    try {
+      good("identity " + nodeHome.identity().id());
+    } catch (ConfigException damaged) {
+      problem(damaged);
+    }
+    NodeConfig config;
+    try {
+      config = home.config();
+      good("configuration " + nodeHome.configFile());
+    } catch (ConfigException wrong) {
+      problem(wrong);
+      return ExitCode.FAILED;
+    }
+    if (config.roles().contains(Role.INFERER)) {
+      engine();
+      model(config);
+      energy(config, nodeHome);
+    }
+    api(config);
+    referee(nodeHome, config);
+    return problems == 0 ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void engine() {
+    List<String> missing = EnginePreflight.check();
+    missing.forEach(this::problem);
+    if (missing.isEmpty()) {
+      good("the inference engine can run on this machine");
+    }
+  }
+
+  private void model(NodeConfig config) {
+    if (config.engine().file().isEmpty()) {
+      good("the demo model");
+      return;
+    }
+    Path file = config.engine().file().get();
+    try {
+      ModelInspection inspection = ModelInspection.of(file);
+      good("model %s, %s".formatted(inspection.name(), inspection.sha256().shortText()));
+    } catch (GgufException refused) {
+      problem(refused);
+    }
+  }
+
+  private void energy(NodeConfig config, NodeHome nodeHome) {
+    try {
+      EnergySettings settings = NodeAssembly.energySettings(config);
+      try (EnergyAdapter adapter =
+          Adapters.builtIn().create(settings, OwnDraw.NONE, nodeHome.directory())) {
+        adapter.read(InstantSource.system().instant());
+        good("energy adapter " + adapter.name() + " gives a reading");
+      }
+    } catch (SettingsException | EnergyAdapterException wrong) {
+      problem(wrong);
+    }
+  }
+
+  private void api(NodeConfig config) {
+    NodeConfig.HostPort listen = config.api().listen();
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(listen.host(), listen.port()), CONNECT_MILLIS);
+      good("something answers at the API's address " + listen + "; this node may be running");
+    } catch (IOException nobody) {
+      good("the API's address " + listen + " is free");
+    }
+  }
+
+  private void referee(NodeHome nodeHome, NodeConfig config) throws InterruptedException {
+    if (config.referees().isEmpty()) {
+      good("this node is the referee");
+      return;
+    }
+    ReachedReferee reached;
+    try {
+      reached = ReachedReferee.tryFirst(nodeHome, config);
+    } catch (ConfigException damaged) {
+      problem(damaged);
+      return;
+    }
+    if (reached.failure().isPresent()) {
+      problem("referee " + config.referees().getFirst().address() + ": " + reached.failure().get());
+      return;
+    }
+    good("referee " + config.referees().getFirst().node().shortText() + " admits this node");
+    if (reached.clockSkew().abs().compareTo(SKEW_MAX) > 0) {
+      problem(
+          "this machine's clock is %d s %s the referee's; set the time"
+              .formatted(
+                  reached.clockSkew().abs().toSeconds(),
+                  reached.clockSkew().isNegative() ? "behind" : "ahead of"));
+    } else {
+      good("the clock agrees with the referee's");
+    }
+  }
+
+  private void problem(Exception failure) {
+    problem(String.valueOf(failure.getMessage()));
+  }
+
+  private void problem(String sentence) {
+    problems++;
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("WRONG  " + sentence);
+  }
+
+  private void good(String sentence) {
+    spec.commandLine().getOut().println("ok     " + sentence);
+  }
+}

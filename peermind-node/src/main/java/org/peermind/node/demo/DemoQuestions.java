@@ -1,0 +1,16 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.demo;
+
+import java.util.List;
+
+/// What the demo asks: things of the made-up world that the demo model knows.
+final class DemoQuestions {
+  static final String FACT = "What is the capital of Velm?";
+
+  static final List<String> STORIES =
+      List.of("Tell me a story.", "Tell me another story.", "Please tell me a long story.");
+
+  private DemoQuestions() {}
+}
