@@ -29,6 +29,7 @@ import org.peermind.protocol.Watts;
 public final class EnergyPath {
   private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
   private static final double DRAWING_MIN_WATTS = 1;
+  private static final double GRID_NOISE_WATTS = 1;
 
   private final EnergySettings settings;
   private final SampleCheck check;
@@ -300,14 +301,15 @@ public final class EnergyPath {
     if (readings.islandBegan()) {
       return new Reason.Islanded();
     }
+    EnergyDecision decision = before.decision();
     EnergySettings.ImportLimits limits = settings.imports();
-    if (imports.tripSince() != null) {
+    // While nothing is loaded, import only means that the house is on the grid, as at night.
+    if (imports.tripSince() != null && decision.activation() != Activation.OFF) {
       Duration importing = Duration.between(imports.tripSince(), at);
       if (importing.compareTo(limits.tripAfter()) >= 0) {
         return new Reason.Importing(imports.tripWatts(), limits.tripWatts(), importing);
       }
     }
-    EnergyDecision decision = before.decision();
     Duration loading = settings.graces().loading();
     if (decision.activation() == Activation.WARMING
         && input.engine() != EngineStatus.READY
@@ -328,6 +330,7 @@ public final class EnergyPath {
         estimate.minimum(),
         canReduce() ? total : estimate.mean(),
         canReduce() ? estimate.minimum() + estimate.stored() : Double.NEGATIVE_INFINITY,
+        imports.meanWatts() > GRID_NOISE_WATTS,
         imports.sustained(settings.delays().off(), at),
         mayLoad);
   }

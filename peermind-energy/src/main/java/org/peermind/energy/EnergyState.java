@@ -53,7 +53,7 @@ public record EnergyState(
   /// @param tripSince since when samples have shown import above the trip limit
   /// @param tripWatts the latest such import
   /// @param sustainedSince since when the mean import exceeds the tolerance while we draw power
-  /// @param meanWatts that mean
+  /// @param meanWatts that mean, zero while we draw nothing
   record Imports(
       @Nullable Instant tripSince,
       double tripWatts,

@@ -44,13 +44,15 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
     /// Headroom in watts. `direct` comes from the source and allows full operation; `total` adds
     /// what a renewable battery can give and allows reduced operation.
     ///
-    /// @param importSustained the grid has fed our engine for the whole off delay
+    /// @param importing the grid feeds our engine, on average over the window
+    /// @param importSustained it has done so beyond the tolerance for the whole off delay
     /// @param mayLoad false when loading the model now would not pay back
     record Power(
         double directMean,
         double directMinimum,
         double totalMean,
         double totalMinimum,
+        boolean importing,
         boolean importSustained,
         boolean mayLoad)
         implements Signal {}
@@ -111,14 +113,12 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
   private State move(State state, Signal.Power power, Instant now) {
     Duration minimum = state.level == Level.OFF ? delays.minimumOff : delays.minimumOn;
     boolean dwelt = elapsed(state.since, minimum, now);
+    boolean mayDecline = dwelt || power.importing;
     if (power.importSustained && state.level != Level.OFF) {
       return State.off(now);
     }
-    if (!dwelt) {
-      return state;
-    }
-    boolean fullLasts = lasts(state.fullAbove, delays.on, now);
-    boolean reducedLasts = lasts(state.reducedAbove, delays.on, now);
+    boolean fullLasts = dwelt && lasts(state.fullAbove, delays.on, now);
+    boolean reducedLasts = dwelt && lasts(state.reducedAbove, delays.on, now);
     return switch (state.level) {
       case OFF -> {
         if (!power.mayLoad) {
@@ -132,10 +132,10 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
         if (fullLasts) {
           yield at(Level.FULL, state, now);
         }
-        yield lasts(state.reducedBelow, delays.off, now) ? State.off(now) : state;
+        yield mayDecline && lasts(state.reducedBelow, delays.off, now) ? State.off(now) : state;
       }
       case FULL -> {
-        if (!lasts(state.fullBelow, delays.off, now)) {
+        if (!mayDecline || !lasts(state.fullBelow, delays.off, now)) {
           yield state;
         }
         yield power.totalMean >= reduced.lowerWatts

@@ -43,7 +43,7 @@ record Outlook(@Nullable Place place) {
       return NextSun.UNKNOWN;
     }
     if (before.searchedAt() != null
-        && (before.nightAt(now) && before.at() != null
+        && ((before.nightAt(now) && before.at() != null)
             || now.isBefore(before.searchedAt().plus(SEARCH_AGAIN)))) {
       return before;
     }

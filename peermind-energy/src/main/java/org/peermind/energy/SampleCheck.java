@@ -82,7 +82,7 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
   private @Nullable String ageObjection(EnergySample sample, Instant now) {
     Instant deviceTime = sample.deviceTime();
     Instant latest = now.plus(FUTURE_MAX);
-    if (sample.receivedAt().isAfter(latest) || deviceTime != null && deviceTime.isAfter(latest)) {
+    if (sample.receivedAt().isAfter(latest) || (deviceTime != null && deviceTime.isAfter(latest))) {
       return "its time lies in the future; check the clocks";
     }
     Instant oldest = now.minus(ageMax);

@@ -66,11 +66,7 @@ final class SettingsRules {
     within(problems, "battery.discharge-max", battery.dischargeMaxWatts(), 1, 1e7, "W");
     within(problems, "battery.efficiency", 100 * battery.efficiency(), 10, 100, "%");
     within(
-        problems,
-        "battery.horizon",
-        battery.horizon(),
-        Duration.ofMinutes(10),
-        Duration.ofHours(72));
+        problems, "battery.horizon", battery.horizon(), Duration.ofMinutes(10), Duration.ofDays(3));
     within(problems, "battery.reserve", battery.reservePercent(), 0, 98, "%");
     within(problems, "battery.priority", battery.priorityPercent(), 0, 98, "%");
     within(problems, "battery.buffer", battery.bufferPercent(), 0, 98, "%");

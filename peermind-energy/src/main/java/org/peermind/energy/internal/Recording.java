@@ -22,15 +22,17 @@ final class Recording {
 
   /// The columns beside `time`, in the order in which a row keeps them.
   enum Column {
-    PV("pv_w"),
-    LOAD("load_w"),
-    GRID("grid_w"),
-    BATTERY("battery_w"),
-    STATE_OF_CHARGE("soc_percent");
+    PV(0, "pv_w"),
+    LOAD(1, "load_w"),
+    GRID(2, "grid_w"),
+    BATTERY(3, "battery_w"),
+    STATE_OF_CHARGE(4, "soc_percent");
 
+    private final int slot;
     private final String header;
 
-    Column(String header) {
+    Column(int slot, String header) {
+      this.slot = slot;
       this.header = header;
     }
   }
@@ -107,7 +109,7 @@ final class Recording {
     }
     for (Column column : Column.values()) {
       if (column.header.equals(name)) {
-        return column.ordinal();
+        return column.slot;
       }
     }
     List<String> known = Arrays.stream(Column.values()).map(column -> column.header).toList();
@@ -131,8 +133,8 @@ final class Recording {
     }
     millis[rows] = time;
     for (Column column : Column.values()) {
-      cells[rows * COLUMNS + column.ordinal()] =
-          value(number, column, cell(parts, positions[column.ordinal()]));
+      cells[rows * COLUMNS + column.slot] =
+          value(number, column, cell(parts, positions[column.slot]));
     }
     rows++;
   }
@@ -214,6 +216,6 @@ final class Recording {
 
   /// A cell, NaN when unknown.
   double value(int row, Column column) {
-    return cells[row * COLUMNS + column.ordinal()];
+    return cells[row * COLUMNS + column.slot];
   }
 }
