@@ -5,7 +5,6 @@ package org.peermind.energy;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 
 /// A time-weighted average over the last 30 to 60 s: each value holds until the next one, but never
 /// longer than `holdMax`, so that a silent device lowers the coverage instead of repeating itself.
@@ -92,10 +91,10 @@ public final class RollingAverage {
             && closedAt - times[2 * last] <= windowNanos / SEGMENTS_PER_WINDOW;
     int kept = segments - expired;
     int after = merge ? kept : kept + 1;
-    long[] newTimes =
-        Arrays.copyOf(Arrays.copyOfRange(times, 2 * expired, 2 * segments), 2 * after);
-    double[] newValues =
-        Arrays.copyOf(Arrays.copyOfRange(values, 4 * expired, 4 * segments), 4 * after);
+    long[] newTimes = new long[2 * after];
+    double[] newValues = new double[4 * after];
+    System.arraycopy(times, 2 * expired, newTimes, 0, 2 * kept);
+    System.arraycopy(values, 4 * expired, newValues, 0, 4 * kept);
     double seconds = (closedAt - newestNanos) / 1e9;
     int t = 2 * (after - 1);
     int v = 4 * (after - 1);
