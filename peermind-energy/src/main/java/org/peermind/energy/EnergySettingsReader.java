@@ -48,22 +48,9 @@ final class EnergySettingsReader {
     Thresholds reduced =
         thresholds(
             "reduced-upper", engine.reducedWatts() + 50, "reduced-lower", engine.reducedWatts());
-    Hysteresis.Delays delays =
-        new Hysteresis.Delays(
-            settings.duration("on-delay", Duration.ofSeconds(60)),
-            settings.duration("off-delay", Duration.ofSeconds(60)),
-            settings.duration("min-on", Duration.ofMinutes(5)),
-            settings.duration("min-off", Duration.ofMinutes(5)));
-    EnergySettings.Graces graces =
-        new EnergySettings.Graces(
-            settings.duration("trip-grace", Duration.ofSeconds(4)),
-            settings.duration("drain-grace", Duration.ofSeconds(30)),
-            settings.duration("load-timeout", Duration.ofMinutes(10)));
-    EnergySettings.ImportLimits imports =
-        new EnergySettings.ImportLimits(
-            settings.watts("import-trip", 150).value(),
-            settings.duration("import-trip-after", Duration.ofSeconds(10)),
-            settings.watts("import-tolerance", 20).value());
+    Hysteresis.Delays delays = delays();
+    EnergySettings.Graces graces = graces();
+    EnergySettings.ImportLimits imports = imports();
     EnergySettings.Margin margin =
         new EnergySettings.Margin(
             settings.watts("margin", 100).value(),
@@ -92,6 +79,28 @@ final class EnergySettingsReader {
         limits,
         payback,
         battery);
+  }
+
+  private Hysteresis.Delays delays() {
+    return new Hysteresis.Delays(
+        settings.duration("on-delay", Duration.ofSeconds(60)),
+        settings.duration("off-delay", Duration.ofSeconds(60)),
+        settings.duration("min-on", Duration.ofMinutes(5)),
+        settings.duration("min-off", Duration.ofMinutes(5)));
+  }
+
+  private EnergySettings.Graces graces() {
+    return new EnergySettings.Graces(
+        settings.duration("trip-grace", Duration.ofSeconds(4)),
+        settings.duration("drain-grace", Duration.ofSeconds(30)),
+        settings.duration("load-timeout", Duration.ofMinutes(10)));
+  }
+
+  private EnergySettings.ImportLimits imports() {
+    return new EnergySettings.ImportLimits(
+        settings.watts("import-trip", 150).value(),
+        settings.duration("import-trip-after", Duration.ofSeconds(10)),
+        settings.watts("import-tolerance", 20).value());
   }
 
   private EnergySettings.Sampling sampling() {
