@@ -1,0 +1,85 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.EngineInfo;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.ModelInfo;
+import org.peermind.inference.Sampling;
+import org.peermind.testkit.Property;
+
+class LinkCodecTest {
+  private static final GenerationRequest REQUEST =
+      new GenerationRequest(
+          List.of(new ChatMessage("system", "be brief"), new ChatMessage("user", "☀?")),
+          17,
+          new Sampling(0.5, 0.9, -3),
+          List.of("END", "\n"),
+          List.of(1, 2, 3));
+
+  private static final List<LinkMessage> MESSAGES =
+      List.of(
+          new LinkMessage.Load("/some/file.gguf", 512, 2, 1),
+          new LinkMessage.Generate(7, REQUEST),
+          new LinkMessage.Cancel(7),
+          new LinkMessage.Pace(2.5),
+          new LinkMessage.Hello("token"),
+          new LinkMessage.Ready(new EngineInfo("a", "b", "c", List.of("d"), List.of("e", "f"))),
+          new LinkMessage.Refused("No."),
+          new LinkMessage.Loading(0.25),
+          new LinkMessage.Loaded(new ModelInfo("m", 1, 2, 3, 4)),
+          new LinkMessage.Event(7, new GenerationEvent.Prefilled(1, 2)),
+          new LinkMessage.Event(7, new GenerationEvent.Piece(List.of(5), "é", List.of(0))),
+          new LinkMessage.Event(
+              7, new GenerationEvent.Finished(GenerationEvent.FinishReason.STOP, 1, 2, 3)),
+          new LinkMessage.Event(
+              7, new GenerationEvent.Failed(GenerationEvent.FailureKind.BUSY, "Later.")));
+
+  @Test
+  void readsBackEveryMessage() throws LinkException {
+    for (LinkMessage message : MESSAGES) {
+      assertThat(LinkCodec.decode(LinkCodec.encode(message))).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void refusesMutantsByItsOwnExceptionOnly() {
+    Property.forAll(
+        1,
+        5_000,
+        random -> {
+          byte[] mutant = LinkCodec.encode(MESSAGES.get(random.nextInt(MESSAGES.size()))).clone();
+          mutant[random.nextInt(mutant.length)] = (byte) random.nextInt(256);
+          if (random.nextBoolean()) {
+            mutant = Arrays.copyOf(mutant, random.nextInt(mutant.length + 8));
+          }
+          try {
+            assertThat(LinkCodec.decode(mutant)).isNotNull();
+          } catch (LinkException refused) {
+            assertThat(refused).hasMessageEndingWith(".");
+          }
+        });
+  }
+
+  @Test
+  void namesNoContentInItsTextForms() {
+    assertThat(new LinkMessage.Generate(7, REQUEST).toString()).doesNotContain("brief", "☀");
+    assertThat(REQUEST.messages().toString()).doesNotContain("brief", "☀");
+    assertThat(new GenerationEvent.Piece(List.of(5), "secret", List.of()).toString())
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void refusesAnEmptyFrame() {
+    assertThatThrownBy(() -> LinkCodec.decode(new byte[0])).isInstanceOf(LinkException.class);
+  }
+}
