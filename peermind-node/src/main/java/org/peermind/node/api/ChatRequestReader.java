@@ -202,7 +202,7 @@ final class ChatRequestReader {
         throw RequestRefused.field(
             "stop",
             "invalid_value",
-            "each stop text must have 1 to %d bytes.".formatted(STOP_BYTES_MAX));
+            "stop must have 1 to %d bytes in each text.".formatted(STOP_BYTES_MAX));
       }
     }
     return stops;

@@ -25,6 +25,7 @@ final class ClientConnection {
   private final HelidonSocket socket;
   private final HttpPortSettings settings;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile @Nullable Thread serving;
   private volatile long deadlineNanos;
   private volatile boolean waitingForRequest = true;
   private volatile boolean answering;
@@ -43,7 +44,9 @@ final class ClientConnection {
     return CURRENT.get();
   }
 
+  /// Makes the running thread the one that serves this connection.
   ScopedValue.Carrier asCurrent() {
+    serving = Thread.currentThread();
     return ScopedValue.where(CURRENT, this);
   }
 
@@ -160,13 +163,12 @@ final class ClientConnection {
     }
   }
 
+  /// Interrupts the thread of the connection, which closes the channel it reads or writes. Closing
+  /// the socket from here would wait for the very write that does not end.
   void cut() {
-    if (closed.compareAndSet(false, true)) {
-      try {
-        socket.close();
-      } catch (RuntimeException alreadyClosed) {
-        // Nothing is left to close.
-      }
+    Thread thread = serving;
+    if (thread != null && closed.compareAndSet(false, true)) {
+      thread.interrupt();
     }
   }
 

@@ -67,7 +67,9 @@ final class HelidonExchange implements HttpExchange {
     }
     ByteArrayOutputStream body = new ByteArrayOutputStream(READ_BYTES);
     byte[] chunk = new byte[READ_BYTES];
-    try (InputStream in = request.content().inputStream()) {
+    try {
+      // Not closed: closing would wait for the rest of a body that is being refused.
+      InputStream in = request.content().inputStream();
       for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
         body.write(chunk, 0, read);
         if (body.size() > bytesMax) {

@@ -16,8 +16,8 @@ import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.nio.channels.ServerSocketChannel;
 
 /// The port on Helidon's web server: blocking handlers on virtual threads.
 public final class HelidonHttpPort implements HttpPort {
@@ -38,26 +38,21 @@ public final class HelidonHttpPort implements HttpPort {
   /// @throws BindException when the address is taken or not ours
   /// @throws IOException when it cannot listen for another reason
   public static HttpPort open(HttpPortSettings settings, HttpHandler handler) throws IOException {
+    tryAddress(settings);
     SlowClients slowClients = new SlowClients();
-    WebServer server = server(settings, handler, slowClients);
-    try {
-      server.start();
-    } catch (RuntimeException failed) {
+    WebServer server = server(settings, handler, slowClients).start();
+    if (!server.isRunning()) {
       slowClients.close();
-      throw bindFailure(failed);
+      throw new BindException("The address was taken in this moment");
     }
     return new HelidonHttpPort(server, slowClients);
   }
 
-  private static IOException bindFailure(RuntimeException failed) {
-    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException bind) {
-        return bind;
-      }
+  /// Helidon only logs that it cannot bind, with a stack trace; so we bind first ourselves.
+  private static void tryAddress(HttpPortSettings settings) throws IOException {
+    try (ServerSocketChannel probe = ServerSocketChannel.open()) {
+      probe.bind(settings.address());
     }
-    return failed instanceof UncheckedIOException unchecked && unchecked.getCause() != null
-        ? unchecked.getCause()
-        : new IOException(failed.getMessage(), failed);
   }
 
   private static WebServer server(

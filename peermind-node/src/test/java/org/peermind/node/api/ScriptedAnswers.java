@@ -1,0 +1,133 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.api;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.peermind.node.query.Answer;
+import org.peermind.node.query.AnswerEvent;
+import org.peermind.node.query.AnswerEvent.FinishReason;
+import org.peermind.node.query.Answers;
+import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.QueryRefused;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.ServedModel;
+
+/// Answers that a test wrote down, one script per model name.
+final class ScriptedAnswers implements Answers {
+  /// What happens next in an answer.
+  @FunctionalInterface
+  interface Step {
+    AnswerEvent run() throws InterruptedException;
+  }
+
+  /// What happens before an answer begins.
+  @FunctionalInterface
+  interface Beginning {
+    void run(ChatQuery query) throws QueryRefused, InterruptedException;
+  }
+
+  private record Script(Beginning beginning, List<Step> steps) {}
+
+  private final Map<String, Script> scripts = new ConcurrentHashMap<>();
+  private final List<ChatQuery> asked = new ArrayList<>();
+  private final List<ServedModel> models = new ArrayList<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final CountDownLatch interrupted = new CountDownLatch(1);
+
+  ScriptedAnswers answer(String model, Step... steps) {
+    return answerAfter(model, _ -> {}, steps);
+  }
+
+  ScriptedAnswers answerAfter(String model, Beginning beginning, Step... steps) {
+    scripts.put(model, new Script(beginning, List.of(steps)));
+    models.add(new ServedModel(new ModelHash("%064x".formatted(models.size() + 1)), model, 512));
+    return this;
+  }
+
+  ScriptedAnswers refuse(String model, RefusalCode code, String reason, int retryAfterSeconds) {
+    return answerAfter(
+        model,
+        _ -> {
+          throw new QueryRefused(code, reason, retryAfterSeconds);
+        });
+  }
+
+  static Step text(String text) {
+    return () -> new AnswerEvent.Text(text);
+  }
+
+  static Step done() {
+    return done(0, 0);
+  }
+
+  static Step done(int nearTies, int continuations) {
+    return () -> new AnswerEvent.Done(FinishReason.STOP, 7, 3, nearTies, continuations);
+  }
+
+  static Step failed(RefusalCode code, String reason, int retryAfterSeconds) {
+    return () -> new AnswerEvent.Failed(code, reason, retryAfterSeconds);
+  }
+
+  /// Waits until the test opens the gate.
+  static Step after(CountDownLatch gate, Step step) {
+    return () -> {
+      gate.await();
+      return step.run();
+    };
+  }
+
+  synchronized ChatQuery lastAsked() {
+    return asked.getLast();
+  }
+
+  /// Whether an answer was closed soon.
+  boolean wasClosed() throws InterruptedException {
+    return closed.await(5, TimeUnit.SECONDS);
+  }
+
+  boolean wasInterrupted() throws InterruptedException {
+    return interrupted.await(5, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public Answer ask(ChatQuery query) throws QueryRefused, InterruptedException {
+    synchronized (this) {
+      asked.add(query);
+    }
+    Script script = scripts.get(query.model());
+    if (script == null) {
+      throw new QueryRefused(RefusalCode.UNKNOWN_MODEL, "Nobody serves this model.", 0);
+    }
+    try {
+      script.beginning().run(query);
+    } catch (InterruptedException stopped) {
+      interrupted.countDown();
+      throw stopped;
+    }
+    Iterator<Step> steps = script.steps().iterator();
+    return new Answer() {
+      @Override
+      public AnswerEvent next() throws InterruptedException {
+        return steps.next().run();
+      }
+
+      @Override
+      public void close() {
+        closed.countDown();
+      }
+    };
+  }
+
+  @Override
+  public List<ServedModel> models() {
+    return List.copyOf(models);
+  }
+}
