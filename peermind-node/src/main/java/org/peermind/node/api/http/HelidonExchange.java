@@ -5,6 +5,7 @@ package org.peermind.node.api.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -78,14 +79,22 @@ final class HelidonExchange implements HttpExchange {
       }
     } catch (RequestException refused) {
       // Helidon refuses a chunk whose announced length passes the limit before it reads it.
-      throw refused.status().code() == PAYLOAD_TOO_LARGE.code()
-          ? new BodyTooLarge(bytesMax)
-          : new BodyMalformed();
+      throw refusal(refused.status(), bytesMax);
+    } catch (HttpException refused) {
+      throw refusal(refused.status(), bytesMax);
+    } catch (IllegalArgumentException notHexadecimal) {
+      throw new BodyMalformed();
     } catch (RuntimeException cut) {
       throw new ClientGone();
     }
     bodyIsRead();
     return body.toByteArray();
+  }
+
+  private static IOException refusal(Status status, int bytesMax) {
+    return status.code() == PAYLOAD_TOO_LARGE.code()
+        ? new BodyTooLarge(bytesMax)
+        : new BodyMalformed();
   }
 
   private void bodyIsRead() {
