@@ -45,7 +45,7 @@ final class ApiFaultsTest {
         assertThat(client.chunk()).contains("one");
       }
 
-      assertThat(answers.wasClosed()).isTrue();
+      assertThat(answers.wasClosed("m")).isTrue();
     }
   }
 
@@ -67,7 +67,7 @@ final class ApiFaultsTest {
         asked.await();
       }
 
-      assertThat(answers.wasClosed()).isTrue();
+      assertThat(answers.wasClosed("m")).isTrue();
     }
   }
 
@@ -131,7 +131,7 @@ final class ApiFaultsTest {
       try (RawClient client = new RawClient(socket)) {
         client.sendChat(STREAM);
 
-        assertThat(answers.wasClosed()).isTrue();
+        assertThat(answers.wasClosed("m")).isTrue();
         assertThat(produced.get()).isLessThan(steps.length / 2);
       }
     }
@@ -325,7 +325,7 @@ final class ApiFaultsTest {
       stopping.join();
 
       assertThat(body.toString()).contains("\"code\":\"node_stopping\"").doesNotContain("[DONE]");
-      assertThat(answers.wasClosed()).isTrue();
+      assertThat(answers.wasClosed("m")).isTrue();
     }
   }
 }

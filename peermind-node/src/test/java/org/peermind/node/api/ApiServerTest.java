@@ -222,8 +222,10 @@ final class ApiServerTest {
         "POST /x HTTP/1.1|Host: localhost|Content-Length: 2|Transfer-Encoding: chunked||{}",
         "POST /v1/chat/completions HTTP/1.1|Host: localhost|Content-Type:"
             + " application/json|Transfer-Encoding: chunked||zz|",
-        "POST /v1/chat/completions HTTP/1.1|Host: localhost|Content-Type: application/json|Transfer-Encoding: chunked||-1|",
-        "POST /v1/chat/completions HTTP/1.1|Host: localhost|Content-Type: application/json|Transfer-Encoding: chunked||1|{|0|x|",
+        "POST /v1/chat/completions HTTP/1.1|Host: localhost|Content-Type:"
+            + " application/json|Transfer-Encoding: chunked||-1|",
+        "POST /v1/chat/completions HTTP/1.1|Host: localhost|Content-Type:"
+            + " application/json|Transfer-Encoding: chunked||1|{|0|x|",
       })
   void refusesHeaderGarbageInErrorForm(String request) throws Exception {
     RawClient.Response response = send(request.replace("|", "\r\n"));

@@ -39,7 +39,7 @@ final class ScriptedAnswers implements Answers {
   private final Map<String, Script> scripts = new ConcurrentHashMap<>();
   private final List<ChatQuery> asked = new ArrayList<>();
   private final List<ServedModel> models = new ArrayList<>();
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Map<String, CountDownLatch> closed = new ConcurrentHashMap<>();
   private final CountDownLatch interrupted = new CountDownLatch(1);
 
   ScriptedAnswers answer(String model, Step... steps) {
@@ -88,9 +88,13 @@ final class ScriptedAnswers implements Answers {
     return asked.getLast();
   }
 
-  /// Whether an answer was closed soon.
-  boolean wasClosed() throws InterruptedException {
-    return closed.await(5, TimeUnit.SECONDS);
+  /// Whether an answer of this model was closed soon.
+  boolean wasClosed(String model) throws InterruptedException {
+    return closedOf(model).await(5, TimeUnit.SECONDS);
+  }
+
+  private CountDownLatch closedOf(String model) {
+    return closed.computeIfAbsent(model, _ -> new CountDownLatch(1));
   }
 
   boolean wasInterrupted() throws InterruptedException {
@@ -121,7 +125,7 @@ final class ScriptedAnswers implements Answers {
 
       @Override
       public void close() {
-        closed.countDown();
+        closedOf(query.model()).countDown();
       }
     };
   }
