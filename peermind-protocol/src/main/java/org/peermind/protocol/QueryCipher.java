@@ -89,6 +89,9 @@ public final class QueryCipher {
   /// Opens the next frame of the question.
   public byte[] openQuestion(byte[] frame, boolean last) throws ProtocolException {
     int sequence = questionFrames++;
+    if (sequence == 0 && frame.length < HpkePublicKey.BYTES) {
+      throw new ProtocolException("the first frame of a session is too short");
+    }
     byte[] sealed =
         sequence == 0 ? Arrays.copyOfRange(frame, HpkePublicKey.BYTES, frame.length) : frame;
     try {

@@ -28,6 +28,9 @@ public record ServedModel(ModelHash hash, String name, int contextTokens) {
   }
 
   public static ServedModel decode(ServedModelPayload payload) throws ProtocolException {
+    if (payload.getName().isBlank() || payload.getContextTokens() <= 0) {
+      throw new ProtocolException("a served model has no name or no context");
+    }
     return new ServedModel(
         ModelHash.ofBytes(payload.getSha256().toByteArray()),
         Payloads.text(payload.getName(), NAME_CHARACTERS_MAX, "a model name"),

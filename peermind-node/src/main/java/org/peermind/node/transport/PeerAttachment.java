@@ -108,6 +108,10 @@ final class PeerAttachment implements PeerLink, StreamReceiver {
       return;
     }
     heartbeats.heard();
+    if (message.length > TransportSettings.MESSAGE_BYTES_MAX) {
+      end("Node " + id.shortText() + " sent a message larger than allowed.");
+      return;
+    }
     Up up;
     try {
       up = Up.parseFrom(message);

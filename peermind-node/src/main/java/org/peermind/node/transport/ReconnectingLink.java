@@ -185,6 +185,10 @@ final class ReconnectingLink implements RefereeLink {
         return;
       }
       heartbeats.heard();
+      if (message.length > TransportSettings.MESSAGE_BYTES_MAX) {
+        fail("The referee at " + address + " sent a message larger than allowed.");
+        return;
+      }
       Down down;
       try {
         down = Down.parseFrom(message);

@@ -36,7 +36,7 @@ class GrpcTransportTest extends TransportContract {
   /// Real sockets, virtual time.
   static final class GrpcWorld implements World {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
-    private static final Duration STEP = Duration.ofMillis(5);
+    private static final Duration STEP = Duration.ofMillis(25);
 
     final VirtualClock clock = new VirtualClock(START);
     final VirtualScheduler time = new VirtualScheduler(clock);
