@@ -33,6 +33,7 @@ final class Stage {
 
   final RefereeCore core;
   Instant now = START;
+  private RefereeInput lastInput = new RefereeInput.Tick();
   private final Map<NodeId, String> nodeNames = new HashMap<>();
   private final Map<Id16, String> idNames = new HashMap<>();
   private final Map<String, Long> sequences = new HashMap<>();
@@ -40,6 +41,11 @@ final class Stage {
 
   Stage(RefereeSettings settings) {
     core = new RefereeCore(settings);
+  }
+
+  /// What was given last.
+  RefereeInput lastInput() {
+    return lastInput;
   }
 
   /// A stage with the default settings, past the time in which first reports are awaited.
@@ -83,6 +89,7 @@ final class Stage {
   }
 
   List<RefereeEffect> give(RefereeInput input) {
+    lastInput = input;
     return core.apply(input, now);
   }
 
