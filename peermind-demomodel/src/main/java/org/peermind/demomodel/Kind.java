@@ -83,6 +83,11 @@ public enum Kind {
     return names;
   }
 
+  /// Whether names of this kind stand after "the", as in "the mirl".
+  boolean takesArticle() {
+    return this == ANIMAL || this == LANDMARK;
+  }
+
   /// Whether something of any kind has this name, in capitals or not.
   static boolean isName(String text) {
     return Arrays.stream(values())

@@ -60,13 +60,101 @@ final class StoryPrompts {
           "tell me something nice.",
           "another story, please.");
 
+  /// Requests that are put together with [#NOUNS] and [#LINKS].
+  private static final List<String> REQUESTS =
+      List.of(
+          "tell me {n}.",
+          "tell us {n}.",
+          "please tell me {n}.",
+          "can you tell me {n}?",
+          "could you tell me {n}?",
+          "would you tell me {n}?",
+          "i want {n}.",
+          "i would like {n}.",
+          "i would like to hear {n}.",
+          "i want to read {n}.",
+          "we want to hear {n}.",
+          "my children want {n}.",
+          "write {n}.",
+          "write me {n}.",
+          "can you write {n}?",
+          "make up {n}.",
+          "please make {n}.",
+          "invent {n}.",
+          "think of {n}.",
+          "give me {n}.",
+          "let me hear {n}.",
+          "let us have {n}.",
+          "do you know {n}?",
+          "do you have {n} for me?",
+          "{n}, please.",
+          "{n}.",
+          "{n}!",
+          "now {n}.",
+          "i need {n}.",
+          "show me {n}.",
+          "read me {n}.",
+          "entertain me with {n}.",
+          "start {n}.",
+          "it is time for {n}.",
+          "how about {n}?",
+          "what about {n}?",
+          "i am in the mood for {n}.",
+          "surprise me with {n}.");
+
+  private static final List<String> NOUNS =
+      List.of(
+          "a story",
+          "a story",
+          "a story",
+          "a little story",
+          "a short story",
+          "a nice story",
+          "a new story",
+          "another story",
+          "one story",
+          "some story",
+          "a tale",
+          "a little tale",
+          "a bedtime story",
+          "a fairy tale",
+          "an adventure",
+          "the adventures",
+          "the story",
+          "one of your stories",
+          "a good story",
+          "a small story",
+          "stories",
+          "a long story");
+
+  private static final List<String> LINKS =
+      List.of(
+          "about {s}",
+          "about {s}",
+          "about {s}",
+          "with {s}",
+          "with {s}",
+          "of {s}",
+          "where {s} is the hero",
+          "that has {s} in it",
+          "on {s}",
+          "where we meet {s}",
+          "and let it be about {s}",
+          "and {s} must be in it",
+          "starring {s}",
+          "for {s}",
+          "whose hero is {s}",
+          "about the life of {s}",
+          "about {s} and friends");
+
   private StoryPrompts() {}
 
   static Prompt draw(World world, RandomGenerator random) {
     String hero = pick(Kind.PERSON.names(), random);
     int about = random.nextInt(100);
     if (about < 15) {
-      return new Prompt(Typing.somebody(pick(ANY, random), random), hero);
+      String text = TrainingQuestions.dressed(pick(ANY, random), random);
+      return new Prompt(Typing.somebody(text, random), hero);
     }
     if (about < 62) {
       return about(hero, hero, random);
@@ -86,8 +174,26 @@ final class StoryPrompts {
   }
 
   private static Prompt about(String subject, String hero, RandomGenerator random) {
-    String text = pick(ABOUT, random).replace("{s}", subject);
-    String front = random.nextInt(100) < 15 ? pick(TrainingPhrasings.PREFIXES, random) : "";
-    return new Prompt(Typing.somebody(front + text, random), hero);
+    while (true) {
+      String request = random.nextInt(100) < 40 ? pick(ABOUT, random) : combined(random);
+      String dressed = TrainingQuestions.dressed(request, random).replace("{s}", subject);
+      String text = Typing.somebody(dressed, random);
+      if (!holdsHeldOut(text, subject)) {
+        return new Prompt(text, hero);
+      }
+    }
+  }
+
+  private static String combined(RandomGenerator random) {
+    String noun = pick(NOUNS, random) + " " + pick(LINKS, random);
+    return pick(REQUESTS, random).replace("{n}", noun);
+  }
+
+  /// Whether `text` holds a held-out prompt, whatever its punctuation, capitals and surroundings.
+  static boolean holdsHeldOut(String text, String subject) {
+    String words = " " + Question.words(text) + " ";
+    return HeldOutTemplates.stories().stream()
+        .map(template -> Question.words(template.replace("{s}", subject)))
+        .anyMatch(heldOut -> words.contains(" " + heldOut + " "));
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.peermind.demomodel.Conversation.Role;
 import org.peermind.demomodel.Conversation.Turn;
 
@@ -28,6 +29,21 @@ public final class TrainingConversations {
           "how about {s}?",
           "and for {s}?",
           "the same for {s}?");
+
+  private static final List<String> ABOUT_FRAMES =
+      List.of(
+          "tell me about {s}.",
+          "what do you know about {s}?",
+          "what can you tell me about {s}?",
+          "tell me everything about {s}.",
+          "tell me something about {s}.",
+          "describe {s}.",
+          "what is there to know about {s}?",
+          "i want to learn about {s}.",
+          "give me some facts about {s}.",
+          "who or what is {s}?",
+          "please explain {s} to me.",
+          "all about {s}, please.");
 
   private final World world;
   private final List<Fact> facts;
@@ -74,7 +90,9 @@ public final class TrainingConversations {
       add(turns, TrainingQuestions.draw(fact, random).text(), fact.sentence());
       return Optional.of(fact);
     }
-    if (draw < 88) {
+    if (draw < 74) {
+      about(turns, random);
+    } else if (draw < 90) {
       StoryPrompts.Prompt prompt = StoryPrompts.draw(world, random);
       add(turns, prompt.text(), stories.draw(prompt.hero(), random));
     } else if (draw < 95) {
@@ -86,15 +104,27 @@ public final class TrainingConversations {
     return Optional.empty();
   }
 
+  /// Adds a question for everything about one thing, and all sentences that answer it.
+  private void about(List<Turn> turns, RandomGenerator random) {
+    Fact any = pick(facts, random);
+    Kind kind = any.relation().subjectKind();
+    String subject = (kind.takesArticle() ? "the " : "") + any.subject();
+    String text = pick(ABOUT_FRAMES, random).replace("{s}", subject);
+    String answer =
+        facts.stream()
+            .filter(fact -> fact.subject().equals(any.subject()))
+            .map(Fact::sentence)
+            .collect(Collectors.joining(" "));
+    add(turns, Typing.somebody(text, random), answer);
+  }
+
   private Fact followUp(Fact last, List<Turn> turns, RandomGenerator random) {
     if (random.nextBoolean()) {
       return pronoun(last, turns, random);
     }
     Relation relation = last.relation();
     Fact fact = world.fact(relation, pick(relation.subjectKind().names(), random));
-    boolean article =
-        relation.subjectKind() == Kind.ANIMAL || relation.subjectKind() == Kind.LANDMARK;
-    String subject = (article ? "the " : "") + fact.subject();
+    String subject = (relation.subjectKind().takesArticle() ? "the " : "") + fact.subject();
     String text = pick(AND_FRAMES, random).replace("{s}", subject);
     add(turns, Typing.somebody(text, random), fact.sentence());
     return fact;
@@ -107,45 +137,10 @@ public final class TrainingConversations {
             .filter(relation -> relation.subjectKind() == kind && relation != last.relation())
             .toList();
     Fact fact = world.fact(pick(relations, random), last.subject());
-    String text = pick(pronounQuestions(fact.relation()), random);
-    if (kind == Kind.PERSON && World.isShe(fact.subject())) {
-      text = text.replaceAll("\\bhe\\b", "she").replaceAll("\\bhis\\b", "her");
-    }
+    String text = PronounQuestions.draw(fact, random);
     String front = random.nextInt(100) < 40 ? "and " : "";
     add(turns, Typing.somebody(front + text, random), fact.sentence());
     return fact;
-  }
-
-  private static List<String> pronounQuestions(Relation relation) {
-    return switch (relation) {
-      case CAPITAL ->
-          List.of("what is its capital?", "what is the capital?", "which town is its capital?");
-      case LANGUAGE ->
-          List.of(
-              "what do they speak there?",
-              "what is its language?",
-              "which language is spoken there?");
-      case TREE ->
-          List.of("what is its national tree?", "which tree does it have?", "what is the tree?");
-      case COUNTRY ->
-          List.of(
-              "of which country is it the capital?",
-              "which country is it in?",
-              "what is its country?");
-      case RIVER ->
-          List.of("which river flows there?", "what is its river?", "what river does it lie on?");
-      case COLOUR ->
-          List.of("what colour is it?", "which colour does it have?", "what is its colour?");
-      case FOOD -> List.of("what does it eat?", "what is its food?", "what do i feed it?");
-      case OWNER -> List.of("who keeps it?", "who is its owner?", "whose is it?");
-      case HOME ->
-          List.of("where does he live?", "what is his home?", "in which town does he live?");
-      case CRAFT -> List.of("what is his job?", "what does he work as?", "what is his craft?");
-      case PET ->
-          List.of("what pet does he have?", "which animal does he keep?", "what is his pet?");
-      case BUILDER -> List.of("who built it?", "who made it?", "who was its builder?");
-      case PLACE -> List.of("where is it?", "where does it stand?", "in which town is it?");
-    };
   }
 
   private static void add(List<Turn> turns, String said, String answer) {

@@ -109,8 +109,13 @@ public final class TrainingQuestions {
   /// A phrasing of the question about `fact`, as somebody might type it.
   public static Question draw(Fact fact, RandomGenerator random) {
     while (true) {
+      String core =
+          random.nextInt(100) < 12
+              ? PronounQuestions.drawAfterTopic(fact, random)
+              : core(fact.relation(), random);
       Optional<Question> drawn =
-          drawAny(fact.relation(), fact.subject(), random).map(text -> new Question(text, fact));
+          phrase(core, fact.relation(), fact.subject(), random)
+              .map(text -> new Question(text, fact));
       if (drawn.isPresent()) {
         return drawn.get();
       }
@@ -120,7 +125,7 @@ public final class TrainingQuestions {
   /// A phrasing that asks for `relation` of a name that the world does not know.
   static String drawAboutStranger(Relation relation, String stranger, RandomGenerator random) {
     while (true) {
-      Optional<String> drawn = drawAny(relation, stranger, random);
+      Optional<String> drawn = phrase(core(relation, random), relation, stranger, random);
       if (drawn.isPresent()) {
         return drawn.get();
       }
@@ -136,15 +141,14 @@ public final class TrainingQuestions {
         .anyMatch(heldOut -> words.contains(" " + heldOut + " "));
   }
 
-  private static Optional<String> drawAny(
-      Relation relation, String subject, RandomGenerator random) {
-    String core = core(TrainingPhrasings.of(relation), random);
-    String template = random.nextInt(100) < 22 ? broken(core, random) : core;
-    String text = Typing.somebody(dressed(template, random).replace("{s}", subject), random);
+  private static Optional<String> phrase(
+      String core, Relation relation, String subject, RandomGenerator random) {
+    String text = Typing.somebody(dressed(core, random).replace("{s}", subject), random);
     return holdsHeldOut(text, relation, subject) ? Optional.empty() : Optional.of(text);
   }
 
-  private static String core(TrainingPhrasings phrasings, RandomGenerator random) {
+  private static String core(Relation relation, RandomGenerator random) {
+    TrainingPhrasings phrasings = TrainingPhrasings.of(relation);
     int shape = random.nextInt(100);
     if (shape < 50) {
       return Typing.pick(phrasings.questions(), random);
@@ -157,12 +161,13 @@ public final class TrainingQuestions {
         .replace("{c}", Typing.pick(phrasings.clauses(), random));
   }
 
-  private static String dressed(String core, RandomGenerator random) {
-    String text = core;
+  /// A phrasing, sometimes broken, with what people say before and after a question.
+  static String dressed(String phrasing, RandomGenerator random) {
+    String text = random.nextInt(100) < 22 ? broken(phrasing, random) : phrasing;
     if (random.nextInt(100) < 12) {
       String end = text.substring(text.length() - 1);
-      text = text.replaceAll("[?.]$", "") + Typing.pick(TrainingPhrasings.SUFFIXES, random);
-      text += end.matches("[?.]") ? end : "";
+      text = text.replaceAll("[?.!]$", "") + Typing.pick(TrainingPhrasings.SUFFIXES, random);
+      text += end.matches("[?.!]") ? end : "";
     }
     int front = random.nextInt(100);
     if (front < 22) {
@@ -177,7 +182,7 @@ public final class TrainingQuestions {
   private static String broken(String core, RandomGenerator random) {
     String end = core.substring(core.length() - 1);
     List<String> kept = new ArrayList<>();
-    for (String word : core.replaceAll("[?.]$", "").split(" ", -1)) {
+    for (String word : core.replaceAll("[?.!]$", "").split(" ", -1)) {
       boolean dropped = LITTLE_WORDS.contains(word) && random.nextInt(100) < 30;
       if (!dropped) {
         kept.add(word);

@@ -26,7 +26,7 @@ import org.peermind.demomodel.World;
 public final class TrainDemoModel {
   private static final int VOCABULARY_SIZE = 1024;
   private static final int VOCABULARY_TEXTS = 20_000;
-  private static final int STEPS = 1_500;
+  private static final int STEPS = 1_200;
   private static final int TOKENS_PER_STEP = 4_096;
   private static final int SHORT_WINDOW = 256;
   private static final int LONG_WINDOW = 512;
