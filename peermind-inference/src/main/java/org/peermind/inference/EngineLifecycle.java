@@ -46,12 +46,17 @@ public final class EngineLifecycle implements AutoCloseable {
 
   /// How the lifecycle behaves.
   ///
+  /// @param fullTokensPerSecond the pace while `FULL`; empty means as fast as the machine can
   /// @param reducedTokensPerSecond the pace while `REDUCED`
   /// @param drainMax how long running answers may go on while `DRAINING`
   /// @param retryFirst how long to wait after a first failure; doubled after each further one
   /// @param retryMax the longest wait
   public record Policy(
-      double reducedTokensPerSecond, Duration drainMax, Duration retryFirst, Duration retryMax) {
+      OptionalDouble fullTokensPerSecond,
+      double reducedTokensPerSecond,
+      Duration drainMax,
+      Duration retryFirst,
+      Duration retryMax) {
     /// @throws IllegalArgumentException when the pace or a wait before a retry is not positive
     public Policy {
       if (!(reducedTokensPerSecond > 0) || drainMax.isNegative()) {
@@ -65,7 +70,22 @@ public final class EngineLifecycle implements AutoCloseable {
 
     /// 5 tokens per second while reduced, 20 s to drain, retries after 1 s up to 5 minutes.
     public static Policy standard() {
-      return new Policy(5, Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofMinutes(5));
+      return new Policy(
+          OptionalDouble.empty(),
+          5,
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(1),
+          Duration.ofMinutes(5));
+    }
+
+    /// The same with a limit on the speed while `FULL`; the one while `REDUCED` is never above it.
+    public Policy withFullPace(double tokensPerSecond) {
+      return new Policy(
+          OptionalDouble.of(tokensPerSecond),
+          Math.min(tokensPerSecond, reducedTokensPerSecond),
+          drainMax,
+          retryFirst,
+          retryMax);
     }
   }
 
@@ -92,7 +112,7 @@ public final class EngineLifecycle implements AutoCloseable {
         case OFF -> unload = takeModel();
         case WARMING, FULL -> {
           load = startLoading(now);
-          pace(OptionalDouble.empty());
+          pace(policy.fullTokensPerSecond());
         }
         case REDUCED -> {
           load = startLoading(now);
@@ -249,9 +269,10 @@ public final class EngineLifecycle implements AutoCloseable {
     loading = null;
     model = loaded;
     answeredSinceLoad = false;
-    if (target == Activation.REDUCED) {
-      pace(OptionalDouble.of(policy.reducedTokensPerSecond()));
-    }
+    pace(
+        target == Activation.REDUCED
+            ? OptionalDouble.of(policy.reducedTokensPerSecond())
+            : policy.fullTokensPerSecond());
     return true;
   }
 

@@ -108,7 +108,7 @@ final class DoctorCommand implements Callable<Integer> {
         adapter.read(InstantSource.system().instant());
         good("energy adapter " + adapter.name() + " gives a reading");
       }
-    } catch (SettingsException | EnergyAdapterException wrong) {
+    } catch (ConfigException | SettingsException | EnergyAdapterException wrong) {
       problem(wrong);
     }
   }

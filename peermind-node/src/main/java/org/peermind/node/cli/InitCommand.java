@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -79,8 +80,9 @@ final class InitCommand implements Callable<Integer> {
           ExitCode.FAILED,
           nodeHome.configFile() + " exists already; edit it, or choose another --home.");
     }
-    Console console = System.console();
-    if (roles.isEmpty() && console != null && console.isTerminal()) {
+    // Since JDK 22 there is always a console; whether a person sits at it is another question.
+    Console console = Objects.requireNonNull(System.console());
+    if (roles.isEmpty() && console.isTerminal()) {
       askFor(console);
     }
     ConfigTemplate template =

@@ -85,7 +85,7 @@ public final class Demo implements AutoCloseable {
     DemoProcess last = null;
     for (DemoSite site :
         List.of(DemoSite.REFEREE, DemoSite.PERTH, DemoSite.GRANADA, DemoSite.USER)) {
-      boolean referee = site == DemoSite.REFEREE;
+      boolean referee = site.equals(DemoSite.REFEREE);
       NodeHome home = home(site);
       IdentityKey key = home.createIdentity(new SecureRandom());
       voice.name(key.id(), site.label());

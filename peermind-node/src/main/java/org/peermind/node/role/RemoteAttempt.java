@@ -44,7 +44,7 @@ final class RemoteAttempt implements Attempt {
   private volatile boolean complete;
 
   private sealed interface Incoming {
-    record Sealed(int sequence, byte[] bytes, boolean last) implements Incoming {}
+    record Sealed(int sequence, ByteString bytes, boolean last) implements Incoming {}
 
     record Gone(String reason) implements Incoming {}
   }
@@ -91,7 +91,7 @@ final class RemoteAttempt implements Attempt {
     complete |= frame.getLast();
     Incoming.Sealed sealed =
         new Incoming.Sealed(
-            frame.getSequence(), frame.getSealed().toByteArray(), frame.getLast());
+            frame.getSequence(), frame.getSealed(), frame.getLast());
     if (!incoming.offer(sealed)) {
       gone("The answer was not read fast enough.");
     }
@@ -119,12 +119,12 @@ final class RemoteAttempt implements Attempt {
                   + stallAfter.toSeconds()
                   + " s.");
       case Incoming.Gone(String reason) -> broken(reason);
-      case Incoming.Sealed(int sequence, byte[] bytes, boolean last) -> {
+      case Incoming.Sealed(int sequence, ByteString bytes, boolean last) -> {
         if (sequence != nextSequence++) {
           yield broken("A frame of the answer was lost on its way.");
         }
         try {
-          yield event(AnswerFrame.parseFrom(cipher.openAnswer(bytes, last)));
+          yield event(AnswerFrame.parseFrom(cipher.openAnswer(bytes.toByteArray(), last)));
         } catch (ProtocolException | InvalidProtocolBufferException forged) {
           yield broken("A frame of the answer was changed on its way.");
         }
