@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.protocol.Activation;
@@ -17,7 +18,8 @@ import org.peermind.testkit.VirtualClock;
 class EngineLifecycleTest {
   private static final Duration DRAIN = Duration.ofSeconds(20);
   private static final EngineLifecycle.Policy POLICY =
-      new EngineLifecycle.Policy(5, DRAIN, Duration.ofSeconds(1), Duration.ofSeconds(8));
+      new EngineLifecycle.Policy(
+          OptionalDouble.empty(), 5, DRAIN, Duration.ofSeconds(1), Duration.ofSeconds(8));
 
   private final VirtualClock clock = new VirtualClock(Instant.parse("2026-06-21T10:00:00Z"));
   private final Deque<Runnable> loads = new ArrayDeque<>();

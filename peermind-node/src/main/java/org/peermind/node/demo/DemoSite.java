@@ -27,7 +27,7 @@ record DemoSite(String label, String roles, String place) {
   static final double ENERGY_SCALE = 144;
 
   /// An equinox morning in Granada, while Perth has a little more than an hour of power left.
-  static final Instant ENERGY_START = Instant.parse("2026-03-20T08:38:00Z");
+  static final Instant ENERGY_START = Instant.parse("2026-03-20T08:00:00Z");
 
   /// Slow enough for a person to read along, and for the sun to leave in mid-answer.
   private static final double TOKENS_PER_SECOND = 12;
