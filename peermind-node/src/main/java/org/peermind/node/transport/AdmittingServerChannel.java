@@ -4,6 +4,7 @@
 package org.peermind.node.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.SocketAddress;
 import java.util.List;
@@ -46,9 +47,14 @@ final class AdmittingServerChannel extends NioServerSocketChannel {
     /// Ends the connection at once, whatever waits in it.
     void abort(SocketAddress remote) {
       Channel connection = byRemoteAddress.get(remote);
-      if (connection != null) {
-        var _ = connection.close();
+      if (connection == null) {
+        return;
       }
+      // A plain close would first wait for gRPC's streams, and so for the reader that does not
+      // read;
+      // from the first handler on there is only the socket.
+      ChannelHandlerContext first = connection.pipeline().firstContext();
+      var _ = first == null ? connection.close() : first.close();
     }
 
     int count() {
