@@ -17,7 +17,8 @@ public interface PeerListener extends AutoCloseable {
   /// moment within `spread`, so that they do not all come at once.
   void drain(Duration spread);
 
-  /// Ends all attachments and frees the port.
+  /// Ends all attachments and frees the port. [PeerHandler#onDetached] is called meanwhile, so no
+  /// lock of the handler may be held here.
   @Override
   void close();
 }

@@ -133,12 +133,12 @@ final class PeerRegistry {
         return;
       }
     }
+    scheduler.after(Heartbeats.TICK, this::tick);
     int refused = connections.refill();
     if (refused > 0) {
       TransportLog.connectionsRefused(refused);
     }
     openStreams().forEach(PeerAttachment::tick);
-    scheduler.after(Heartbeats.TICK, this::tick);
   }
 
   private synchronized List<PeerAttachment> openStreams() {

@@ -23,10 +23,20 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
   @Override
   public Task after(Duration delay, Runnable task) {
     try {
-      Future<?> future = executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+      Future<?> future =
+          executor.schedule(() -> runSafely(task), delay.toNanos(), TimeUnit.NANOSECONDS);
       return () -> future.cancel(false);
     } catch (RejectedExecutionException closed) {
       return () -> {};
+    }
+  }
+
+  /// An executor keeps exceptions in a future that nobody reads; here they reach the log.
+  private static void runSafely(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException broken) {
+      TransportLog.taskFailed(broken);
     }
   }
 

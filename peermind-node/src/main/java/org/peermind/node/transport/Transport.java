@@ -19,7 +19,7 @@ public interface Transport extends AutoCloseable {
   /// other node at that address is refused. Returns at once; what happens is told to `handler`.
   RefereeLink attach(String host, int port, NodeId referee, RefereeHandler handler);
 
-  /// Ends all listeners and links and frees threads and ports.
+  /// Ends all listeners and links and frees threads and ports. Their handlers are told meanwhile.
   @Override
   void close();
 }

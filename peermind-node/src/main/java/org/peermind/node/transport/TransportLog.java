@@ -49,6 +49,10 @@ final class TransportLog {
     LOG.error("A message could not be handled because of a bug.", broken);
   }
 
+  static void taskFailed(Throwable broken) {
+    LOG.error("A scheduled task failed because of a bug.", broken);
+  }
+
   static void writeFailed(Throwable broken) {
     LOG.error("A stream was dropped because writing to it failed.", broken);
   }

@@ -119,4 +119,30 @@ class GrpcTransportTest extends TransportContract {
             "failed: The host name of no-such-host.invalid:4477 is not known;"
                 + " check the referee's address.");
   }
+
+  @Test
+  void attachesAgain_inRealTimeToo() throws IOException {
+    TransportIdentity ofReferee = TransportIdentity.generate(refereeKey, START, SECRETS);
+    TransportIdentity ofNode = TransportIdentity.generate(nodeKey, START, SECRETS);
+    VirtualClock clock = new VirtualClock(START);
+    TransportSettings settings = TransportSettings.defaults();
+    Duration deadline = Duration.ofSeconds(20);
+    try (SystemScheduler scheduler = new SystemScheduler("test-timer");
+        GrpcTransport first =
+            new GrpcTransport(ofReferee, clock, new Random(1), scheduler, settings);
+        GrpcTransport second =
+            new GrpcTransport(ofReferee, clock, new Random(1), scheduler, settings);
+        GrpcTransport node = new GrpcTransport(ofNode, clock, new Random(1), scheduler, settings)) {
+      PeerListener listener = first.listen(HOST, 0, peers);
+      int port = listener.port();
+      RefereeLink link = node.attach(HOST, port, refereeKey.id(), referee);
+      Await.until("the attachment", deadline, () -> peers.attached() == 1);
+      listener.close();
+      Await.until("the loss", deadline, () -> referee.count("detached") == 1);
+      second.listen(HOST, port, peers);
+      Await.until("the return", deadline, () -> peers.attached() == 1);
+      assertThat(link.send(RecordingReferee.query(4))).isTrue();
+      Await.until("an answer", deadline, () -> referee.statuses().contains(4));
+    }
+  }
 }
