@@ -30,10 +30,13 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "A request has 1 to %d messages, not %d".formatted(MESSAGES_MAX, messages.size()));
     }
-    if (messages.stream().mapToLong(message -> message.content().length()).sum()
-        > PROMPT_BYTES_MAX) {
+    long bytes = 0;
+    for (ChatMessage message : messages) {
+      bytes += message.content().getBytes(StandardCharsets.UTF_8).length;
+    }
+    if (bytes > PROMPT_BYTES_MAX) {
       throw new IllegalArgumentException(
-          "The messages together have more than %d characters".formatted(PROMPT_BYTES_MAX));
+          "The messages together have more than %d bytes".formatted(PROMPT_BYTES_MAX));
     }
     if (maxTokens < 1 || maxTokens > MAX_TOKENS_MAX) {
       throw new IllegalArgumentException(

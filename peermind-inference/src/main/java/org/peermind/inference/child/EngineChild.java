@@ -11,10 +11,12 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.internal.link.Link;
 import org.peermind.inference.internal.link.LinkMessage;
@@ -32,12 +34,14 @@ public final class EngineChild {
   private static final double LOADING_STEP = 0.01;
 
   private final Link link;
+  private final Path scratch;
   private final BlockingQueue<LinkMessage.Load> load = new ArrayBlockingQueue<>(1);
   private final BlockingQueue<EngineLoop> loop = new ArrayBlockingQueue<>(1);
   private double reported = -1;
 
-  private EngineChild(Link link) {
+  private EngineChild(Link link, Path scratch) {
     this.link = link;
+    this.scratch = scratch;
   }
 
   /// Arguments: the socket to connect to, the library to load, a private folder. The one-time token
@@ -50,16 +54,16 @@ public final class EngineChild {
       String token = Optional.ofNullable(in.readLine()).orElse("");
       SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
       channel.connect(UnixDomainSocketAddress.of(arguments[0]));
-      EngineChild child = new EngineChild(new Link(channel));
+      EngineChild child = new EngineChild(new Link(channel), Path.of(arguments[2]));
       child.link.send(new LinkMessage.Hello(token));
       Thread.ofPlatform().daemon().name("link").start(child::receive);
-      child.serve(Path.of(arguments[1]), Path.of(arguments[2]));
+      child.serve(Path.of(arguments[1]));
     } catch (Throwable failed) {
       halt(failed);
     }
   }
 
-  private void serve(Path library, Path scratch) throws IOException, InterruptedException {
+  private void serve(Path library) throws IOException, InterruptedException {
     try {
       LlamaEngine engine = LlamaEngine.open(library, scratch);
       link.send(new LinkMessage.Ready(engine.info()));
@@ -100,7 +104,7 @@ public final class EngineChild {
   /// once, whatever the engine thread is doing.
   private void receive() {
     try {
-      @org.jspecify.annotations.Nullable EngineLoop running = null;
+      @Nullable EngineLoop running = null;
       for (Optional<LinkMessage> next = link.receive(); next.isPresent(); next = link.receive()) {
         switch (next.get()) {
           case LinkMessage.Load wanted -> {
@@ -116,6 +120,8 @@ public final class EngineChild {
               throw new IllegalStateException("The node sent a message of a child process");
         }
       }
+      // A node that was killed cannot clear away the folder itself.
+      Files.deleteIfExists(scratch);
       Runtime.getRuntime().halt(0);
     } catch (Throwable failed) {
       halt(failed);

@@ -14,6 +14,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
@@ -35,6 +36,7 @@ public final class EngineLoop {
   public static final int PREFILL_CHUNK = 64;
 
   private static final int PREFILL_CHUNK_MIN = 8;
+  private static final int TOKEN_CHARS_MAX = 64;
   private static final int COMMANDS_MAX = 1024;
   private static final int WAITING_PER_SLOT = 8;
   private static final long SLOW_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
@@ -117,6 +119,19 @@ public final class EngineLoop {
   }
 
   private void begin(long id, GenerationRequest request) {
+    long characters = 0;
+    for (ChatMessage message : request.messages()) {
+      characters += message.content().length();
+    }
+    if (characters > (long) model.contextTokens() * TOKEN_CHARS_MAX) {
+      // Tokenizing it would only take time from the others.
+      fail(
+          id,
+          FailureKind.CONTEXT_TOO_LONG,
+          "The conversation has %d characters, far more than this model's context of %d tokens."
+              .formatted(characters, model.contextTokens()));
+      return;
+    }
     Optional<int[]> prompt = renderer.render(request.messages());
     if (prompt.isEmpty() || prompt.get().length == 0) {
       fail(id, FailureKind.BAD_REQUEST, "A message spells a control token of this model.");
@@ -130,7 +145,11 @@ public final class EngineLoop {
           "The tokens to resume from are not of this model's vocabulary.");
       return;
     }
-    int promptTokens = prompt.get().length;
+    begin(id, request, prompt.get());
+  }
+
+  private void begin(long id, GenerationRequest request, int[] prompt) {
+    int promptTokens = prompt.length;
     int limit = Math.min(request.maxTokens(), model.contextTokens() - promptTokens);
     if (limit < 1) {
       fail(
@@ -140,7 +159,7 @@ public final class EngineLoop {
               .formatted(promptTokens, model.contextTokens()));
       return;
     }
-    Sequence sequence = new Sequence(id, model, request, prompt.get(), limit);
+    Sequence sequence = new Sequence(id, model, request, prompt, limit);
     Optional<GenerationEvent> end = sequence.replay();
     if (end.isPresent()) {
       sink.event(id, end.get());

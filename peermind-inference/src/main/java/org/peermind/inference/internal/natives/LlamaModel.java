@@ -27,7 +27,7 @@ import org.peermind.inference.ModelInfo;
 /// team of threads for each thread that calls.
 public final class LlamaModel implements AutoCloseable {
   private static final int PATH_BYTES_MAX = 4096;
-  private static final int TEXT_BYTES_MAX = 1 << 20;
+  private static final int TEXT_BYTES_MAX = 4 << 20;
   private static final int PIECE_BYTES_MAX = 1 << 16;
   private static final int TOKENIZER_SENTENCE_PIECE = 1;
   private static final int TEMPLATE_BYTES_MAX = 1 << 20;
@@ -210,7 +210,7 @@ public final class LlamaModel implements AutoCloseable {
   int[] tokenize(String text, boolean parseSpecial) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length > TEXT_BYTES_MAX) {
-      throw new IllegalArgumentException("A text to tokenize has at most 1 MiB");
+      throw new IllegalArgumentException("A text to tokenize has at most 4 MiB");
     }
     try (Arena scratch = Arena.ofConfined()) {
       int tokensMax = bytes.length + 2;

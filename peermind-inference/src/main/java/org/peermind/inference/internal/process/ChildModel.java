@@ -278,6 +278,7 @@ public final class ChildModel implements LoadedModel {
             FailureKind.CRASHED,
             "The engine's child process died (%s).".formatted(child.exitText())));
     gone.countDown();
+    child.close();
     listeners.forEach(Runnable::run);
   }
 
