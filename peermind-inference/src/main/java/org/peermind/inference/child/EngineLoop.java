@@ -101,7 +101,7 @@ public final class EngineLoop {
 
   private void takeCommands() throws InterruptedException {
     long wait = SIGN_OF_LIFE_NANOS;
-    if (!running.isEmpty()) {
+    if (!running.isEmpty() || !waiting.isEmpty()) {
       wait = Math.min(wait, pacer.delayNanos(System.nanoTime()));
     }
     LinkMessage.@Nullable ToChild command =
