@@ -321,8 +321,7 @@ class NativeEngineTest {
   void endsTheChildAndItsFolder_whenClosed() throws Exception {
     LoadedModel loaded = engine.load(spec(file), LoadProgress.ignored());
     ProcessHandle child = ProcessHandle.of(loaded.childPid().getAsLong()).orElseThrow();
-    String command = Files.readString(Path.of("/proc/" + child.pid() + "/cmdline"));
-    Path scratch = Path.of(List.of(command.split("\0")).getLast());
+    Path scratch = scratch(child);
     assertThat(scratch.getFileName().toString()).startsWith("peermind-engine-");
     assertThat(scratch).isDirectory();
     loaded.pace(OptionalDouble.of(20));
@@ -396,17 +395,25 @@ class NativeEngineTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     ProcessHandle child;
+    Path scratch;
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(node.getInputStream(), StandardCharsets.US_ASCII))) {
       child = ProcessHandle.of(Long.parseLong(out.readLine())).orElseThrow();
       assertThat(child.isAlive()).isTrue();
+      scratch = scratch(child);
     } finally {
       node.destroyForcibly();
     }
 
     child.onExit().get(10, TimeUnit.SECONDS);
     assertThat(child.isAlive()).isFalse();
+    assertThat(scratch).doesNotExist();
+  }
+
+  private static Path scratch(ProcessHandle child) throws IOException {
+    String command = Files.readString(Path.of("/proc/" + child.pid() + "/cmdline"));
+    return Path.of(List.of(command.split("\0")).getLast());
   }
 
   private static ModelSpec spec(Path path) throws IOException {

@@ -59,7 +59,8 @@ public final class EngineChild {
       Thread.ofPlatform().daemon().name("link").start(child::receive);
       child.serve(Path.of(arguments[1]));
     } catch (Throwable failed) {
-      halt(failed);
+      report(failed);
+      end(FAILED, Path.of(arguments[2]));
     }
   }
 
@@ -81,7 +82,7 @@ public final class EngineChild {
       running.run();
     } catch (EngineException refused) {
       link.send(new LinkMessage.Refused(String.valueOf(refused.getMessage())));
-      Runtime.getRuntime().halt(FAILED);
+      end(FAILED, scratch);
     }
   }
 
@@ -120,16 +121,24 @@ public final class EngineChild {
               throw new IllegalStateException("The node sent a message of a child process");
         }
       }
-      // A node that was killed cannot clear away the folder itself.
-      Files.deleteIfExists(scratch);
-      Runtime.getRuntime().halt(0);
+      end(0, scratch);
     } catch (Throwable failed) {
-      halt(failed);
+      report(failed);
+      end(FAILED, scratch);
     }
   }
 
-  private static void halt(Throwable failed) {
+  private static void report(Throwable failed) {
     System.err.println("engine child: " + failed.getClass().getName());
-    Runtime.getRuntime().halt(FAILED);
+  }
+
+  /// Ends the process at once. A node that was killed cannot clear away the private folder itself.
+  private static void end(int code, Path scratch) {
+    try {
+      Files.deleteIfExists(scratch);
+    } catch (IOException _) {
+      // It is private, and holds at most a model of random numbers.
+    }
+    Runtime.getRuntime().halt(code);
   }
 }
