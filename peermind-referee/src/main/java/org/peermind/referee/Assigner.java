@@ -112,7 +112,8 @@ final class Assigner {
     }
   }
 
-  private static int level(Peer inferer) {
+  /// Level of a ready inferer; the lowest is asked first.
+  static int level(Peer inferer) {
     HeadroomReport report = inferer.report().orElseThrow();
     boolean surplus = report.activation() == Activation.FULL && !report.source().equals("battery");
     // Surplus without a battery would be lost, like that beside a full one.

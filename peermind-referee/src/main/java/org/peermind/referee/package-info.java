@@ -1,8 +1,13 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which inferer answers a query: registry, assigner and user slots as a pure core (design section
-/// 7).
+/// Which inferer answers a query, as a pure core (design section 7).
+///
+/// Start at [org.peermind.referee.RefereeCore#apply]: a [org.peermind.referee.RefereeInput] and a
+/// time go in, [org.peermind.referee.RefereeEffect]s come out, and the shell performs them in
+/// order. Behind it, `InfererRegistry` knows who is present, `Assigner` picks, `UserSlots` keeps
+/// the ratio of users to inferers, `OfferBook` holds requests that wait for an inferer, and
+/// `SessionTable` holds answers that run. Conversations to read: `src/test/resources/*.script`.
 @NullMarked
 package org.peermind.referee;
 

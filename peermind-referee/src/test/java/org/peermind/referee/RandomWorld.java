@@ -55,6 +55,7 @@ final class RandomWorld {
     int usedByOwner;
     int usedByOwnerAtReport;
     boolean ready;
+    boolean taciturn;
     int contextTokens;
     Instant reportedAt = Instant.MIN;
   }
@@ -111,6 +112,7 @@ final class RandomWorld {
     forget(name);
     TrueInferer inferer = new TrueInferer();
     inferer.slots = 1 + random.nextInt(8);
+    inferer.taciturn = random.nextInt(3) == 0;
     inferers.put(name, inferer);
     record(() -> stage.attachInferer(name));
   }
@@ -134,7 +136,7 @@ final class RandomWorld {
 
   private void report(String name) {
     TrueInferer inferer = inferers.get(name);
-    if (inferer == null) {
+    if (inferer == null || (inferer.taciturn && inferer.ready && random.nextInt(10) > 0)) {
       return;
     }
     long running = sessions.values().stream().filter(it -> it.inferer.equals(name)).count();

@@ -18,7 +18,7 @@ import org.peermind.testkit.Property;
 /// Whatever nodes do in whatever order, the promises hold after every input: [RandomWorld] checks
 /// them.
 final class RefereePropertyTest {
-  private static final int CASES = 80;
+  private static final int CASES = 60;
   private static final int STEPS = 300;
 
   @Test
