@@ -106,9 +106,18 @@ public final class ApiServer implements AutoCloseable {
         limits.idleTimeout(),
         limits.writeDeadline(),
         limits.drainGrace().plus(LAST_WORDS),
-        (status, sentence) ->
-            CompletionJson.error(ApiError.invalid(status, "invalid_request", sentence))
-                .getBytes(StandardCharsets.UTF_8));
+        ApiServer::unreadable);
+  }
+
+  /// The body of an answer to a request that never reached a page.
+  private static byte[] unreadable(int status, String sentence) {
+    ApiError error =
+        status == 413 ? tooLarge(sentence) : ApiError.invalid(status, "invalid_request", sentence);
+    return CompletionJson.error(error).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static ApiError tooLarge(String sentence) {
+    return ApiError.invalid(413, "request_too_large", sentence);
   }
 
   /// The port that clients connect to.
@@ -144,11 +153,7 @@ public final class ApiServer implements AutoCloseable {
     try {
       admit(route, exchange, reply);
     } catch (BodyTooLarge tooLarge) {
-      reply.error(
-          ApiError.invalid(
-              413,
-              "request_too_large",
-              "The body has more than %d bytes.".formatted(settings.limits().bodyBytesMax())));
+      reply.error(tooLarge(tooLarge.getMessage() + "."));
     } catch (BodyMalformed malformed) {
       reply.error(
           ApiError.invalid(400, "invalid_request", "The chunks of the body are malformed."));

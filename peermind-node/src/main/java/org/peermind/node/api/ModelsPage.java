@@ -5,6 +5,7 @@ package org.peermind.node.api;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -57,7 +58,7 @@ record ModelsPage(Answers answers, Instant created) {
         .collect(Collectors.toMap(ServedModel::name, m -> m, (first, _) -> first))
         .values()
         .stream()
-        .sorted(java.util.Comparator.comparing(ServedModel::name))
+        .sorted(Comparator.comparing(ServedModel::name))
         .toList();
   }
 

@@ -103,11 +103,9 @@ final class ApiFaultsTest {
       assertThat(client.chunk()).contains("\"role\":\"assistant\"");
       assertThat(client.chunk()).isEqualTo(": waiting\n\n");
       gate.countDown();
-      StringBuilder rest = new StringBuilder();
-      for (String chunk = client.chunk(); !chunk.isEmpty(); chunk = client.chunk()) {
-        rest.append(chunk);
-      }
-      assertThat(rest.toString()).contains("{\"content\":\"x\"}").endsWith("data: [DONE]\n\n");
+      assertThat(client.restOfChunks())
+          .contains("{\"content\":\"x\"}")
+          .endsWith("data: [DONE]\n\n");
     }
   }
 
@@ -303,9 +301,8 @@ final class ApiFaultsTest {
       // The idle connection ends at once, which shows that the server is stopping.
       assertThat(idle.atEnd()).isTrue();
       gate.countDown();
-      assertThat(client.chunk()).contains("two").endsWith("data: [DONE]\n\n");
+      assertThat(client.restOfChunks()).contains("two").endsWith("data: [DONE]\n\n");
       stopping.join();
-      assertThat(client.chunk()).isEmpty();
       assertThat(client.atEnd()).isTrue();
     }
   }
@@ -318,13 +315,10 @@ final class ApiFaultsTest {
     try (RawClient client = new RawClient(server.port())) {
       client.sendChat(STREAM).head();
       Thread stopping = Thread.startVirtualThread(server::close);
-      StringBuilder body = new StringBuilder();
-      for (String chunk = client.chunk(); !chunk.isEmpty(); chunk = client.chunk()) {
-        body.append(chunk);
-      }
+      String body = client.restOfChunks();
       stopping.join();
 
-      assertThat(body.toString()).contains("\"code\":\"node_stopping\"").doesNotContain("[DONE]");
+      assertThat(body).contains("\"code\":\"node_stopping\"").doesNotContain("[DONE]");
       assertThat(answers.wasClosed("m")).isTrue();
     }
   }

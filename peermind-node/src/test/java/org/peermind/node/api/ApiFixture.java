@@ -42,9 +42,9 @@ final class ApiFixture {
         32 * 1024,
         512,
         100_000,
-        Duration.ofMillis(400),
-        Duration.ofMillis(400),
-        Duration.ofMillis(400),
+        Duration.ofMillis(700),
+        Duration.ofMillis(1_500),
+        Duration.ofMillis(700),
         Duration.ofMillis(50),
         Duration.ofMillis(50),
         Duration.ofMillis(200));

@@ -125,6 +125,20 @@ final class ApiServerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void closesTheConnection_whenTheClientAsksIt(String stream) throws Exception {
+    String ask = ASK.replace("{\"model\"", "{\"stream\":" + stream + ",\"model\"");
+    try (RawClient client = new RawClient(server.port())) {
+      RawClient.Response answer =
+          client.send(RawClient.chatRequest("Connection: close\r\n", ask)).response();
+
+      assertThat(answer.header("Connection")).isEqualTo("close");
+      assertThat(answer.body()).contains("yes");
+      assertThat(client.atEnd()).isTrue();
+    }
+  }
+
   @Test
   void saysUnavailable_whenTheNodeIsNotHealthy() throws Exception {
     NodePages ill = new NodePages(() -> Health.bad("No referee answers."), () -> "", () -> "{}");

@@ -342,7 +342,7 @@ final class ChatRequestReaderTest {
 
     Property.forAll(
         1,
-        20_000,
+        10_000,
         random -> {
           byte[] mutant = valid.clone();
           int changes = 1 + random.nextInt(6);

@@ -87,11 +87,7 @@ final class RawClient implements AutoCloseable {
   Response response() throws IOException {
     Response head = head();
     if (head.header("transfer-encoding").equals("chunked")) {
-      StringBuilder body = new StringBuilder();
-      for (String chunk = chunk(); !chunk.isEmpty(); chunk = chunk()) {
-        body.append(chunk);
-      }
-      return new Response(head.status(), head.headers(), body.toString());
+      return new Response(head.status(), head.headers(), restOfChunks());
     }
     int length = Integer.parseInt(head.headers().getOrDefault("content-length", "0"));
     return new Response(
@@ -115,6 +111,15 @@ final class RawClient implements AutoCloseable {
     byte[] bytes = exactly(length);
     line();
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /// Reads the chunks up to the end of the body.
+  String restOfChunks() throws IOException {
+    StringBuilder rest = new StringBuilder();
+    for (String chunk = chunk(); !chunk.isEmpty(); chunk = chunk()) {
+      rest.append(chunk);
+    }
+    return rest.toString();
   }
 
   /// Whether the server closed the connection.

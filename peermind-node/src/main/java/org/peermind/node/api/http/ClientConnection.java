@@ -32,6 +32,7 @@ final class ClientConnection {
   private volatile boolean unreadInput;
   private @Nullable CompletableFuture<byte @Nullable []> ahead;
   private volatile @Nullable Runnable gone;
+  private Runnable closeAfterAnswer = () -> {};
 
   ClientConnection(HelidonSocket socket, HttpPortSettings settings) {
     this.socket = socket;
@@ -75,6 +76,16 @@ final class ClientConnection {
     until(settings.idleTimeout());
   }
 
+  /// Says how the connection is told to take no further request.
+  void closesBy(Runnable takeNoMore) {
+    closeAfterAnswer = takeNoMore;
+  }
+
+  /// Takes no request after this one.
+  void closeAfterAnswer() {
+    closeAfterAnswer.run();
+  }
+
   /// The connection ends although the client may still be sending.
   void endWithUnreadInput() {
     unreadInput = true;
@@ -88,7 +99,7 @@ final class ClientConnection {
     if (answering) {
       deadlineNanos = Long.MAX_VALUE;
     } else {
-      until(settings.readDeadline());
+      until(waitingForRequest ? settings.idleTimeout() : settings.readDeadline());
     }
   }
 

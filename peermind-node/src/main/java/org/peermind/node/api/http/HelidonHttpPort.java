@@ -5,6 +5,7 @@ package org.peermind.node.api.http;
 
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
@@ -119,6 +120,10 @@ public final class HelidonHttpPort implements HttpPort {
 
   private static void serve(HttpHandler handler, ServerRequest request, ServerResponse response) {
     ClientConnection client = ClientConnection.current();
+    if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+      // Helidon says that it closes, and then waits for another request.
+      client.closeAfterAnswer();
+    }
     HelidonExchange exchange = new HelidonExchange(request, response, client);
     try {
       handler.handle(exchange);

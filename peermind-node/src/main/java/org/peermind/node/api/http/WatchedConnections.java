@@ -43,7 +43,9 @@ final class WatchedConnections implements ServerConnectionSelector {
   @Override
   public ServerConnection connection(ConnectionContext context) {
     ClientConnection client = new ClientConnection(context.serverSocket(), settings);
-    return new Watched(http1.connection(new WatchedContext(context, client)), client, slowClients);
+    ServerConnection connection = http1.connection(new WatchedContext(context, client));
+    client.closesBy(() -> connection.close(false));
+    return new Watched(connection, client, slowClients);
   }
 
   /// Binds the client connection to the thread that serves it, for [ClientConnection#current].
