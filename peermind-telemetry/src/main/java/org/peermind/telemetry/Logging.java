@@ -41,6 +41,15 @@ public final class Logging {
       OutputStream out, Form form, org.slf4j.event.Level level, ZoneId zone) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
+    configure(context, out, form, level, zone);
+  }
+
+  static void configure(
+      LoggerContext context,
+      OutputStream out,
+      Form form,
+      org.slf4j.event.Level level,
+      ZoneId zone) {
     OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
     appender.setContext(context);
     appender.setName("peermind");

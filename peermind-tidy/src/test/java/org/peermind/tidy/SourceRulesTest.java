@@ -3,6 +3,7 @@
 
 package org.peermind.tidy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -57,8 +58,7 @@ class SourceRulesTest {
                 DynamicTest.dynamicTest(
                     rule.name(),
                     () -> {
-                      assertThat(SAMPLES).containsKey(rule.name());
-                      Pair pair = SAMPLES.get(rule.name());
+                      Pair pair = requireNonNull(SAMPLES.get(rule.name()), "a rule has a sample");
                       assertThat(rule.check(List.of(pair.broken()))).hasSize(1);
                       assertThat(rule.check(List.of(pair.kept()))).isEmpty();
                     }));

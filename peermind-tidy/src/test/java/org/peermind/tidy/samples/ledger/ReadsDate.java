@@ -5,6 +5,7 @@ package org.peermind.tidy.samples.ledger;
 
 import java.util.Date;
 
+@SuppressWarnings("JavaUtilDate") // the sample of the rule against it
 final class ReadsDate {
   long at() {
     return new Date().getTime();

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Date;
 
+@SuppressWarnings("JavaUtilDate") // only reading the clock is forbidden
 final class TakesClock {
   Instant at(Clock clock) {
     return LocalDate.now(clock).isLeapYear() ? clock.instant() : new Date(0).toInstant();

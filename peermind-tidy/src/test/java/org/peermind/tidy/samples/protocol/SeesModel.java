@@ -5,4 +5,8 @@ package org.peermind.tidy.samples.protocol;
 
 import org.peermind.tidy.samples.model.Gguf;
 
-record SeesModel(Gguf[] files) {}
+final class SeesModel {
+  int count(Gguf[] files) {
+    return files.length;
+  }
+}
