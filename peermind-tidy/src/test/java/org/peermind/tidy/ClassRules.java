@@ -60,10 +60,11 @@ final class ClassRules {
               + "|inference\\.(child|internal\\.(link|process))\\..*"
               + "|federated\\.(child|internal\\.(link|process))\\..*");
 
-  /// `FreshIds` is where the shell draws the random values that it then hands to the core.
+  /// `FreshIds` is where the shell draws the random values that it then hands to the core;
+  /// `Adapters` is the door to the adapters behind it.
   private static final Pattern PURE =
       Pattern.compile(
-          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.[A-Z][^.]*|inference\\.sampling\\..*");
+          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.(?!Adapters$)[A-Z][^.]*");
 
   private static final Pattern IMPURE =
       Pattern.compile(

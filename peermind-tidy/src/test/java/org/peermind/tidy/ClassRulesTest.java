@@ -45,10 +45,12 @@ class ClassRulesTest {
               "ledger.MakesClock: uses java.time.Clock.systemUTC"),
           "pure cores use no threads, I/O, randomness or logging",
           List.of(
+              "energy.OpensSocket: uses java.net.Socket",
               "energy.Rolls: uses java.util.Random",
               "referee.Rolls: uses java.lang.Math.random",
               "referee.Waits: uses java.util.concurrent.CountDownLatch",
               "voting.Reads: uses java.nio.file.Files",
+              "voting.Reads: uses java.nio.file.Path",
               "voting.Tells: uses java.lang.System$Logger"),
           "no type is called Manager, Helper, Util or Impl",
           List.of("model.BlobManager: say", "model.GgufUtils: say", "model.ReaderImpl: say"),

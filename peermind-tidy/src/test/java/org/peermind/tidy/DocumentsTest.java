@@ -10,14 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Links between documents lead somewhere, and classes that documents name exist.
+/// Links between documents lead somewhere, and types that the spec trace names exist.
 class DocumentsTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+  private static final Pattern TYPE = Pattern.compile("`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)`");
   private static final Pattern HEADING = Pattern.compile("^#+ +(.*)$", Pattern.MULTILINE);
 
   @Test
@@ -39,6 +44,35 @@ class DocumentsTest {
         """);
     assertThat(brokenLinks(new SourceTree(root)))
         .containsExactly("A.md: docs/c.md", "A.md: docs/b.md#three");
+  }
+
+  @Test
+  void everyTypeThatTheSpecTraceNamesExists() {
+    SourceTree tree = SourceTree.current();
+    SourceFile page = tree.read(tree.root().resolve("docs/spec-trace.md"));
+    Set<String> sources = simpleNames(tree.javaFiles());
+    assertThat(typesNamed(page)).hasSizeGreaterThan(20).allMatch(sources::contains);
+  }
+
+  @Test
+  void aTypeInBackticksIsFoundAndAPathIsNot() {
+    SourceFile page =
+        new SourceFile("a.md", "| `Ticket`, `GoneTest` | `peermind-x` `Ticket` `IT` |");
+    assertThat(typesNamed(page)).containsExactly("GoneTest", "Ticket");
+    assertThat(simpleNames(List.of(new SourceFile("x/Ticket.java", "")))).containsExactly("Ticket");
+  }
+
+  private static Set<String> typesNamed(SourceFile page) {
+    return TYPE.matcher(page.text())
+        .results()
+        .map(match -> match.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static Set<String> simpleNames(List<SourceFile> sources) {
+    return sources.stream()
+        .map(source -> source.path().replaceFirst(".*/", "").replace(".java", ""))
+        .collect(Collectors.toSet());
   }
 
   private static List<String> brokenLinks(SourceTree tree) {
@@ -72,9 +106,6 @@ class DocumentsTest {
 
   /// As GitHub makes anchors of headings.
   private static String anchor(String heading) {
-    return heading
-        .toLowerCase(java.util.Locale.ROOT)
-        .replaceAll("[^\\p{L}\\p{N} _-]", "")
-        .replace(' ', '-');
+    return heading.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-');
   }
 }

@@ -28,9 +28,12 @@ record SourceTree(Path root) {
     return new SourceTree(directory);
   }
 
-  /// Where each module with product sources has its compiled classes.
+  /// Where each module with product sources has its compiled classes. Modules that only a profile
+  /// builds are left out.
   List<Path> classDirectories() {
+    String pom = read(root.resolve("pom.xml")).text().replaceAll("(?s)<profiles>.*</profiles>", "");
     return modules().stream()
+        .filter(module -> pom.contains("<module>" + module.getFileName() + "</module>"))
         .filter(module -> Files.isDirectory(module.resolve("src/main/java")))
         .map(module -> module.resolve("target/classes"))
         .toList();
