@@ -165,8 +165,10 @@ final class ClassRules {
   }
 
   private List<String> standardStreams(JavaClass type) {
-    // A child process has nothing but its streams to speak through.
-    boolean speaks = local(type).matches("(node\\.cli|inference\\.child|demomodel)\\..*");
+    // A child process has nothing but its streams to speak through; logs go to standard error.
+    boolean speaks =
+        local(type)
+            .matches("(node\\.cli|inference\\.child|demomodel|telemetry)\\..*|node\\.NodeAssembly");
     Set<String> streams = Set.of("java.lang.System.out", "java.lang.System.err");
     return speaks ? List.of() : accesses(type, access -> streams.contains(called(access)));
   }
