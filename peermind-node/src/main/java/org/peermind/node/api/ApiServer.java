@@ -85,12 +85,13 @@ public final class ApiServer implements AutoCloseable {
       return new ApiServer(settings, answers, pages, clock, random, events);
     } catch (BindException taken) {
       throw new ApiNotStarted(
-          "The API cannot listen on %s port %d, because another program does or the address is not this machine's: set api.port to a free port (0 takes any)."
+          ("The API cannot listen on %s port %d, because another program does or the address is not"
+                  + " this machine's: set api.listen to a free port (0 takes any).")
               .formatted(settings.address().getHostAddress(), settings.port()),
           taken);
     } catch (IOException failed) {
       throw new ApiNotStarted(
-          "The API cannot listen on %s port %d (%s): check api.address and api.port."
+          "The API cannot listen on %s port %d (%s): check api.listen."
               .formatted(settings.address().getHostAddress(), settings.port(), failed.getMessage()),
           failed);
     }

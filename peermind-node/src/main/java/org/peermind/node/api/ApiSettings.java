@@ -31,11 +31,11 @@ public record ApiSettings(
     allowedOrigins = List.copyOf(allowedOrigins);
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException(
-          "api.port must lie between 0 and 65535, not " + port + ".");
+          "The port of api.listen must lie between 0 and 65535, not " + port + ".");
     }
     if (!address.isLoopbackAddress() && key.isEmpty()) {
       throw new IllegalArgumentException(
-          "api.address %s can be reached by others: set api.key, or use 127.0.0.1."
+          "api.listen %s can be reached by others: set api.key, or use 127.0.0.1."
               .formatted(address.getHostAddress()));
     }
     if (key.isPresent() && !key.get().matches("[!-~]{%d,}".formatted(KEY_CHARACTERS_MIN))) {

@@ -48,9 +48,7 @@ final class RequestGuard {
     if (origin.isPresent() && !isOwn(origin.get(), host) && !isAllowed(origin.get())) {
       return Optional.of(
           ApiError.invalid(
-              403,
-              "origin_not_allowed",
-              "Web pages of this origin may not use this node; add it to api.allowed-origins."));
+              403, "origin_not_allowed", "Web pages of this origin may not use this node."));
     }
     if (keyNeeded && !hasKey(exchange)) {
       return Optional.of(

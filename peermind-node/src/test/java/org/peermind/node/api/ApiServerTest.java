@@ -386,7 +386,7 @@ final class ApiServerTest {
   void namesTheKeyToChange_whenThePortIsTaken() {
     assertThatThrownBy(() -> ApiFixture.start(answers, ApiSettings.onLoopback(server.port())))
         .isInstanceOf(ApiNotStarted.class)
-        .hasMessageContaining("api.port")
+        .hasMessageContaining("api.listen")
         .hasMessageContaining(Integer.toString(server.port()));
   }
 
