@@ -42,8 +42,7 @@ final class AttachmentEvents implements RefereeAttachment.AttachmentWatch {
   public synchronized void failedTry(NodeId referee, String reason) {
     if (!reason.equals(lastReason)) {
       lastReason = reason;
-      events.record(
-          new NetworkEvent.Detached(referee, Duration.ofSeconds(1), Reason.of(reason)));
+      events.record(new NetworkEvent.Detached(referee, Duration.ofSeconds(1), Reason.of(reason)));
     }
   }
 

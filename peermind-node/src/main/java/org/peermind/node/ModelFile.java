@@ -39,9 +39,7 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
 
   private static Optional<String> named(String name) {
     String slug =
-        name.toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9._-]+", "-")
-            .replaceAll("^-+|-+$", "");
+        name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._-]+", "-").replaceAll("^-+|-+$", "");
     return slug.isEmpty()
         ? Optional.empty()
         : Optional.of(slug.substring(0, Math.min(slug.length(), NAME_CHARACTERS_MAX)));

@@ -28,7 +28,6 @@ import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineLifecycle;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.NativeEngine;
-import org.peermind.node.api.ApiEvents;
 import org.peermind.node.api.ApiLimits;
 import org.peermind.node.api.ApiNotStarted;
 import org.peermind.node.api.ApiServer;
@@ -133,8 +132,7 @@ public final class NodeAssembly {
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (config.roles().contains(Role.INFERER)) {
       inferer = Optional.of(startInferer(attachment));
-      sources.add(
-          new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
+      sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
     ContinuedAnswers answers =
@@ -202,8 +200,7 @@ public final class NodeAssembly {
         referee, own::record, own.invitation(), clock, new AttachmentEvents(clock, events));
   }
 
-  private StatusDocument.Inferer startInferer(RefereeAttachment attachment)
-      throws ConfigException {
+  private StatusDocument.Inferer startInferer(RefereeAttachment attachment) throws ConfigException {
     ModelFile model = ModelFile.of(config.engine(), home);
     NodeConfig.EnergyClock energyClock = config.energyClock();
     EnergyTime time =
@@ -230,7 +227,7 @@ public final class NodeAssembly {
             scheduler,
             events);
     node.onClose(inferer::close);
-    EnergyEvents energyEvents = new EnergyEvents(events);
+    EnergyEvents energyEvents = new EnergyEvents(engine, clock, events);
     EnergyLoop loop =
         new EnergyLoop(
             settings,
@@ -267,8 +264,7 @@ public final class NodeAssembly {
     }
   }
 
-  private EnergyAdapter adapter(EnergySettings settings, EngineRoom engine)
-      throws ConfigException {
+  private EnergyAdapter adapter(EnergySettings settings, EngineRoom engine) throws ConfigException {
     try {
       return Adapters.builtIn()
           .create(
@@ -280,8 +276,7 @@ public final class NodeAssembly {
     }
   }
 
-  private EngineRoom engineRoom(ModelFile model, EnergySettings settings)
-      throws ConfigException {
+  private EngineRoom engineRoom(ModelFile model, EnergySettings settings) throws ConfigException {
     NativeEngine engine;
     try {
       engine = NativeEngine.open(home.runDirectory());
@@ -290,7 +285,8 @@ public final class NodeAssembly {
     }
     int slots = config.engine().slots();
     ExecutorService loader =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("model-loader").daemon().factory());
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("model-loader").daemon().factory());
     node.onClose(loader::shutdownNow);
     EngineLifecycle.Policy policy = EngineLifecycle.Policy.standard();
     OptionalDouble pace = config.engine().tokensPerSecondMax();
@@ -326,7 +322,7 @@ public final class NodeAssembly {
               new NodePages(() -> health(attachment), metrics::scrape, status::json),
               clock,
               random,
-              ApiEvents.NONE);
+              new ApiFailures(events));
       node.onClose(api::close);
       node.apiAt(listen.host() + ":" + api.port());
       return api.port();

@@ -168,8 +168,7 @@ final class StatusDocument {
       node.put("node", id.toString()).put("short", id.shortText());
       ArrayNode roles = node.putArray("roles");
       for (RoleCode role : row.getRolesList()) {
-        roles.add(
-            role.name().replace("ROLE_", "").toLowerCase(Locale.ROOT).replace('_', '-'));
+        roles.add(role.name().replace("ROLE_", "").toLowerCase(Locale.ROOT).replace('_', '-'));
       }
       node.put("cell", row.getPlaceCell())
           .put("presence", row.getPresence().toLowerCase(Locale.ROOT))

@@ -245,7 +245,7 @@ public final class RefereeCore {
       AssignRequested input, Optional<SessionTable.Job> job, Set<NodeId> passed) {
     List<ModelHash> models =
         job.map(known -> List.of(known.model())).orElseGet(() -> assigner.hashesOf(input.model()));
-    int contextTokens = input.promptBytes() / BYTES_PER_TOKEN_MOST + input.tokensMax();
+    int contextTokens = input.promptBytes() / BYTES_PER_TOKEN_MOST + 1;
     return new Assigner.Need(models, contextTokens, input.cell(), passed);
   }
 

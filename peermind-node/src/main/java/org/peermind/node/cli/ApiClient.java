@@ -38,8 +38,7 @@ final class ApiClient {
 
   /// Reads a JSON document.
   JsonNode get(String path) throws CommandFailed, InterruptedException {
-    HttpResponse<InputStream> response =
-        send(request(path).timeout(READ_TIMEOUT).GET().build());
+    HttpResponse<InputStream> response = send(request(path).timeout(READ_TIMEOUT).GET().build());
     return json(response);
   }
 

@@ -50,7 +50,9 @@ final class AskCommand implements Callable<Integer> {
   @Option(names = "--temperature", description = "0 (always the likeliest token) to 2; default 0.")
   private double temperature;
 
-  @Option(names = "--top-p", description = "Share of the likeliest tokens to choose from; default 1.")
+  @Option(
+      names = "--top-p",
+      description = "Share of the likeliest tokens to choose from; default 1.")
   private @Nullable Double topP;
 
   @Option(names = "--seed", description = "Makes a sampled answer repeatable.")

@@ -24,8 +24,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException, CommandFailed, InterruptedException {
     try (Demo demo = new Demo(spec.commandLine().getOut(), InstantSource.system())) {
-      Runtime.getRuntime()
-          .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(demo::close));
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(demo::close));
       demo.run();
       new CountDownLatch(1).await();
       return ExitCode.DONE;

@@ -54,7 +54,8 @@ final class StatusCommand implements Callable<Integer> {
     }
     JsonNode queries = status.path("queries");
     out.printf(
-        "Answers: %d asked, %d complete, %d continued elsewhere, %d failed, %d refused, %d served%n",
+        "Answers: %d asked, %d complete, %d continued elsewhere, %d failed, %d refused, %d"
+            + " served%n",
         queries.path("asked").asLong(),
         queries.path("answered").asLong(),
         queries.path("continued").asLong(),

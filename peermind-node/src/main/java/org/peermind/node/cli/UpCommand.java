@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `peermind up`: runs the node until it is told to stop.
-@Command(
-    name = "up",
-    description = "Runs the node until Ctrl-C.",
-    mixinStandardHelpOptions = true)
+@Command(name = "up", description = "Runs the node until Ctrl-C.", mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
   @Mixin private HomeOption home;
   @Spec private CommandSpec spec;

@@ -40,7 +40,8 @@ public record ConfigTemplate(
   /// The text of the file, with the referees of `invitations`.
   public String render(List<Invitation> invitations) throws ConfigException {
     StringBuilder yaml = new StringBuilder();
-    yaml.append("# Peermind node. docs/configuration.md describes every key; PEERMIND_API_LISTEN\n");
+    yaml.append(
+        "# Peermind node. docs/configuration.md describes every key; PEERMIND_API_LISTEN\n");
     yaml.append("# and the like in the environment replace api.listen and the like here.\n");
     yaml.append("network: ").append(network).append('\n');
     yaml.append("roles: [").append(roleNames()).append("]\n\n");
@@ -104,29 +105,29 @@ public record ConfigTemplate(
 
   private String apiSection() {
     return """
-        # The OpenAI-compatible API for programs on this machine.
-        api:
-          listen: %s
+    # The OpenAI-compatible API for programs on this machine.
+    api:
+      listen: %s
 
-        """
+    """
         .formatted(api);
   }
 
   private String refereeSections() {
     return """
-        # Where others reach this referee; public-address is what invitations name.
-        peer:
-          listen: %s
-        %s
-        referee:
-          users-per-inferer: 8
-          report-every: 10s
-          # So far Peermind reads simulated and replayed power only; a network that wants live
-          # readings says false.
-          accept-simulated-power: true
-          require-invitation: true
+    # Where others reach this referee; public-address is what invitations name.
+    peer:
+      listen: %s
+    %s
+    referee:
+      users-per-inferer: 8
+      report-every: 10s
+      # So far Peermind reads simulated and replayed power only; a network that wants live
+      # readings says false.
+      accept-simulated-power: true
+      require-invitation: true
 
-        """
+    """
         .formatted(
             listen,
             publicAddress
@@ -136,18 +137,18 @@ public record ConfigTemplate(
 
   private String infererSections() {
     return """
-        model:
-          # A GGUF file, or "demo" for the small model that comes with Peermind.
-          file: %s
-          context-tokens: %d
-          slots: 2
+    model:
+      # A GGUF file, or "demo" for the small model that comes with Peermind.
+      file: %s
+      context-tokens: %d
+      slots: 2
 
-        # The model runs only while there is renewable power. "simulated" invents a day of sun at
-        # the place above; "replay" reads a recording.
-        energy:
-          adapter: simulated
+    # The model runs only while there is renewable power. "simulated" invents a day of sun at
+    # the place above; "replay" reads a recording.
+    energy:
+      adapter: simulated
 
-        """
+    """
         .formatted(model, model.equals("demo") ? 512 : 4_096);
   }
 
@@ -160,7 +161,7 @@ public record ConfigTemplate(
   /// is.
   ///
   /// @throws ConfigException when the node is of another network, or the file was arranged
-  ///     otherwise, with the lines to add
+  ///   otherwise, with the lines to add
   public static void addReferee(NodeHome home, Invitation invitation) throws ConfigException {
     String text;
     try {
@@ -189,8 +190,7 @@ public record ConfigTemplate(
     }
     if (!Configuration.holdsReferee(extended, invitation.referee().toString())) {
       throw new ConfigException(
-          "Add these lines to the section referees of %s:%n%s"
-              .formatted(home.configFile(), entry));
+          "Add these lines to the section referees of %s:%n%s".formatted(home.configFile(), entry));
     }
     home.write(home.configFile(), extended);
   }

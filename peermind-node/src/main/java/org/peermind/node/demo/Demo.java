@@ -53,7 +53,8 @@ public final class Demo implements AutoCloseable {
   ///
   /// @throws IOException with one sentence when a node does not start
   public void run() throws IOException, ConfigException, InterruptedException {
-    out.println("Peermind demo: one referee, two inferers and one light user, each its own process.");
+    out.println(
+        "Peermind demo: one referee, two inferers and one light user, each its own process.");
     out.printf(
         Locale.ROOT,
         "A day passes in %.0f minutes. All power here is simulated.%n",

@@ -35,8 +35,7 @@ final class DemoClient {
   int readyInferers() throws IOException, InterruptedException {
     URI status = URI.create(api.replaceFirst("/v1$", "/status"));
     HttpResponse<String> response =
-        http.send(
-            HttpRequest.newBuilder(status).build(), HttpResponse.BodyHandlers.ofString());
+        http.send(HttpRequest.newBuilder(status).build(), HttpResponse.BodyHandlers.ofString());
     int ready = 0;
     for (JsonNode node : JSON.readTree(response.body()).path("nodes")) {
       if (node.path("presence").asText().equals("ready")) {
@@ -77,8 +76,7 @@ final class DemoClient {
         if (chunk.has("error")) {
           return Optional.of(chunk.path("error"));
         }
-        String text =
-            chunk.path("choices").path(0).path("delta").path("content").asText("");
+        String text = chunk.path("choices").path(0).path("delta").path("content").asText("");
         if (!text.isEmpty()) {
           onText.accept(text);
         }

@@ -42,8 +42,8 @@ final class DemoProcess implements AutoCloseable {
   }
 
   /// @param onEvent told of every event in the node's log, on a thread of this process
-  static DemoProcess start(
-      DemoSite site, NodeHome home, BiConsumer<DemoSite, JsonNode> onEvent) throws IOException {
+  static DemoProcess start(DemoSite site, NodeHome home, BiConsumer<DemoSite, JsonNode> onEvent)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -52,6 +52,10 @@ final class DemoProcess implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=/dev/null",
+            "-XX:-DumpReplayDataOnError",
+            "-XX:-HeapDumpOnOutOfMemoryError",
+            "-XX:-UsePerfData",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-cp",

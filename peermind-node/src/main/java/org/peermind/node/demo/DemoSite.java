@@ -37,8 +37,7 @@ record DemoSite(String label, String roles, String place) {
   /// @param peerPort where the referee listens
   /// @param invitation how the others know the referee; empty for the referee itself
   /// @param realStart when the energy clock of every site stood at [#ENERGY_START]
-  void configure(
-      NodeHome home, int peerPort, Optional<Invitation> invitation, Instant realStart)
+  void configure(NodeHome home, int peerPort, Optional<Invitation> invitation, Instant realStart)
       throws ConfigException {
     ConfigTemplate template =
         new ConfigTemplate(
@@ -52,7 +51,9 @@ record DemoSite(String label, String roles, String place) {
     String yaml = template.render(invitation.stream().toList());
     if (roles.equals("inferer")) {
       yaml = yaml.replace("energy:\n  adapter: simulated\n", energy(realStart));
-      yaml = yaml.replace("  slots: 2\n", "  slots: 2\n  tokens-per-second-max: " + TOKENS_PER_SECOND + "\n");
+      yaml =
+          yaml.replace(
+              "  slots: 2\n", "  slots: 2\n  tokens-per-second-max: " + TOKENS_PER_SECOND + "\n");
     }
     yaml = yaml.replace("report-every: 10s", "report-every: 1s");
     home.write(home.configFile(), "log: {format: json}\n" + yaml);

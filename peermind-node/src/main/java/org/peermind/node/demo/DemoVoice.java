@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.peermind.protocol.NodeId;
 
-/// What the demo prints: the questions and the answers as they come, and between them what the nodes
-/// say about their power.
+/// What the demo prints: the questions and the answers as they come, and between them what the
+/// nodes say about their power.
 final class DemoVoice {
   private static final Set<String> SHOWN =
       Set.of(
@@ -49,7 +49,7 @@ final class DemoVoice {
       return;
     }
     moved |= name.equals("answer-continued");
-    String sentence = event.path("message").asText();
+    String sentence = sentence(name, event);
     for (Map.Entry<String, String> label : labels.entrySet()) {
       sentence = sentence.replace(label.getKey(), label.getValue());
     }
@@ -59,6 +59,16 @@ final class DemoVoice {
     }
     out.printf("    [%s] %s%n", site.label(), sentence);
     out.flush();
+  }
+
+  private static String sentence(String name, JsonNode event) {
+    return name.equals("activation-changed")
+        ? "%s -> %s: %s"
+            .formatted(
+                event.path("from").asText(),
+                event.path("to").asText(),
+                event.path("reason").asText())
+        : event.path("message").asText();
   }
 
   synchronized void question(String question) {

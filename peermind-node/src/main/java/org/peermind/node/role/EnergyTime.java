@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /// The clock of the energy path. It is the real one, but for demos and tests that let a day pass in
-/// minutes: then energy time runs `scale` times as fast, and every constant of the energy path keeps
-/// its meaning in energy time.
+/// minutes: then energy time runs `scale` times as fast, and every constant of the energy path
+/// keeps its meaning in energy time.
 public final class EnergyTime implements InstantSource {
   private final InstantSource real;
   private final double scale;

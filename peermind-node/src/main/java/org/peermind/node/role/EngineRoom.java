@@ -16,8 +16,8 @@ import org.peermind.inference.GenerationRequest;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.ServedModel;
 
-/// The node's engine between its masters: the energy path says whether it may run, the owner and the
-/// network's tickets use it.
+/// The node's engine between its masters: the energy path says whether it may run, the owner and
+/// the network's tickets use it.
 public final class EngineRoom implements AutoCloseable {
   /// So many deaths in a row are taken as the start of another try; more mean that it is broken.
   private static final int FAILURES_HEALED = 3;
@@ -26,14 +26,10 @@ public final class EngineRoom implements AutoCloseable {
   private final ServedModel model;
   private final Slots slots;
   private final EnergySettings.EnginePower power;
-  private final AtomicReference<Activation> activation =
-      new AtomicReference<>(Activation.OFF);
+  private final AtomicReference<Activation> activation = new AtomicReference<>(Activation.OFF);
 
   public EngineRoom(
-      EngineLifecycle lifecycle,
-      ServedModel model,
-      Slots slots,
-      EnergySettings.EnginePower power) {
+      EngineLifecycle lifecycle, ServedModel model, Slots slots, EnergySettings.EnginePower power) {
     this.lifecycle = lifecycle;
     this.model = model;
     this.slots = slots;
@@ -94,6 +90,11 @@ public final class EngineRoom implements AutoCloseable {
       case Admission.Accepted(Generation generation) -> generation;
       case Admission.Refused(String reason) -> throw new EngineException(reason);
     };
+  }
+
+  /// Where the engine stands.
+  public EngineState state() {
+    return lifecycle.state();
   }
 
   public OptionalLong childPid() {

@@ -15,8 +15,8 @@ import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.wire.Hello;
 
-/// Decides who may attach to a referee: nodes of the same network and protocol whose record is their
-/// own and who are members or bring an invitation of this referee.
+/// Decides who may attach to a referee: nodes of the same network and protocol whose record is
+/// their own and who are members or bring an invitation of this referee.
 final class Gatekeeper {
   /// The version of the messages that this program speaks.
   static final int PROTOCOL = 1;
@@ -45,7 +45,8 @@ final class Gatekeeper {
   /// @param clockSkew how far its clock is ahead of ours
   record Guest(SignedEnvelope signedRecord, NodeRecord record, Duration clockSkew) {}
 
-  /// @throws ProtocolException with the sentence that the node's owner reads, when it may not attach
+  /// @throws ProtocolException with the sentence that the node's owner reads, when it may not
+  ///   attach
   Guest admit(NodeId peer, Hello hello) throws ProtocolException {
     if (hello.getProtocol() != PROTOCOL) {
       throw new ProtocolException(

@@ -98,10 +98,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
             network,
             engine.servedModel().hash(),
             engine.slots(),
-            () ->
-                engine.canWork()
-                    ? Optional.empty()
-                    : Optional.of("The engine does not run now."),
+            () -> engine.canWork() ? Optional.empty() : Optional.of("The engine does not run now."),
             clock,
             random);
     return new InfererRole(
@@ -211,7 +208,11 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         estimate.map(known -> new Watts(known.standardDeviation())),
         estimate.map(Headroom.Estimate::coverage).orElse(0.0),
         sample.map(known -> lower(known.quality())).orElse("unknown"),
-        current.stateOfCharge().map(Percent::value).map(OptionalDouble::of).orElseGet(OptionalDouble::empty),
+        current
+            .stateOfCharge()
+            .map(Percent::value)
+            .map(OptionalDouble::of)
+            .orElseGet(OptionalDouble::empty),
         sample.map(known -> lower(known.sourceKind())).orElse("unknown"),
         method,
         sample.map(known -> known.origin() != Origin.MEASURED).orElse(false),
@@ -276,8 +277,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     } catch (ProtocolException refused) {
       events.record(
           new NetworkEvent.TicketRefused(
-              NO_ID,
-              org.peermind.telemetry.Reason.of(String.valueOf(refused.getMessage()))));
+              NO_ID, org.peermind.telemetry.Reason.of(String.valueOf(refused.getMessage()))));
     }
     return true;
   }
@@ -319,8 +319,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     try {
       Optional<Question> whole = known.answer().accept(frame);
       whole.ifPresent(
-          asked ->
-              Thread.ofVirtual().name("answer").start(() -> serve(session, known, asked)));
+          asked -> Thread.ofVirtual().name("answer").start(() -> serve(session, known, asked)));
     } catch (ProtocolException malformed) {
       end(session);
       throw malformed;

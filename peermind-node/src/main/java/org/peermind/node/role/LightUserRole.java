@@ -269,8 +269,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
       case ASSIGNED -> deliver(message.getAssigned().getRequest(), message);
       case ASSIGN_REFUSED -> deliver(message.getAssignRefused().getRequest(), message);
       case NETWORK_STATUS -> {
-        BlockingQueue<NetworkStatus> box =
-            statusQueries.get(message.getNetworkStatus().getId());
+        BlockingQueue<NetworkStatus> box = statusQueries.get(message.getNetworkStatus().getId());
         yield box == null || box.offer(message.getNetworkStatus());
       }
       case FRAME -> {

@@ -127,12 +127,10 @@ public final class LocalSource implements AttemptSource {
             switch (kind) {
               case CONTEXT_TOO_LONG ->
                   new AttemptEvent.Broken(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
-              case BAD_REQUEST ->
-                  new AttemptEvent.Broken(RefusalCode.BAD_REQUEST, sentence, false);
+              case BAD_REQUEST -> new AttemptEvent.Broken(RefusalCode.BAD_REQUEST, sentence, false);
               case BUSY -> new AttemptEvent.Broken(RefusalCode.NO_CAPACITY, sentence, true);
               case UNLOADED -> new AttemptEvent.Broken(RefusalCode.NO_POWER, sentence, true);
-              case CRASHED ->
-                  new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, sentence, true);
+              case CRASHED -> new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, sentence, true);
             };
       };
     }

@@ -12,8 +12,8 @@ import org.peermind.protocol.wire.NetworkStatus;
 import org.peermind.protocol.wire.NodeStatus;
 import org.peermind.referee.NetworkSnapshot;
 
-/// A referee's view of the network as the message that answers a status query. It is cut to what one
-/// message can hold.
+/// A referee's view of the network as the message that answers a status query. It is cut to what
+/// one message can hold.
 final class NetworkStatusMessage {
   private static final int NODES_MAX = 120;
   private static final int REASON_CHARACTERS_MAX = 160;
@@ -29,7 +29,10 @@ final class NetworkStatusMessage {
             .setSessions(snapshot.sessions())
             .setUsersAdmitted(snapshot.usersAdmitted())
             .setUserSlots(snapshot.userSlots());
-    snapshot.nodes().stream().limit(NODES_MAX).map(NetworkStatusMessage::row).forEach(status::addNodes);
+    snapshot.nodes().stream()
+        .limit(NODES_MAX)
+        .map(NetworkStatusMessage::row)
+        .forEach(status::addNodes);
     return Down.newBuilder().setNetworkStatus(status).build();
   }
 
@@ -49,7 +52,8 @@ final class NetworkStatusMessage {
     row.activation().map(HeadroomReport::encode).ifPresent(status::setActivation);
     row.headroom().ifPresent(watts -> status.setHeadroomWatts(watts.value()));
     row.batteryPercent().ifPresent(status::setBatteryPercent);
-    row.reportAge().ifPresent(age -> status.setReportAgeMs((int) Math.min(age.toMillis(), Integer.MAX_VALUE)));
+    row.reportAge()
+        .ifPresent(age -> status.setReportAgeMs((int) Math.min(age.toMillis(), Integer.MAX_VALUE)));
     row.nextPower().ifPresent(at -> status.setNextPowerMs(at.toEpochMilli()));
     return status.build();
   }

@@ -101,8 +101,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       SignedEnvelope ownRecord)
       throws ConfigException {
     Gatekeeper gatekeeper =
-        new Gatekeeper(
-            network, key.id(), invitationRequired, Members.read(membersFile), clock);
+        new Gatekeeper(network, key.id(), invitationRequired, Members.read(membersFile), clock);
     return new RefereeRole(
         key, network, gatekeeper, settings, clock, random, scheduler, events, ownRecord);
   }
@@ -225,9 +224,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     SignedEnvelope envelope = SignedEnvelope.of(wire);
     requireSigner(envelope, link);
     HeadroomReport report = HeadroomReport.open(envelope);
-    apply(
-        new RefereeInput.ReportReceived(
-            link.id(), report, HeadroomReport.sha256HexOf(envelope)));
+    apply(new RefereeInput.ReportReceived(link.id(), report, HeadroomReport.sha256HexOf(envelope)));
   }
 
   private void offerReply(PeerLink link, Envelope wire) throws ProtocolException {
@@ -290,8 +287,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   private void answerStatus(PeerLink link, int id) {
-    execute(
-        () -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
+    execute(() -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
   }
 
   /// What the referee knows now, as the core's own thread sees it.

@@ -29,8 +29,7 @@ final class Relay {
   private final Map<Id16, Session> sessions = new ConcurrentHashMap<>();
   private final Map<NodeId, PeerLink> links;
 
-  private record Session(
-      NodeId user, NodeId inferer, LongAdder frames, LongAdder bytes) {
+  private record Session(NodeId user, NodeId inferer, LongAdder frames, LongAdder bytes) {
     @Nullable NodeId otherThan(NodeId side) {
       if (side.equals(user)) {
         return inferer;
@@ -88,8 +87,7 @@ final class Relay {
     if (link != null) {
       link.send(
           Down.newBuilder()
-              .setPeerGone(
-                  PeerGone.newBuilder().setSession(ByteString.copyFrom(session.toBytes())))
+              .setPeerGone(PeerGone.newBuilder().setSession(ByteString.copyFrom(session.toBytes())))
               .build());
     }
   }

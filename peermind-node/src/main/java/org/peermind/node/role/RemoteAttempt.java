@@ -90,8 +90,7 @@ final class RemoteAttempt implements Attempt {
   void accept(Frame frame) {
     complete |= frame.getLast();
     Incoming.Sealed sealed =
-        new Incoming.Sealed(
-            frame.getSequence(), frame.getSealed(), frame.getLast());
+        new Incoming.Sealed(frame.getSequence(), frame.getSealed(), frame.getLast());
     if (!incoming.offer(sealed)) {
       gone("The answer was not read fast enough.");
     }
@@ -193,8 +192,7 @@ final class RemoteAttempt implements Attempt {
     attachment.send(
         Up.newBuilder()
             .setEnd(
-                SessionEnd.newBuilder()
-                    .setSession(ByteString.copyFrom(ticket.session().toBytes())))
+                SessionEnd.newBuilder().setSession(ByteString.copyFrom(ticket.session().toBytes())))
             .build());
   }
 }

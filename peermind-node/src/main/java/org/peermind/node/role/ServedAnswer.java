@@ -178,8 +178,7 @@ final class ServedAnswer {
         case GenerationEvent.Prefilled(int done, int total) ->
             send(
                 AnswerFrame.newBuilder()
-                    .setProgress(
-                        Progress.newBuilder().setDoneTokens(done).setTotalTokens(total))
+                    .setProgress(Progress.newBuilder().setDoneTokens(done).setTotalTokens(total))
                     .build(),
                 false);
         case GenerationEvent.Piece piece -> {
@@ -219,10 +218,7 @@ final class ServedAnswer {
     AnswerFrame frame() {
       return AnswerFrame.newBuilder()
           .setTokens(
-              Tokens.newBuilder()
-                  .addAllIds(ids)
-                  .setText(text.toString())
-                  .addAllNearTies(nearTies))
+              Tokens.newBuilder().addAllIds(ids).setText(text.toString()).addAllNearTies(nearTies))
           .build();
     }
   }
@@ -264,8 +260,7 @@ final class ServedAnswer {
               case BUSY -> RefusalCode.NO_CAPACITY;
               case UNLOADED -> RefusalCode.NO_POWER;
             };
-        boolean elsewhere =
-            code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
+        boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
         fail(code, failed.sentence(), elsewhere);
         yield new Outcome(Optional.of(code), 0, tokens);
       }
@@ -294,8 +289,7 @@ final class ServedAnswer {
                     .setCompletionTokens(finished.completionTokens()))
             .build(),
         true);
-    return new Outcome(
-        Optional.empty(), finished.promptTokens(), finished.completionTokens());
+    return new Outcome(Optional.empty(), finished.promptTokens(), finished.completionTokens());
   }
 
   private Outcome fail(RefusalCode code, String reason, boolean elsewhere)
@@ -303,10 +297,7 @@ final class ServedAnswer {
     send(
         AnswerFrame.newBuilder()
             .setFailure(
-                Failure.newBuilder()
-                    .setCode(code.text())
-                    .setReason(reason)
-                    .setElsewhere(elsewhere))
+                Failure.newBuilder().setCode(code.text()).setReason(reason).setElsewhere(elsewhere))
             .build(),
         true);
     return new Outcome(Optional.of(code), 0, 0);
