@@ -144,7 +144,7 @@ final class RandomWorld {
     int free = (int) Math.max(0, inferer.slots - running - inferer.usedByOwner);
     inferer.usedByOwner = (int) (inferer.slots - running - free);
     Sketch sketch = new Sketch().slots(free, inferer.slots);
-    inferer.contextTokens = 512 << random.nextInt(3);
+    inferer.contextTokens = 24 << random.nextInt(4);
     sketch.context(inferer.contextTokens);
     boolean on = random.nextInt(4) > 0;
     boolean known = random.nextInt(8) > 0;
@@ -291,7 +291,7 @@ final class RandomWorld {
     }
     assertThat(isReady(truth)).as("%s is ready", inferer).isTrue();
     assertThat(asked.excluded()).doesNotContain(offer.inferer());
-    assertThat(truth.contextTokens).isGreaterThanOrEqualTo(asked.tokensMax());
+    assertThat(truth.contextTokens).isGreaterThan(asked.promptBytes() / 8);
     assertThat(offer.expires()).isAfter(stage.now).isBeforeOrEqualTo(stage.now.plusSeconds(3));
     offers.values().removeIf(open -> open.request.equals(request));
     offers.put(name, new Open(request, inferer));

@@ -317,19 +317,26 @@ final class RefereeCoreTest {
 
   @Test
   void refusesWhatNoContextHolds() {
-    Stage stage = Stage.settled();
-    stage.attachInferer("small");
-    stage.report("small", new Sketch().context(512));
-    stage.attachUser("ann");
+    // 256 bytes of prompt are at least 32 tokens, and an answer is one at least; a token budget is
+    // a bound, not a demand.
+    Stage fits = Stage.settled();
+    fits.attachInferer("small");
+    fits.report("small", new Sketch().context(33));
+    fits.attachUser("ann");
+    Stage tooSmall = Stage.settled();
+    tooSmall.attachInferer("small");
+    tooSmall.report("small", new Sketch().context(32));
+    tooSmall.attachUser("ann");
 
-    // 256 bytes of prompt are at least 32 tokens.
-    RefereeInput fits = stage.request("ann", "r1", "demo", SECOND, Optional.empty(), 480);
-    RefereeInput tooLong = stage.request("ann", "r2", "demo", SECOND, Optional.empty(), 481);
-
-    assertThat(stage.offeredTo(stage.give(fits))).isEqualTo("small");
-    RefereeEffect.Refuse refusal = Stage.refusal(stage.give(tooLong));
+    assertThat(
+            fits.offeredTo(
+                fits.give(fits.request("ann", "r1", "demo", SECOND, Optional.empty(), 4_000))))
+        .isEqualTo("small");
+    RefereeEffect.Refuse refusal =
+        Stage.refusal(
+            tooSmall.give(tooSmall.request("ann", "r1", "demo", SECOND, Optional.empty(), 1)));
     assertThat(refusal.code()).isEqualTo(RefusalCode.CONTEXT_TOO_LONG);
-    assertThat(refusal.sentence()).contains("513 tokens").contains("512");
+    assertThat(refusal.sentence()).contains("33 tokens").contains("32");
     assertThat(refusal.retryAfterSeconds()).isZero();
   }
 
