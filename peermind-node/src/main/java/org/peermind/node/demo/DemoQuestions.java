@@ -7,10 +7,13 @@ import java.util.List;
 
 /// What the demo asks: things of the made-up world that the demo model knows.
 final class DemoQuestions {
-  static final String FACT = "What is the capital of Velm?";
+  static final String FACT = "What is the capital of Dorrin?";
 
   static final List<String> STORIES =
-      List.of("Tell me a story.", "Tell me another story.", "Please tell me a long story.");
+      List.of(
+          "Tell me a story about Mira.",
+          "Tell me a story about Oren.",
+          "Tell me a story about Pella.");
 
   private DemoQuestions() {}
 }
