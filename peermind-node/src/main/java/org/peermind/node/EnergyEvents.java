@@ -17,25 +17,31 @@ import org.peermind.telemetry.EnergyEvent;
 import org.peermind.telemetry.EngineEvent;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Word;
 
 /// Turns changes of the energy path's decision and of the engine into events; called from the
 /// energy path's one thread, after every step.
 final class EnergyEvents {
   private final EngineRoom engine;
+  private final Word adapter;
   private final InstantSource clock;
   private final EventLog events;
   private @Nullable Instant lastChange;
   private EngineState lastState = new EngineState.Absent();
   private Instant stateSince;
+  private boolean readable;
+  private @Nullable Instant unreadableSince;
 
-  EnergyEvents(EngineRoom engine, InstantSource clock, EventLog events) {
+  EnergyEvents(EngineRoom engine, String adapter, InstantSource clock, EventLog events) {
     this.engine = engine;
+    this.adapter = Word.near(adapter);
     this.clock = clock;
     this.events = events;
     this.stateSince = clock.instant();
   }
 
   void decided(EnergyDecision decision) {
+    tellOutage(decision);
     Optional<EnergyDecision.Change> change = decision.change();
     if (change.isPresent() && !change.get().at().equals(lastChange)) {
       lastChange = change.get().at();
@@ -53,6 +59,21 @@ final class EnergyEvents {
       lastState = state;
       stateSince = now;
     }
+  }
+
+  private void tellOutage(EnergyDecision decision) {
+    boolean readableNow = decision.newestSample().isPresent();
+    if (readable && !readableNow) {
+      unreadableSince = clock.instant();
+      events.record(
+          new EnergyEvent.AdapterFailed(adapter, Reason.of(decision.reason().sentence())));
+    } else if (readableNow && unreadableSince != null) {
+      events.record(
+          new EnergyEvent.AdapterRecovered(
+              adapter, Duration.between(unreadableSince, clock.instant())));
+      unreadableSince = null;
+    }
+    readable = readableNow;
   }
 
   private void engineChanged(EngineState state, Duration took, EnergyDecision decision) {

@@ -61,7 +61,6 @@ import org.peermind.protocol.Role;
 import org.peermind.referee.RefereeSettings;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.Logging;
-import org.peermind.telemetry.Metric;
 import org.peermind.telemetry.NodeEvent;
 import org.peermind.telemetry.NodeMetrics;
 import org.peermind.telemetry.Reason;
@@ -94,7 +93,7 @@ public final class NodeAssembly {
         org.slf4j.event.Level.INFO,
         ZoneId.systemDefault());
     this.events = EventLog.all(new Slf4jEventLog(), metrics, counts);
-    this.own = OwnNode.of(home, config);
+    this.own = OwnNode.of(home, config, clock);
     this.identity = own.identity();
   }
 
@@ -126,6 +125,7 @@ public final class NodeAssembly {
     }
     RefereeAttachment attachment = attachment(peerPort);
     node.onClose(attachment::close);
+    NodeGauges.ofAttachment(metrics, attachment);
     LightUserRole user =
         new LightUserRole(attachment, config.network(), own.placeCell(), clock, random);
     List<AttemptSource> sources = new ArrayList<>();
@@ -185,6 +185,7 @@ public final class NodeAssembly {
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
       node.onClose(listener::close);
+      NodeGauges.ofReferee(metrics, referee, listener);
       return listener.port();
     } catch (IOException refused) {
       throw new ConfigException(refused.getMessage() + " (peer.listen)", refused);
@@ -197,7 +198,12 @@ public final class NodeAssembly {
             ? new KnownReferee(identity.id(), new HostPort("127.0.0.1", peerPort.orElseThrow()))
             : config.referees().getFirst();
     return new RefereeAttachment(
-        referee, own::record, own.invitation(), clock, new AttachmentEvents(clock, events));
+        referee,
+        own::record,
+        own.invitation(),
+        clock,
+        scheduler,
+        new AttachmentEvents(clock, events));
   }
 
   private StatusDocument.Inferer startInferer(RefereeAttachment attachment) throws ConfigException {
@@ -217,7 +223,7 @@ public final class NodeAssembly {
         InfererRole.of(
             attachment,
             identity,
-            own.hpkeKey(),
+            own.hpkeKeys(),
             config.network(),
             engine,
             settings.adapter(),
@@ -227,7 +233,7 @@ public final class NodeAssembly {
             scheduler,
             events);
     node.onClose(inferer::close);
-    EnergyEvents energyEvents = new EnergyEvents(engine, clock, events);
+    EnergyEvents energyEvents = new EnergyEvents(engine, settings.adapter(), clock, events);
     EnergyLoop loop =
         new EnergyLoop(
             settings,
@@ -239,11 +245,7 @@ public final class NodeAssembly {
               inferer.decided(decision);
             });
     node.onClose(loop::close);
-    metrics.watchActivation();
-    metrics.watch(
-        Metric.HEADROOM,
-        () -> loop.decision().headroom().map(known -> known.mean()).orElse(Double.NaN));
-    metrics.watch(Metric.OWN_DRAW, engine::ownDrawWatts);
+    NodeGauges.ofInferer(metrics, loop, engine);
     loop.start();
     return new StatusDocument.Inferer(loop, engine);
   }

@@ -17,7 +17,7 @@ import org.peermind.node.config.NodeHome;
 import org.peermind.node.transport.GrpcTransport;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.node.transport.TransportSettings;
-import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Invitation;
 import org.peermind.protocol.NodeRecord;
@@ -28,14 +28,17 @@ import org.peermind.protocol.TransportIdentity;
 
 /// Who this node is towards others: its keys, what it says of itself, and how it got in.
 ///
-/// @param hpkeKey lives as long as the process
+/// @param hpkeKeys live in memory only
 /// @param invitation what the node joined with
 record OwnNode(
-    NodeConfig config, IdentityKey identity, HpkeKey hpkeKey, Optional<SignedEnvelope> invitation) {
+    NodeConfig config,
+    IdentityKey identity,
+    HpkeKeyRing hpkeKeys,
+    Optional<SignedEnvelope> invitation) {
   private static final Duration RECORD_LIFETIME = Duration.ofDays(2);
 
-  static OwnNode of(NodeHome home, NodeConfig config) throws ConfigException {
-    return new OwnNode(config, home.identity(), HpkeKey.generate(), invitation(home));
+  static OwnNode of(NodeHome home, NodeConfig config, InstantSource clock) throws ConfigException {
+    return new OwnNode(config, home.identity(), new HpkeKeyRing(clock), invitation(home));
   }
 
   private static Optional<SignedEnvelope> invitation(NodeHome home) throws ConfigException {
@@ -62,7 +65,7 @@ record OwnNode(
             now.toEpochMilli(),
             config.roles(),
             placeCell(),
-            hpkeKey.publicKey(),
+            hpkeKeys.publicKey(),
             now.plus(RECORD_LIFETIME),
             config.peer().map(peer -> List.of(peer.publicAddress().toString())).orElse(List.of()),
             "peermind/" + Software.version())

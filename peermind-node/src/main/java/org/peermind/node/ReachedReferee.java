@@ -30,8 +30,8 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
   public static ReachedReferee tryFirst(NodeHome home, NodeConfig config)
       throws ConfigException, InterruptedException {
     BlockingQueue<Optional<String>> outcome = new LinkedBlockingQueue<>();
-    OwnNode own = OwnNode.of(home, config);
     InstantSource clock = InstantSource.system();
+    OwnNode own = OwnNode.of(home, config, clock);
     SecureRandom random = new SecureRandom();
     try (SystemScheduler scheduler = new SystemScheduler("timer");
         GrpcTransport transport = own.transport(clock, random, scheduler);
@@ -41,6 +41,7 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
                 own::record,
                 own.invitation(),
                 clock,
+                scheduler,
                 new Trial(outcome))) {
       attachment.start(transport);
       Optional<String> failure = outcome.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -71,6 +71,18 @@ final class Gatekeeper {
     return new Guest(signedRecord, record, Duration.ofMillis(skewMillis));
   }
 
+  /// Takes a newer record of a node that is attached already.
+  Guest renewed(NodeId peer, Guest guest, SignedEnvelope signedRecord) throws ProtocolException {
+    NodeRecord record = NodeRecord.open(signedRecord, Instant.EPOCH);
+    if (!record.node().equals(peer)
+        || !record.network().equals(network)
+        || record.sequence() < guest.record().sequence()
+        || !record.roles().equals(guest.record().roles())) {
+      throw new ProtocolException("a node's newer record contradicts its older one");
+    }
+    return new Guest(signedRecord, record, guest.clockSkew());
+  }
+
   private void admitByInvitation(NodeId peer, Hello hello, Instant now) throws ProtocolException {
     if (!hello.hasInvitation()) {
       throw new ProtocolException(

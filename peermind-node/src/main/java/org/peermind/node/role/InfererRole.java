@@ -24,7 +24,7 @@ import org.peermind.energy.spi.Percent;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
-import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NetworkName;
@@ -48,7 +48,6 @@ import org.peermind.telemetry.QueryEvent;
 /// An inferer (spec section 2.1) towards the network: reports its headroom, answers offers, and
 /// computes the answers that its referee's tickets allow.
 public final class InfererRole implements RefereeAttachment.Part, AutoCloseable {
-  private static final Duration QUESTION_WAIT = Duration.ofSeconds(30);
   private static final Duration ANSWER_MAX = Duration.ofMinutes(15);
   private static final Duration SWEEP = Duration.ofSeconds(1);
   private static final int REASON_CHARACTERS_MAX = 300;
@@ -56,7 +55,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
 
   private final RefereeAttachment attachment;
   private final IdentityKey key;
-  private final HpkeKey hpkeKey;
+  private final HpkeKeyRing hpkeKeys;
   private final EngineRoom engine;
   private final OfferDesk desk;
   private final String method;
@@ -82,7 +81,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   public static InfererRole of(
       RefereeAttachment attachment,
       IdentityKey key,
-      HpkeKey hpkeKey,
+      HpkeKeyRing hpkeKeys,
       NetworkName network,
       EngineRoom engine,
       String method,
@@ -102,13 +101,13 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
             clock,
             random);
     return new InfererRole(
-        attachment, key, hpkeKey, engine, desk, method, energyTime, clock, scheduler, events);
+        attachment, key, hpkeKeys, engine, desk, method, energyTime, clock, scheduler, events);
   }
 
   private InfererRole(
       RefereeAttachment attachment,
       IdentityKey key,
-      HpkeKey hpkeKey,
+      HpkeKeyRing hpkeKeys,
       EngineRoom engine,
       OfferDesk desk,
       String method,
@@ -118,7 +117,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
       EventLog events) {
     this.attachment = attachment;
     this.key = key;
-    this.hpkeKey = hpkeKey;
+    this.hpkeKeys = hpkeKeys;
     this.engine = engine;
     this.desk = desk;
     this.method = method;
@@ -294,14 +293,15 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         new ServedAnswer(
             ticket,
             envelope,
-            hpkeKey,
+            hpkeKeys.usable(),
             engine::generate,
             attachment::send,
             clock.instant().plus(ANSWER_MAX),
             clock);
     sessions.put(ticket.session(), new Served(answer, ticket, clock.instant()));
+    // A ticket is to be used within its lifetime, counted here, whatever the clocks say.
     scheduler.after(
-        QUESTION_WAIT,
+        Duration.between(ticket.issued(), ticket.expires()),
         () -> {
           Served waiting = sessions.get(ticket.session());
           if (waiting != null && !waiting.answer().isAsked()) {

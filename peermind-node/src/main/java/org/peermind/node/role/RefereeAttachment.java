@@ -15,6 +15,7 @@ import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.transport.LinkState;
 import org.peermind.node.transport.RefereeHandler;
 import org.peermind.node.transport.RefereeLink;
+import org.peermind.node.transport.Scheduler;
 import org.peermind.node.transport.Transport;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.SignedEnvelope;
@@ -27,10 +28,14 @@ import org.peermind.protocol.wire.Up;
 public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   private static final Duration SKEW_WARNED = Duration.ofSeconds(30);
 
+  /// Often enough that a new HPKE key is known long before the old one is dropped.
+  private static final Duration RECORD_EVERY = Duration.ofHours(6);
+
   private final KnownReferee referee;
   private final OwnRecord ownRecord;
   private final Optional<SignedEnvelope> invitation;
   private final InstantSource clock;
+  private final Scheduler scheduler;
   private final AttachmentWatch watch;
   private final List<Part> parts = new CopyOnWriteArrayList<>();
 
@@ -72,11 +77,13 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
       OwnRecord ownRecord,
       Optional<SignedEnvelope> invitation,
       InstantSource clock,
+      Scheduler scheduler,
       AttachmentWatch watch) {
     this.referee = referee;
     this.ownRecord = ownRecord;
     this.invitation = invitation;
     this.clock = clock;
+    this.scheduler = scheduler;
     this.watch = watch;
     this.since = clock.instant();
   }
@@ -89,6 +96,19 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   public synchronized void start(Transport transport) {
     link =
         transport.attach(referee.address().host(), referee.address().port(), referee.node(), this);
+    scheduleRecord();
+  }
+
+  /// The greeting's record grows old on a stream that lasts, and its HPKE key is replaced daily.
+  private void scheduleRecord() {
+    scheduler.after(
+        RECORD_EVERY,
+        () -> {
+          if (state() != LinkState.IDLE) {
+            send(Up.newBuilder().setRecord(ownRecord.at(clock.instant()).wire()).build());
+            scheduleRecord();
+          }
+        });
   }
 
   public KnownReferee referee() {

@@ -84,6 +84,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final Map<NodeId, Gatekeeper.Guest> guests = new ConcurrentHashMap<>();
   private final Relay relay = new Relay(links);
   private final Scheduler scheduler;
+  private volatile NetworkSnapshot lastSnapshot;
   private volatile boolean closed;
 
   /// @param membersFile where admitted nodes are remembered
@@ -126,6 +127,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     this.events = events;
     this.ownRecord = ownRecord.wire();
     this.core = new RefereeCore(settings);
+    this.lastSnapshot = core.snapshot(clock.instant());
     this.coreThread =
         new ThreadPoolExecutor(
             1,
@@ -143,6 +145,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         () -> {
           if (!closed) {
             apply(new RefereeInput.Tick());
+            execute(() -> lastSnapshot = core.snapshot(clock.instant()));
             scheduleTick();
           }
         });
@@ -209,6 +212,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
             apply(
                 new RefereeInput.SessionEnded(
                     Id16.ofBytes(message.getEnd().getSession().toByteArray()), link.id()));
+        case RECORD -> renew(link, message.getRecord());
         case STATUS_QUERY -> answerStatus(link, message.getStatusQuery().getId());
         case HELLO, ATTACHED_ACK, HEARTBEAT, KIND_NOT_SET -> {
           // The transport handles the first three; an unknown kind is of a newer version.
@@ -217,6 +221,13 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     } catch (ProtocolException malformed) {
       String reason = String.valueOf(malformed.getMessage());
       link.close("The referee refused a message: " + reason + ".");
+    }
+  }
+
+  private void renew(PeerLink link, Envelope wire) throws ProtocolException {
+    Gatekeeper.Guest guest = guests.get(link.id());
+    if (guest != null) {
+      guests.put(link.id(), gatekeeper.renewed(link.id(), guest, SignedEnvelope.of(wire)));
     }
   }
 
@@ -290,9 +301,9 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     execute(() -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
   }
 
-  /// What the referee knows now, as the core's own thread sees it.
-  public void withSnapshot(java.util.function.Consumer<NetworkSnapshot> reader) {
-    execute(() -> reader.accept(core.snapshot(clock.instant())));
+  /// What the referee knew at its last tick, a second ago at most.
+  public NetworkSnapshot lastSnapshot() {
+    return lastSnapshot;
   }
 
   private void apply(RefereeInput input) {

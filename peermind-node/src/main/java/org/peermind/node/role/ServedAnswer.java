@@ -45,7 +45,7 @@ final class ServedAnswer {
 
   private final Ticket ticket;
   private final SignedEnvelope signedTicket;
-  private final HpkeKey hpkeKey;
+  private final List<HpkeKey> hpkeKeys;
   private final EngineAccess engine;
   private final Sender sender;
   private final Instant deadline;
@@ -77,14 +77,14 @@ final class ServedAnswer {
   ServedAnswer(
       Ticket ticket,
       SignedEnvelope signedTicket,
-      HpkeKey hpkeKey,
+      List<HpkeKey> hpkeKeys,
       EngineAccess engine,
       Sender sender,
       Instant deadline,
       java.time.InstantSource clock) {
     this.ticket = ticket;
     this.signedTicket = signedTicket;
-    this.hpkeKey = hpkeKey;
+    this.hpkeKeys = List.copyOf(hpkeKeys);
     this.engine = engine;
     this.sender = sender;
     this.deadline = deadline;
@@ -109,10 +109,10 @@ final class ServedAnswer {
       throw new ProtocolException("a frame of a question was lost on its way");
     }
     byte[] sealed = frame.getSealed().toByteArray();
-    if (cipher == null) {
-      cipher = QueryCipher.ofInferer(ticket.session(), signedTicket, hpkeKey, sealed);
-    }
-    question.writeBytes(cipher.openQuestion(sealed, frame.getLast()));
+    question.writeBytes(
+        cipher == null
+            ? openFirst(sealed, frame.getLast())
+            : cipher.openQuestion(sealed, frame.getLast()));
     if (question.size() > QUESTION_BYTES_MAX) {
       throw new ProtocolException("a question is larger than allowed");
     }
@@ -127,6 +127,22 @@ final class ServedAnswer {
     } finally {
       question.reset();
     }
+  }
+
+  /// The user may have sealed to the key of yesterday's record.
+  private byte[] openFirst(byte[] sealed, boolean last) throws ProtocolException {
+    ProtocolException refusal = new ProtocolException("there is no key to open a question with");
+    for (HpkeKey key : hpkeKeys) {
+      try {
+        QueryCipher candidate = QueryCipher.ofInferer(ticket.session(), signedTicket, key, sealed);
+        byte[] content = candidate.openQuestion(sealed, last);
+        cipher = candidate;
+        return content;
+      } catch (ProtocolException notThisKey) {
+        refusal = notThisKey;
+      }
+    }
+    throw refusal;
   }
 
   /// Computes the answer and sends it; returns when it is over.

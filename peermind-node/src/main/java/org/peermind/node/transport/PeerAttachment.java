@@ -190,7 +190,7 @@ final class PeerAttachment implements PeerLink, StreamReceiver {
       }
       // An unset kind is a message of a later version that this one does not know.
       case HEARTBEAT, KIND_NOT_SET -> {}
-      case REPORT, ASSIGN, OFFER_REPLY, FRAME, END, STATUS_QUERY ->
+      case REPORT, ASSIGN, OFFER_REPLY, FRAME, END, STATUS_QUERY, RECORD ->
           registry.handler().onMessage(this, up);
     }
     stream.requestOne();

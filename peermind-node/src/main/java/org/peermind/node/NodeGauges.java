@@ -1,0 +1,47 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import org.peermind.energy.EnergyDecision;
+import org.peermind.node.role.EnergyLoop;
+import org.peermind.node.role.EngineRoom;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.node.role.RefereeRole;
+import org.peermind.node.transport.LinkState;
+import org.peermind.node.transport.PeerListener;
+import org.peermind.telemetry.Metric;
+import org.peermind.telemetry.NodeMetrics;
+
+/// The metrics that are asked for rather than counted, by the part that knows them.
+final class NodeGauges {
+  private NodeGauges() {}
+
+  static void ofAttachment(NodeMetrics metrics, RefereeAttachment attachment) {
+    metrics.watch(Metric.ATTACHED, () -> attachment.state() == LinkState.ATTACHED ? 1 : 0);
+  }
+
+  static void ofReferee(NodeMetrics metrics, RefereeRole referee, PeerListener listener) {
+    metrics.watch(Metric.ATTACHED_PEERS, listener::attachedPeers);
+    metrics.watch(Metric.SESSIONS, () -> referee.lastSnapshot().sessions());
+    metrics.watch(Metric.USER_SLOTS, () -> referee.lastSnapshot().userSlots());
+    metrics.watch(Metric.USER_SLOTS_USED, () -> referee.lastSnapshot().usersAdmitted());
+  }
+
+  static void ofInferer(NodeMetrics metrics, EnergyLoop energy, EngineRoom engine) {
+    metrics.watchActivation();
+    metrics.watch(Metric.HEADROOM, () -> headroomWatts(energy.decision()));
+    metrics.watch(Metric.BATTERY_CHARGE, () -> batteryRatio(energy.decision()));
+    metrics.watch(Metric.OWN_DRAW, engine::ownDrawWatts);
+    metrics.watch(Metric.ANSWER_SLOTS, () -> engine.slots().total());
+    metrics.watch(Metric.ANSWER_SLOTS_FREE, () -> engine.slots().free());
+  }
+
+  private static double headroomWatts(EnergyDecision decision) {
+    return decision.headroom().map(estimate -> estimate.mean()).orElse(Double.NaN);
+  }
+
+  private static double batteryRatio(EnergyDecision decision) {
+    return decision.stateOfCharge().map(percent -> percent.value() / 100).orElse(Double.NaN);
+  }
+}
