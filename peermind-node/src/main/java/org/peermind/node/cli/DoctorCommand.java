@@ -3,6 +3,7 @@
 
 package org.peermind.node.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -73,8 +74,7 @@ final class DoctorCommand implements Callable<Integer> {
       model(config);
       energy(config, nodeHome);
     }
-    api(config);
-    referee(nodeHome, config);
+    network(nodeHome, config);
     return problems == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
@@ -113,13 +113,34 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private void api(NodeConfig config) {
+  /// A node that runs is asked what it sees; attaching beside it would push it off its referee.
+  private void network(NodeHome nodeHome, NodeConfig config) throws InterruptedException {
     NodeConfig.HostPort listen = config.api().listen();
+    if (!isTaken(listen)) {
+      good("the API's address " + listen + " is free");
+      referee(nodeHome, config);
+      return;
+    }
+    try {
+      JsonNode referee = new ApiClient(config.api()).get("/status").path("referees").path(0);
+      good("this node is running, with its API at " + listen);
+      if (!referee.path("state").asText().equals("attached")) {
+        problem("not attached to its referee: " + referee.path("reason").asText("trying"));
+        return;
+      }
+      good("referee " + referee.path("short").asText() + " admits this node");
+      clock(Duration.ofMillis(referee.path("clock_skew_ms").asLong()));
+    } catch (CommandFailed notANode) {
+      problem("another program holds the API's address " + listen + "; change api.listen");
+    }
+  }
+
+  private static boolean isTaken(NodeConfig.HostPort listen) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(listen.host(), listen.port()), CONNECT_MILLIS);
-      good("something answers at the API's address " + listen + "; this node may be running");
+      return true;
     } catch (IOException nobody) {
-      good("the API's address " + listen + " is free");
+      return false;
     }
   }
 
@@ -140,12 +161,14 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     good("referee " + config.referees().getFirst().node().shortText() + " admits this node");
-    if (reached.clockSkew().abs().compareTo(SKEW_MAX) > 0) {
+    clock(reached.clockSkew());
+  }
+
+  private void clock(Duration ahead) {
+    if (ahead.abs().compareTo(SKEW_MAX) > 0) {
       problem(
           "this machine's clock is %d s %s the referee's; set the time"
-              .formatted(
-                  reached.clockSkew().abs().toSeconds(),
-                  reached.clockSkew().isNegative() ? "behind" : "ahead of"));
+              .formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of"));
     } else {
       good("the clock agrees with the referee's");
     }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -80,10 +79,8 @@ final class InitCommand implements Callable<Integer> {
           ExitCode.FAILED,
           nodeHome.configFile() + " exists already; edit it, or choose another --home.");
     }
-    // Since JDK 22 there is always a console; whether a person sits at it is another question.
-    Console console = Objects.requireNonNull(System.console());
-    if (roles.isEmpty() && console.isTerminal()) {
-      askFor(console);
+    if (roles.isEmpty()) {
+      terminal().ifPresent(this::askFor);
     }
     ConfigTemplate template =
         new ConfigTemplate(
@@ -107,6 +104,13 @@ final class InitCommand implements Callable<Integer> {
                 ? "Next: `peermind up`, then `peermind invite` for your friends."
                 : "Next: `peermind join` with the invitation of a referee, then `peermind up`.");
     return ExitCode.DONE;
+  }
+
+  /// The terminal of a person. Error Prone holds that there always is a console since JDK 22; JDK
+  /// 25 gives none when input or output is redirected.
+  @SuppressWarnings("SystemConsoleNull")
+  private static Optional<Console> terminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal);
   }
 
   private void askFor(Console console) {
