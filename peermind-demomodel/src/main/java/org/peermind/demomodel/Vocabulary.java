@@ -6,12 +6,15 @@ package org.peermind.demomodel;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufValue;
 
 /// The tokens of a SentencePiece (SPM) tokenizer, in the order that a GGUF file stores them: the
 /// unknown token, beginning and end of text, the 256 single bytes, the chat marks, then pieces of
@@ -30,6 +33,16 @@ public record Vocabulary(List<Entry> entries) {
 
     Kind(int id) {
       this.id = id;
+    }
+
+    private static Kind of(int id) {
+      return Arrays.stream(values())
+          .filter(kind -> kind.id == id)
+          .findAny()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "No kind of token has the number %d; use 1, 2, 3 or 6".formatted(id)));
     }
 
     /// The number that a GGUF file uses.
@@ -101,6 +114,34 @@ public record Vocabulary(List<Entry> entries) {
       entries.add(new Entry(pieces.get(rank), -rank, Kind.NORMAL));
     }
     return new Vocabulary(entries);
+  }
+
+  /// The vocabulary that a model file made by [#ofPieces] carries.
+  ///
+  /// @throws IllegalArgumentException when the file has no such vocabulary
+  public static Vocabulary read(GgufFile file) {
+    List<String> texts = array(file, "tokenizer.ggml.tokens").strings();
+    float[] scores = array(file, "tokenizer.ggml.scores").floats();
+    int[] kinds = array(file, "tokenizer.ggml.token_type").ints();
+    if (scores.length != texts.size() || kinds.length != texts.size()) {
+      throw new IllegalArgumentException(
+          "%s has %d tokens but %d scores and %d kinds; use a file with one of each for a token"
+              .formatted(file.path(), texts.size(), scores.length, kinds.length));
+    }
+    List<Entry> entries = new ArrayList<>();
+    for (int id = 0; id < scores.length; id++) {
+      entries.add(new Entry(texts.get(id), scores[id], Kind.of(kinds[id])));
+    }
+    return new Vocabulary(entries);
+  }
+
+  private static GgufValue.Array array(GgufFile file, String key) {
+    return file.array(key)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s has no array %s; use a file with an SPM tokenizer"
+                        .formatted(file.path(), key)));
   }
 
   /// How many tokens there are.
