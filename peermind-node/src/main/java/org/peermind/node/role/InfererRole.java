@@ -348,7 +348,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
             () ->
                 new QueryEvent.GenerationEnded(
                     session,
-                    QueryEvent.Ending.STOP,
+                    outcome.ending(),
                     false,
                     outcome.promptTokens(),
                     outcome.completionTokens(),

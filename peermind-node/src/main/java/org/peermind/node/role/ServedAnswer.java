@@ -33,6 +33,7 @@ import org.peermind.protocol.wire.Progress;
 import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.Tokens;
 import org.peermind.protocol.wire.Up;
+import org.peermind.telemetry.QueryEvent.Ending;
 
 /// One answer that this inferer computes for somebody else. The question comes in sealed frames;
 /// once it is whole, a thread of its own runs the engine and seals what comes out.
@@ -72,7 +73,14 @@ final class ServedAnswer {
   }
 
   /// How the answer ended, for logs and metrics.
-  record Outcome(Optional<RefusalCode> failure, int promptTokens, int completionTokens) {}
+  ///
+  /// @param completionTokens computed here; those of an inferer before this one are not among them
+  record Outcome(
+      Optional<RefusalCode> failure, Ending ending, int promptTokens, int completionTokens) {
+    static Outcome failed(RefusalCode code, int completionTokens) {
+      return new Outcome(Optional.of(code), Ending.CANCELLED, 0, completionTokens);
+    }
+  }
 
   ServedAnswer(
       Ticket ticket,
@@ -155,7 +163,7 @@ final class ServedAnswer {
     }
     try (Generation running = engine.generate(request)) {
       if (!begin(running)) {
-        return new Outcome(Optional.of(RefusalCode.INFERER_FAILED), 0, 0);
+        return Outcome.failed(RefusalCode.INFERER_FAILED, 0);
       }
       return pump(running);
     } catch (EngineException gone) {
@@ -202,7 +210,7 @@ final class ServedAnswer {
           tokens += batch.ids.size();
           if (!send(batch.frame(), false)) {
             cancel();
-            return new Outcome(Optional.of(RefusalCode.INFERER_FAILED), 0, tokens);
+            return Outcome.failed(RefusalCode.INFERER_FAILED, tokens);
           }
           if (batch.end != null) {
             return end(batch.end, tokens);
@@ -266,7 +274,7 @@ final class ServedAnswer {
 
   private Outcome end(GenerationEvent last, int tokens) throws InterruptedException {
     return switch (last) {
-      case GenerationEvent.Finished finished -> finish(finished);
+      case GenerationEvent.Finished finished -> finish(finished, tokens);
       case GenerationEvent.Failed failed -> {
         RefusalCode code =
             switch (failed.kind()) {
@@ -278,34 +286,33 @@ final class ServedAnswer {
             };
         boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
         fail(code, failed.sentence(), elsewhere);
-        yield new Outcome(Optional.of(code), 0, tokens);
+        yield Outcome.failed(code, tokens);
       }
       case GenerationEvent.Prefilled _, GenerationEvent.Piece _ ->
           throw new IllegalStateException("Only a last event ends an answer");
     };
   }
 
-  private Outcome finish(GenerationEvent.Finished finished) throws InterruptedException {
+  private Outcome finish(GenerationEvent.Finished finished, int tokens)
+      throws InterruptedException {
     if (finished.reason() == GenerationEvent.FinishReason.CANCELLED) {
       if (!isCancelled()) {
         fail(RefusalCode.NO_POWER, "The inferer stops working now.", true);
       }
-      return new Outcome(
-          Optional.of(RefusalCode.NO_POWER), finished.promptTokens(), finished.completionTokens());
+      return Outcome.failed(RefusalCode.NO_POWER, tokens);
     }
+    boolean length = finished.reason() == GenerationEvent.FinishReason.LENGTH;
     send(
         AnswerFrame.newBuilder()
             .setFinished(
                 Finished.newBuilder()
-                    .setReason(
-                        finished.reason() == GenerationEvent.FinishReason.LENGTH
-                            ? "length"
-                            : "stop")
+                    .setReason(length ? "length" : "stop")
                     .setPromptTokens(finished.promptTokens())
                     .setCompletionTokens(finished.completionTokens()))
             .build(),
         true);
-    return new Outcome(Optional.empty(), finished.promptTokens(), finished.completionTokens());
+    return new Outcome(
+        Optional.empty(), length ? Ending.LENGTH : Ending.STOP, finished.promptTokens(), tokens);
   }
 
   private Outcome fail(RefusalCode code, String reason, boolean elsewhere)
@@ -316,7 +323,7 @@ final class ServedAnswer {
                 Failure.newBuilder().setCode(code.text()).setReason(reason).setElsewhere(elsewhere))
             .build(),
         true);
-    return new Outcome(Optional.of(code), 0, 0);
+    return Outcome.failed(code, 0);
   }
 
   /// Seals and sends; a referee that does not read is waited for, for a bounded time.
