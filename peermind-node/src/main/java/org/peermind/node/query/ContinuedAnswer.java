@@ -47,7 +47,7 @@ final class ContinuedAnswer implements Answer {
   private Instant lastToken;
   private @Nullable Move move;
 
-  /// A worker was lost; told as an event once the next one has brought a token.
+  /// A worker was lost; told as an event once the next one has brought a token or the end.
   private record Move(NodeId from, RefusalCode cause) {}
 
   ContinuedAnswer(
@@ -85,6 +85,7 @@ final class ContinuedAnswer implements Answer {
           }
         }
         case Finished finished -> {
+          tellMove(clock.instant());
           events.record(
               new QueryEvent.AnswerFinished(
                   id,
@@ -117,22 +118,26 @@ final class ContinuedAnswer implements Answer {
         events.record(
             new QueryEvent.AnswerStarted(id, attempt.model(), attempt.worker(), sinceAsked()));
       }
-      if (move != null) {
-        events.record(
-            new QueryEvent.AnswerContinued(
-                id,
-                move.from(),
-                attempt.worker(),
-                tokens.size(),
-                Duration.between(lastToken, now),
-                move.cause()));
-        move = null;
-      }
+      tellMove(now);
       lastToken = now;
     }
     tokens.addAll(more.ids());
     nearTies += more.nearTies().size();
     failuresInARow = 0;
+  }
+
+  private void tellMove(Instant now) {
+    if (move != null) {
+      events.record(
+          new QueryEvent.AnswerContinued(
+              id,
+              move.from(),
+              attempt.worker(),
+              tokens.size(),
+              Duration.between(lastToken, now),
+              move.cause()));
+      move = null;
+    }
   }
 
   /// Finds another worker within the rules' bounds; returns the end of the answer when there is
