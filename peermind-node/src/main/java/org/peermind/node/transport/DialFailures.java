@@ -49,7 +49,12 @@ final class DialFailures {
     if (description.startsWith("Unable to resolve host")) {
       return unknownHost(address);
     }
-    return PeerText.clean(description);
+    // A referee that refuses says so in a sentence; gRPC's own words for a broken connection, such
+    // as "Network closed for unknown reason", are none and help nobody.
+    String clean = PeerText.clean(description);
+    return clean.endsWith(".")
+        ? clean
+        : "The connection to the referee at " + address + " was lost.";
   }
 
   private static String sentence(String address, Throwable cause) {
