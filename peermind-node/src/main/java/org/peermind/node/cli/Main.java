@@ -41,7 +41,7 @@ public final class Main implements Runnable {
   }
 
   /// Runs one command and returns its exit code.
-  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setOut(out);
     commandLine.setErr(err);

@@ -3,6 +3,7 @@
 
 package org.peermind.node.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -91,7 +92,7 @@ class InterruptedAnswerIT {
       }
       gapsMillis.add(1000 * answer.continued().orElseThrow().path("gapSeconds").asDouble());
       ties += answer.nearTies();
-      Await.until("the engine's end", PATIENCE, () -> !engine.get().isAlive());
+      Await.until("the engine's end", PATIENCE, () -> !requireNonNull(engine.get()).isAlive());
       NETWORK.up(answer.worker());
       NETWORK.awaitReady(2);
     }
@@ -118,8 +119,9 @@ class InterruptedAnswerIT {
             TOKENS_MAX,
             5,
             name -> {
-              killed.set(NETWORK.engineOf(name));
-              killed.get().destroyForcibly();
+              ProcessHandle engine = NETWORK.engineOf(name);
+              killed.set(engine);
+              engine.destroyForcibly();
             });
     assertContinues(references.getFirst(), answer);
     String victim = answer.worker();
@@ -130,7 +132,7 @@ class InterruptedAnswerIT {
         () -> {
           var engine = NETWORK.client(victim).status().path("engine");
           return engine.path("state").asText().equals("ready")
-              && engine.path("child_pid").asLong() != killed.get().pid();
+              && engine.path("child_pid").asLong() != requireNonNull(killed.get()).pid();
         });
     System.out.printf(
         Locale.ROOT,

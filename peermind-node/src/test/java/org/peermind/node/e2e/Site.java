@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 /// @param recording the rows of its replayed day: energy seconds and watts of sun
 /// @param scale how much faster than real time its energy clock runs
 /// @param tokensPerSecondMax slow enough for a fault to land in an answer
-/// @param off whether its off delay and grace are the shortest that are allowed
+/// @param rules further lines of the section `energy`, indented as there
 record Site(String recording, double scale, OptionalDouble tokensPerSecondMax, String rules) {
   /// A day in ten minutes, as in the demo.
   static final double SCALE = 144;
