@@ -3,7 +3,8 @@
 
 package org.peermind.node.query;
 
-/// An answer that is being computed. One thread reads it; closing it early cancels it everywhere.
+/// An answer that is being computed. One thread reads it; any thread may close it, which cancels it
+/// everywhere.
 public interface Answer extends AutoCloseable {
   /// Waits for the next part. The wait is bounded by the deadlines of whoever computes it: after a
   /// failure the last event is a [AnswerEvent.Failed].

@@ -9,7 +9,8 @@ import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 
-/// One worker's part of an answer. One thread reads it; closing it tells the worker to stop.
+/// One worker's part of an answer. One thread reads it; any thread may close it, also more than
+/// once, which tells the worker to stop.
 public interface Attempt extends AutoCloseable {
   /// Waits for the next event. Nothing within `stallAfter` is an [AttemptEvent.Broken] too: workers
   /// say that they are alive more often than that.

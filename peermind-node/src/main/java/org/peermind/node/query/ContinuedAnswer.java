@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,7 +26,13 @@ import org.peermind.telemetry.QueryEvent.Ending;
 
 /// One answer across as many workers as it takes. What a worker delivered is kept as token ids, so
 /// that the next one goes on at the next token: nothing is lost and nothing comes twice.
+///
+/// One thread reads; another one may close at any time. The lock guards what both touch: the
+/// attempt and the end.
 final class ContinuedAnswer implements Answer {
+  /// Inferers that one request excludes at most; the latest failures count.
+  private static final int EXCLUDED_MAX = 16;
+
   private final ContinuedAnswers answers;
   private final ContinuationRules rules;
   private final InstantSource clock;
@@ -36,18 +42,21 @@ final class ContinuedAnswer implements Answer {
   private final ChatQuery query;
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
-  private final Set<NodeId> excluded = new HashSet<>();
+  private final Set<NodeId> excluded = new LinkedHashSet<>();
   private final Instant asked;
+
+  private final Object lock = new Object();
 
   private Attempt attempt;
   private @Nullable AnswerEvent end;
+  private Optional<Id16> job;
   private int nearTies;
   private int continuations;
   private int failuresInARow;
   private Instant lastToken;
   private @Nullable Move move;
 
-  /// A worker was lost; told as an event once the next one has brought a token or the end.
+  /// A worker was lost; told as an event once the next one has brought a token.
   private record Move(NodeId from, RefusalCode cause) {}
 
   ContinuedAnswer(
@@ -68,6 +77,7 @@ final class ContinuedAnswer implements Answer {
     this.id = id;
     this.query = query;
     this.attempt = first;
+    this.job = first.job();
     this.seed = first.seed();
     this.asked = asked;
     this.lastToken = asked;
@@ -75,64 +85,81 @@ final class ContinuedAnswer implements Answer {
 
   @Override
   public AnswerEvent next() throws InterruptedException {
-    while (end == null) {
-      switch (attempt.next(rules.stallAfter())) {
+    while (true) {
+      Attempt current;
+      synchronized (lock) {
+        if (end != null) {
+          return end;
+        }
+        current = attempt;
+      }
+      switch (current.next(rules.stallAfter())) {
         case Waiting() -> {}
         case Tokens more -> {
-          take(more);
-          if (!more.text().isEmpty()) {
-            return new AnswerEvent.Text(more.text());
+          if (tokens.size() + more.ids().size() > query.tokensMax()) {
+            takeOver(
+                current,
+                new Broken(
+                    RefusalCode.INFERER_FAILED, "The inferer sent more than was asked for.", true));
+          } else {
+            take(current, more);
+            if (!more.text().isEmpty()) {
+              return new AnswerEvent.Text(more.text());
+            }
           }
         }
         case Finished finished -> {
-          tellMove(clock.instant());
-          events.record(
-              new QueryEvent.AnswerFinished(
-                  id,
-                  finished.reason() == AnswerEvent.FinishReason.LENGTH
-                      ? Ending.LENGTH
-                      : Ending.STOP,
-                  finished.promptTokens(),
-                  finished.completionTokens(),
-                  nearTies,
-                  continuations,
-                  sinceAsked()));
-          end =
-              new AnswerEvent.Done(
-                  finished.reason(),
-                  finished.promptTokens(),
-                  finished.completionTokens(),
-                  nearTies,
-                  continuations);
+          tellMove(current, clock.instant());
+          finish(finished);
         }
-        case Broken broken -> end = takeOver(broken).orElse(null);
+        case Broken broken -> takeOver(current, broken);
       }
     }
-    return end;
   }
 
-  private void take(Tokens more) {
-    if (!more.ids().isEmpty()) {
-      Instant now = clock.instant();
-      if (tokens.isEmpty()) {
-        events.record(
-            new QueryEvent.AnswerStarted(id, attempt.model(), attempt.worker(), sinceAsked()));
-      }
-      tellMove(now);
-      lastToken = now;
+  private void finish(Finished finished) {
+    QueryEvent told =
+        new QueryEvent.AnswerFinished(
+            id,
+            finished.reason() == AnswerEvent.FinishReason.LENGTH ? Ending.LENGTH : Ending.STOP,
+            finished.promptTokens(),
+            finished.completionTokens(),
+            nearTies,
+            continuations,
+            sinceAsked());
+    end(
+        new AnswerEvent.Done(
+            finished.reason(),
+            finished.promptTokens(),
+            finished.completionTokens(),
+            nearTies,
+            continuations),
+        told);
+  }
+
+  private void take(Attempt from, Tokens more) {
+    if (more.ids().isEmpty()) {
+      return;
     }
+    Instant now = clock.instant();
+    if (tokens.isEmpty()) {
+      events.record(new QueryEvent.AnswerStarted(id, from.model(), from.worker(), sinceAsked()));
+    }
+    tellMove(from, now);
+    lastToken = now;
     tokens.addAll(more.ids());
     nearTies += more.nearTies().size();
     failuresInARow = 0;
   }
 
-  private void tellMove(Instant now) {
+  /// Tells of a take-over once the new worker has brought something, be it only the end.
+  private void tellMove(Attempt to, Instant now) {
     if (move != null) {
       events.record(
           new QueryEvent.AnswerContinued(
               id,
               move.from(),
-              attempt.worker(),
+              to.worker(),
               tokens.size(),
               Duration.between(lastToken, now),
               move.cause()));
@@ -140,30 +167,30 @@ final class ContinuedAnswer implements Answer {
     }
   }
 
-  /// Finds another worker within the rules' bounds; returns the end of the answer when there is
-  /// none. A worker that failed is asked again only when nobody else is there.
-  private Optional<AnswerEvent> takeOver(Broken broken) throws InterruptedException {
-    attempt.close();
+  /// Finds another worker within the rules' bounds, or ends the answer when there is none. A worker
+  /// that failed is asked again only when nobody else is there.
+  private void takeOver(Attempt lost, Broken broken) throws InterruptedException {
+    lost.close();
     failuresInARow++;
     if (!broken.elsewhere() || failuresInARow > rules.failuresMax()) {
-      return Optional.of(failed(broken.code(), broken.reason(), 0));
+      fail(broken.code(), broken.reason(), 0);
+      return;
     }
-    move = move == null ? new Move(attempt.worker(), broken.code()) : move;
-    excluded.add(attempt.worker());
-    Instant lost = clock.instant();
-    while (true) {
+    move = move == null ? new Move(lost.worker(), broken.code()) : move;
+    exclude(lost.worker());
+    Instant lostAt = clock.instant();
+    while (!isOver()) {
       try {
-        attempt = answers.start(soFar());
-        continuations++;
-        return Optional.empty();
+        goOnWith(answers.start(soFar(lost)));
+        return;
       } catch (QueryRefused refused) {
-        boolean tooLate = clock.instant().isAfter(lost.plus(rules.restartWithin()));
+        boolean tooLate = clock.instant().isAfter(lostAt.plus(rules.restartWithin()));
         if (tooLate || !mayPass(refused.code())) {
-          return Optional.of(
-              failed(
-                  refused.code(),
-                  broken.reason() + " Nobody else could go on: " + refused.reason(),
-                  refused.retryAfterSeconds()));
+          fail(
+              refused.code(),
+              broken.reason() + " Nobody else could go on: " + refused.reason(),
+              refused.retryAfterSeconds());
+          return;
         }
         excluded.clear();
         pause.of(rules.restartPause());
@@ -171,19 +198,54 @@ final class ContinuedAnswer implements Answer {
     }
   }
 
-  private AnswerSoFar soFar() {
-    return new AnswerSoFar(
-        query,
-        tokens,
-        OptionalLong.of(seed),
-        Optional.of(attempt.model()),
-        attempt.job(),
-        excluded);
+  private boolean isOver() {
+    synchronized (lock) {
+      return end != null;
+    }
   }
 
-  private AnswerEvent failed(RefusalCode code, String reason, int retryAfterSeconds) {
-    events.record(new QueryEvent.AnswerFailed(id, code, tokens.size(), sinceAsked()));
-    return new AnswerEvent.Failed(code, reason, retryAfterSeconds);
+  private void exclude(NodeId worker) {
+    excluded.add(worker);
+    if (excluded.size() > EXCLUDED_MAX) {
+      excluded.remove(excluded.iterator().next());
+    }
+  }
+
+  /// Takes a new worker on, unless the answer was closed while one was looked for.
+  private void goOnWith(Attempt next) {
+    boolean closed;
+    synchronized (lock) {
+      closed = end != null;
+      attempt = next;
+    }
+    if (closed) {
+      next.close();
+      return;
+    }
+    continuations++;
+    job = next.job().or(() -> job);
+  }
+
+  private AnswerSoFar soFar(Attempt lost) {
+    return new AnswerSoFar(
+        query, tokens, OptionalLong.of(seed), Optional.of(lost.model()), job, excluded);
+  }
+
+  private void fail(RefusalCode code, String reason, int retryAfterSeconds) {
+    end(
+        new AnswerEvent.Failed(code, reason, retryAfterSeconds),
+        new QueryEvent.AnswerFailed(id, code, tokens.size(), sinceAsked()));
+  }
+
+  /// Ends the answer once; what comes first counts and is told.
+  private void end(AnswerEvent last, QueryEvent told) {
+    synchronized (lock) {
+      if (end != null) {
+        return;
+      }
+      end = last;
+    }
+    events.record(told);
   }
 
   private Duration sinceAsked() {
@@ -198,14 +260,17 @@ final class ContinuedAnswer implements Answer {
     };
   }
 
+  /// What the closing thread counts may be a token behind the reading one.
   @Override
   public void close() {
-    if (end == null) {
-      end = new AnswerEvent.Failed(RefusalCode.BAD_REQUEST, "The answer was closed.", 0);
-      events.record(
-          new QueryEvent.AnswerFinished(
-              id, Ending.CANCELLED, 0, tokens.size(), nearTies, continuations, sinceAsked()));
+    end(
+        new AnswerEvent.Failed(RefusalCode.BAD_REQUEST, "The answer was closed.", 0),
+        new QueryEvent.AnswerFinished(
+            id, Ending.CANCELLED, 0, tokens.size(), nearTies, continuations, sinceAsked()));
+    Attempt last;
+    synchronized (lock) {
+      last = attempt;
     }
-    attempt.close();
+    last.close();
   }
 }
