@@ -127,7 +127,8 @@ public final class NodeAssembly {
     node.onClose(attachment::close);
     NodeGauges.ofAttachment(metrics, attachment);
     LightUserRole user =
-        new LightUserRole(attachment, config.network(), own.placeCell(), clock, random);
+        new LightUserRole(
+            attachment, identity.id(), config.network(), own.placeCell(), clock, random);
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (config.roles().contains(Role.INFERER)) {

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptSource;
@@ -25,6 +26,7 @@ import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.NodeRecord;
 import org.peermind.protocol.PlaceCell;
 import org.peermind.protocol.ProtocolException;
@@ -55,12 +57,15 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private static final Duration ASSIGN_WAIT = ASSIGN_DEADLINE.plusSeconds(2);
   private static final Duration STATUS_WAIT = Duration.ofSeconds(2);
   private static final int PENDING_MAX = 1_024;
+  private static final int MODEL_CHARACTERS_MAX = 100;
+  private static final int TOKENS_MAX = 1_000_000;
   private static final int RETRY_SECONDS = 5;
   private static final int[] SIZE_CLASSES_BYTES = {
     512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152
   };
 
   private final RefereeAttachment attachment;
+  private final NodeId self;
   private final NetworkName network;
   private final PlaceCell place;
   private final InstantSource clock;
@@ -71,13 +76,17 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private final Map<Id16, RemoteAttempt> sessions = new ConcurrentHashMap<>();
   private final AtomicInteger statusIds = new AtomicInteger();
 
+  /// @param self never asked over the network, because what this node can compute it computes at
+  ///   home
   public LightUserRole(
       RefereeAttachment attachment,
+      NodeId self,
       NetworkName network,
       PlaceCell place,
       InstantSource clock,
       SecureRandom random) {
     this.attachment = attachment;
+    this.self = self;
     this.network = network;
     this.place = place;
     this.clock = clock;
@@ -91,10 +100,21 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     if (reply.hasAssignRefused()) {
       throw refused(reply.getAssignRefused());
     }
-    return open(soFar, reply.getAssigned());
+    try {
+      return open(soFar, reply.getAssigned());
+    } catch (ProtocolException untrusted) {
+      abandon(reply);
+      throw new QueryRefused(
+          RefusalCode.INFERER_FAILED,
+          "The referee's assignment cannot be trusted: " + untrusted.getMessage() + ".",
+          RETRY_SECONDS);
+    }
   }
 
   private Down requestInferer(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
+    if (soFar.modelText().length() > MODEL_CHARACTERS_MAX) {
+      throw new QueryRefused(RefusalCode.UNKNOWN_MODEL, "No model has so long a name.", 0);
+    }
     Id16 request = Id16.random(random);
     BlockingQueue<Down> box = new LinkedBlockingQueue<>(1);
     if (requests.size() >= PENDING_MAX) {
@@ -103,31 +123,56 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     }
     requests.put(request, box);
     try {
-      AssignRequest.Builder assign =
-          AssignRequest.newBuilder()
-              .setRequest(ByteString.copyFrom(request.toBytes()))
-              .setModel(soFar.modelText())
-              .setPromptBytes(sizeClassBytes(soFar.query().promptBytes()))
-              .setTokensMax(soFar.query().tokensMax())
-              .setDeadlineMs((int) ASSIGN_DEADLINE.toMillis())
-              .setPlaceCell(place.geohash());
-      soFar.job().ifPresent(job -> assign.setJob(ByteString.copyFrom(job.toBytes())));
-      soFar.excluded().forEach(node -> assign.addExcluded(ByteString.copyFrom(node.toBytes())));
-      if (!attachment.send(Up.newBuilder().setAssign(assign).build())) {
+      if (!attachment.send(Up.newBuilder().setAssign(assign(request, soFar)).build())) {
         throw noReferee();
       }
       Down reply = box.poll(ASSIGN_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-      if (reply == null || reply.getKindCase() == Down.KindCase.KIND_NOT_SET) {
-        throw reply == null
-            ? new QueryRefused(
-                RefusalCode.NO_REFEREE,
-                "The referee did not answer within " + ASSIGN_WAIT.toSeconds() + " s.",
-                RETRY_SECONDS)
-            : noReferee();
+      if (reply == null) {
+        throw new QueryRefused(
+            RefusalCode.NO_REFEREE,
+            "The referee did not answer within " + ASSIGN_WAIT.toSeconds() + " s.",
+            RETRY_SECONDS);
+      }
+      if (reply.getKindCase() == Down.KindCase.KIND_NOT_SET) {
+        throw noReferee();
       }
       return reply;
     } finally {
       requests.remove(request);
+      // An assignment that came while nobody waited any more.
+      abandon(box.poll());
+    }
+  }
+
+  private AssignRequest assign(Id16 request, AnswerSoFar soFar) {
+    AssignRequest.Builder assign =
+        AssignRequest.newBuilder()
+            .setRequest(ByteString.copyFrom(request.toBytes()))
+            .setModel(soFar.modelText())
+            .setPromptBytes(sizeClassBytes(soFar.query().promptBytes()))
+            .setTokensMax(Math.min(soFar.query().tokensMax(), TOKENS_MAX))
+            .setDeadlineMs((int) ASSIGN_DEADLINE.toMillis())
+            .setPlaceCell(place.geohash())
+            .addExcluded(ByteString.copyFrom(self.toBytes()));
+    soFar.job().ifPresent(job -> assign.setJob(ByteString.copyFrom(job.toBytes())));
+    soFar.excluded().stream()
+        .filter(node -> !node.equals(self))
+        .forEach(node -> assign.addExcluded(ByteString.copyFrom(node.toBytes())));
+    return assign.build();
+  }
+
+  /// Gives back an inferer that nobody waits for, so that neither it nor the referee keeps a place
+  /// for the answer.
+  private void abandon(@Nullable Down reply) {
+    if (reply == null || !reply.hasAssigned()) {
+      return;
+    }
+    try {
+      SignedEnvelope ticket = SignedEnvelope.of(reply.getAssigned().getTicket());
+      RemoteAttempt.endSession(
+          attachment, Ticket.open(ticket, attachment.referee().node()).session());
+    } catch (ProtocolException forged) {
+      // A ticket that says nothing true names no session to be ended.
     }
   }
 
@@ -157,24 +202,15 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   }
 
   /// Checks ticket and inferer, seals the question and sends it.
-  private RemoteAttempt open(AnswerSoFar soFar, Assigned assigned) throws QueryRefused {
-    Ticket ticket;
-    NodeRecord inferer;
-    SignedEnvelope signedTicket;
-    try {
-      signedTicket = SignedEnvelope.of(assigned.getTicket());
-      ticket = Ticket.open(signedTicket, attachment.referee().node());
-      inferer =
-          NodeRecord.open(
-              SignedEnvelope.of(assigned.getInfererRecord()),
-              clock.instant().minus(attachment.clockSkew()));
-      check(soFar, ticket, inferer);
-    } catch (ProtocolException untrusted) {
-      throw new QueryRefused(
-          RefusalCode.INFERER_FAILED,
-          "The referee's assignment cannot be trusted: " + untrusted.getMessage() + ".",
-          RETRY_SECONDS);
-    }
+  private RemoteAttempt open(AnswerSoFar soFar, Assigned assigned)
+      throws QueryRefused, ProtocolException {
+    SignedEnvelope signedTicket = SignedEnvelope.of(assigned.getTicket());
+    Ticket ticket = Ticket.open(signedTicket, attachment.referee().node());
+    NodeRecord inferer =
+        NodeRecord.open(
+            SignedEnvelope.of(assigned.getInfererRecord()),
+            clock.instant().minus(attachment.clockSkew()));
+    check(soFar, ticket, inferer);
     long seed = soFar.seed().orElse(ticket.seed());
     Id16 session = ticket.session();
     RemoteAttempt attempt =
@@ -289,13 +325,16 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private boolean deliver(ByteString request, Down message) {
     try {
       BlockingQueue<Down> box = requests.get(Id16.ofBytes(request.toByteArray()));
-      return box == null || box.offer(message);
+      if (box == null || !box.offer(message)) {
+        abandon(message);
+      }
+      return true;
     } catch (ProtocolException malformed) {
       return true;
     }
   }
 
-  private @org.jspecify.annotations.Nullable RemoteAttempt session(ByteString id) {
+  private @Nullable RemoteAttempt session(ByteString id) {
     try {
       return sessions.get(Id16.ofBytes(id.toByteArray()));
     } catch (ProtocolException malformed) {

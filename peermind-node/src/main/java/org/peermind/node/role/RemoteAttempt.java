@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
@@ -42,6 +43,7 @@ final class RemoteAttempt implements Attempt {
   private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>(FRAMES_MAX);
   private int nextSequence;
   private volatile boolean complete;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private sealed interface Incoming {
     record Sealed(int sequence, ByteString bytes, boolean last) implements Incoming {}
@@ -88,10 +90,11 @@ final class RemoteAttempt implements Attempt {
   }
 
   void accept(Frame frame) {
-    complete |= frame.getLast();
     Incoming.Sealed sealed =
         new Incoming.Sealed(frame.getSequence(), frame.getSealed(), frame.getLast());
-    if (!incoming.offer(sealed)) {
+    if (incoming.offer(sealed)) {
+      complete |= frame.getLast();
+    } else {
       gone("The answer was not read fast enough.");
     }
   }
@@ -188,11 +191,15 @@ final class RemoteAttempt implements Attempt {
 
   @Override
   public void close() {
-    onClose.run();
-    attachment.send(
-        Up.newBuilder()
-            .setEnd(
-                SessionEnd.newBuilder().setSession(ByteString.copyFrom(ticket.session().toBytes())))
-            .build());
+    if (closed.compareAndSet(false, true)) {
+      onClose.run();
+      endSession(attachment, ticket.session());
+    }
+  }
+
+  /// Tells referee and inferer that nobody waits for this session's answer.
+  static void endSession(RefereeAttachment attachment, Id16 session) {
+    ByteString id = ByteString.copyFrom(session.toBytes());
+    attachment.send(Up.newBuilder().setEnd(SessionEnd.newBuilder().setSession(id)).build());
   }
 }

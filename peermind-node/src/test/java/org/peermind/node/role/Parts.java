@@ -1,0 +1,133 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.peermind.energy.EnergyDecision;
+import org.peermind.energy.EnergySettings;
+import org.peermind.energy.Reason;
+import org.peermind.inference.EngineLifecycle;
+import org.peermind.inference.ModelSpec;
+import org.peermind.inference.ScriptedEngine;
+import org.peermind.node.config.NodeConfig.HostPort;
+import org.peermind.node.config.NodeConfig.KnownReferee;
+import org.peermind.node.role.RefereeAttachment.AttachmentWatch;
+import org.peermind.protocol.Activation;
+import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.NodeRecord;
+import org.peermind.protocol.PlaceCell;
+import org.peermind.protocol.Role;
+import org.peermind.protocol.ServedModel;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.Ticket;
+import org.peermind.protocol.Watts;
+
+/// What the tests of roles have in common: keys, records, tickets and engines.
+final class Parts {
+  static final Instant START = Instant.parse("2026-06-21T10:00:00Z");
+  static final SecureRandom SECRETS = new SecureRandom();
+  static final NetworkName NETWORK = new NetworkName("home");
+  static final PlaceCell PLACE = PlaceCell.of(37.2, -3.6);
+  static final ModelHash MODEL = new ModelHash("ab".repeat(32));
+  static final ServedModel SERVED = new ServedModel(MODEL, "demo", 4_096);
+
+  private Parts() {}
+
+  static IdentityKey key() {
+    return IdentityKey.generate(SECRETS);
+  }
+
+  static Id16 id() {
+    return Id16.random(SECRETS);
+  }
+
+  static SignedEnvelope record(IdentityKey key, HpkeKey hpke, Instant now, Role... roles) {
+    return record(key, hpke, NETWORK, now, roles);
+  }
+
+  static SignedEnvelope record(
+      IdentityKey key, HpkeKey hpke, NetworkName network, Instant now, Role... roles) {
+    return new NodeRecord(
+            key.id(),
+            network,
+            now.toEpochMilli(),
+            Set.of(roles),
+            PLACE,
+            hpke.publicKey(),
+            now.plus(Duration.ofDays(2)),
+            List.of(),
+            "test")
+        .sign(key);
+  }
+
+  static Ticket ticket(NodeId inferer, Id16 nonce, Instant now) {
+    return new Ticket(
+        id(),
+        id(),
+        id(),
+        inferer,
+        nonce,
+        MODEL,
+        100,
+        42,
+        now,
+        now.plus(Duration.ofSeconds(30)),
+        NETWORK);
+  }
+
+  static RefereeAttachment attachment(
+      IdentityKey key, HpkeKey hpke, NodeId referee, InstantSource clock, Role... roles) {
+    return new RefereeAttachment(
+        new KnownReferee(referee, new HostPort("127.0.0.1", 4477)),
+        now -> record(key, hpke, now, roles),
+        Optional.empty(),
+        clock,
+        new Unwatched());
+  }
+
+  /// An engine that follows at once and gives scripted answers.
+  static EngineRoom engine(ScriptedEngine.Script script, int slots, InstantSource clock) {
+    EngineLifecycle lifecycle =
+        new EngineLifecycle(
+            new ScriptedEngine(script),
+            new ModelSpec(Path.of("model.gguf"), MODEL, 4_096 * slots, slots, 1),
+            EngineLifecycle.Policy.standard(),
+            clock,
+            Runnable::run);
+    return new EngineRoom(
+        lifecycle, SERVED, new Slots(slots), new EnergySettings.EnginePower(250, 120));
+  }
+
+  static EnergyDecision decision(Activation activation) {
+    return new EnergyDecision(
+        activation, START, new Reason.Enough(500, 250), new Watts(250), null, null, null);
+  }
+
+  /// Nobody watches.
+  private static final class Unwatched implements AttachmentWatch {
+    @Override
+    public void attached(NodeId referee) {}
+
+    @Override
+    public void detached(NodeId referee, String reason) {}
+
+    @Override
+    public void failedTry(NodeId referee, String reason) {}
+
+    @Override
+    public void clockSkewed(NodeId referee, Duration ahead) {}
+  }
+}
