@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.Headroom;
@@ -30,6 +29,7 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.OfferReply;
 import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.Watts;
@@ -43,12 +43,19 @@ import org.peermind.protocol.wire.Up;
 import org.peermind.telemetry.EnergyEvent;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.NetworkEvent;
+import org.peermind.telemetry.NodeEvent;
 import org.peermind.telemetry.QueryEvent;
+import org.peermind.telemetry.Word;
 
 /// An inferer (spec section 2.1) towards the network: reports its headroom, answers offers, and
 /// computes the answers that its referee's tickets allow.
 public final class InfererRole implements RefereeAttachment.Part, AutoCloseable {
   private static final Duration ANSWER_MAX = Duration.ofMinutes(15);
+
+  /// An answer says itself that its time is over; one that cannot is ended so much later.
+  private static final Duration LATE_GRACE = Duration.ofSeconds(30);
+
+  private static final Word ANSWER = new Word("answer");
   private static final Duration SWEEP = Duration.ofSeconds(1);
   private static final int REASON_CHARACTERS_MAX = 300;
   private static final Id16 NO_ID = new Id16(0, 0);
@@ -64,14 +71,14 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   private final Scheduler scheduler;
   private final EventLog events;
   private final Map<Id16, Served> sessions = new ConcurrentHashMap<>();
-  private final AtomicLong served = new AtomicLong();
 
   private final Object reportLock = new Object();
   private long reportSequence;
   private String reportHash = "";
   private Duration reportEvery = Duration.ofSeconds(10);
   private Instant lastReport = Instant.EPOCH;
-  private @Nullable Activation lastActivation;
+  private boolean attached;
+  private volatile @Nullable Activation lastActivation;
   private volatile @Nullable EnergyDecision decision;
   private volatile boolean closed;
 
@@ -134,35 +141,43 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         SWEEP,
         () -> {
           if (!closed) {
-            desk.sweep();
-            Instant now = clock.instant();
-            sessions.values().stream()
-                .filter(each -> each.answer().isLate(now))
-                .forEach(each -> end(each.ticket().session()));
-            reportIfDue();
             scheduleSweep();
+            sweep();
           }
         });
   }
 
-  /// Answers computed for others since the node started.
-  public long answersServed() {
-    return served.get();
+  private void sweep() {
+    desk.sweep();
+    Instant latest = clock.instant().minus(LATE_GRACE);
+    sessions.values().stream()
+        .filter(each -> each.answer().isLate(latest))
+        .forEach(each -> end(each.ticket().session()));
+    reportIfDue();
   }
 
-  /// Takes in what the energy path decided; a change is reported at once.
+  /// Takes in what the energy path decided; a change, and that of the engine, is reported at once.
   public void decided(EnergyDecision newDecision) {
     decision = newDecision;
-    if (newDecision.activation() != lastActivation) {
-      lastActivation = newDecision.activation();
+    Activation now = told(newDecision);
+    if (now != lastActivation) {
+      lastActivation = now;
       report();
     }
+  }
+
+  /// What the network is told: power without an engine that answers is no more than warming up.
+  private Activation told(EnergyDecision current) {
+    return engine.canWork() || !isRunning(current.activation())
+        ? current.activation()
+        : Activation.WARMING;
   }
 
   private void reportIfDue() {
     boolean due;
     synchronized (reportLock) {
-      due = !clock.instant().isBefore(lastReport.plus(reportEvery));
+      Instant now = clock.instant();
+      due = now.isBefore(lastReport) || !now.isBefore(lastReport.plus(reportEvery));
     }
     if (due) {
       report();
@@ -175,15 +190,20 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
       return;
     }
     synchronized (reportLock) {
+      // Before onAttached the chain is still that of the last attachment.
+      if (!attached) {
+        return;
+      }
       lastReport = clock.instant();
-      SignedEnvelope report = build(current, reportSequence + 1, lastReport).sign(key);
+      HeadroomReport content = build(current, reportSequence + 1, lastReport);
+      SignedEnvelope report = content.sign(key);
       if (attachment.send(Up.newBuilder().setReport(report.wire()).build())) {
         reportSequence++;
         reportHash = HeadroomReport.sha256HexOf(report);
         events.record(
             new EnergyEvent.HeadroomReported(
                 reportSequence,
-                current.activation(),
+                content.activation(),
                 current.headroom().map(known -> new Watts(known.mean()))));
       }
     }
@@ -193,10 +213,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     Optional<Headroom.Estimate> estimate = current.headroom();
     Optional<EnergySample> sample = current.newestSample();
     String reason = current.reason().sentence();
-    Activation activation =
-        engine.canWork() || !isRunning(current.activation())
-            ? current.activation()
-            : Activation.WARMING;
+    Activation activation = told(current);
     return new HeadroomReport(
         sequence,
         reportHash,
@@ -240,6 +257,7 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
   @Override
   public void onAttached(Attached answer) {
     synchronized (reportLock) {
+      attached = true;
       reportSequence = 0;
       reportHash = "";
       reportEvery = Duration.ofMillis(Math.clamp(answer.getReportEveryMs(), 500, 60_000));
@@ -249,6 +267,9 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
 
   @Override
   public void onDetached() {
+    synchronized (reportLock) {
+      attached = false;
+    }
     desk.clear();
     List.copyOf(sessions.keySet()).forEach(this::end);
   }
@@ -298,13 +319,16 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
             attachment::send,
             clock.instant().plus(ANSWER_MAX),
             clock);
-    sessions.put(ticket.session(), new Served(answer, ticket, clock.instant()));
+    Served fresh = new Served(answer, ticket, clock.instant());
+    if (sessions.putIfAbsent(ticket.session(), fresh) != null) {
+      engine.slots().giveBack();
+      throw new ProtocolException("a ticket names a session that runs already");
+    }
     // A ticket is to be used within its lifetime, counted here, whatever the clocks say.
     scheduler.after(
         Duration.between(ticket.issued(), ticket.expires()),
         () -> {
-          Served waiting = sessions.get(ticket.session());
-          if (waiting != null && !waiting.answer().isAsked()) {
+          if (fresh.equals(sessions.get(ticket.session())) && !answer.isAsked()) {
             end(ticket.session());
           }
         });
@@ -327,42 +351,46 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
     return true;
   }
 
+  /// Runs on a thread of its own, which keeps the slot until the engine is done with the answer.
   private void serve(Id16 session, Served known, Question asked) {
     try {
       ServedAnswer.Outcome outcome = known.answer().run(asked);
-      served.incrementAndGet();
-      events.record(outcomeEvent(session, known, outcome));
+      events.record(event(session, known, outcome));
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException bug) {
+      events.record(NodeEvent.UnexpectedFailure.of(ANSWER, bug));
     } finally {
-      end(session);
+      sessions.remove(session, known);
+      engine.slots().giveBack();
     }
   }
 
-  private QueryEvent outcomeEvent(Id16 session, Served known, ServedAnswer.Outcome outcome) {
-    return outcome
-        .failure()
-        .<QueryEvent>map(
-            code -> new QueryEvent.GenerationFailed(session, code, outcome.completionTokens()))
-        .orElseGet(
-            () ->
-                new QueryEvent.GenerationEnded(
-                    session,
-                    outcome.ending(),
-                    false,
-                    outcome.promptTokens(),
-                    outcome.completionTokens(),
-                    Duration.between(known.started(), clock.instant())));
+  private QueryEvent event(Id16 session, Served known, ServedAnswer.Outcome outcome) {
+    return switch (outcome) {
+      case ServedAnswer.Outcome.Failed(RefusalCode code, int completionTokens) ->
+          new QueryEvent.GenerationFailed(session, code, completionTokens);
+      case ServedAnswer.Outcome.Ended(var ending, int promptTokens, int completionTokens) ->
+          new QueryEvent.GenerationEnded(
+              session,
+              ending,
+              false,
+              promptTokens,
+              completionTokens,
+              Duration.between(known.started(), clock.instant()));
+    };
   }
 
-  /// Ends a session once: cancels the answer and frees its slot.
+  /// Ends a session once: cancels the answer and frees its slot, or leaves that to the thread that
+  /// runs it.
   private boolean end(Id16 session) {
     Served known = sessions.remove(session);
     if (known == null) {
       return false;
     }
-    known.answer().cancel();
-    engine.slots().giveBack();
+    if (!known.answer().cancel()) {
+      engine.slots().giveBack();
+    }
     return true;
   }
 

@@ -79,6 +79,9 @@ final class OfferDesk {
       return OfferReply.declined(id, refusal.get());
     }
     sweep();
+    if (reservations.values().stream().anyMatch(known -> known.offer().equals(id))) {
+      return OfferReply.declined(id, "This offer was accepted before.");
+    }
     if (!slots.take()) {
       return OfferReply.declined(id, "All slots are taken.");
     }

@@ -8,6 +8,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +51,7 @@ final class ServedAnswer {
   private final EngineAccess engine;
   private final Sender sender;
   private final Instant deadline;
-  private final java.time.InstantSource clock;
+  private final InstantSource clock;
   private final ByteArrayOutputStream question = new ByteArrayOutputStream();
 
   private @Nullable QueryCipher cipher;
@@ -74,12 +75,11 @@ final class ServedAnswer {
 
   /// How the answer ended, for logs and metrics.
   ///
-  /// @param completionTokens computed here; those of an inferer before this one are not among them
-  record Outcome(
-      Optional<RefusalCode> failure, Ending ending, int promptTokens, int completionTokens) {
-    static Outcome failed(RefusalCode code, int completionTokens) {
-      return new Outcome(Optional.of(code), Ending.CANCELLED, 0, completionTokens);
-    }
+  /// Tokens are those computed here; those of an inferer before this one are not among them.
+  sealed interface Outcome {
+    record Ended(Ending ending, int promptTokens, int completionTokens) implements Outcome {}
+
+    record Failed(RefusalCode code, int completionTokens) implements Outcome {}
   }
 
   ServedAnswer(
@@ -89,7 +89,7 @@ final class ServedAnswer {
       EngineAccess engine,
       Sender sender,
       Instant deadline,
-      java.time.InstantSource clock) {
+      InstantSource clock) {
     this.ticket = ticket;
     this.signedTicket = signedTicket;
     this.hpkeKeys = List.copyOf(hpkeKeys);
@@ -111,8 +111,12 @@ final class ServedAnswer {
 
   /// Takes one frame of the question.
   ///
-  /// @return the whole question when this was its last frame
+  /// @return the whole question when this was its last frame and the answer is still wanted; the
+  ///   caller then has to [#run] it
   synchronized Optional<Question> accept(Frame frame) throws ProtocolException {
+    if (cancelled || asked) {
+      return Optional.empty();
+    }
     if (frame.getSequence() != receivedFrames++) {
       throw new ProtocolException("a frame of a question was lost on its way");
     }
@@ -127,9 +131,10 @@ final class ServedAnswer {
     if (!frame.getLast()) {
       return Optional.empty();
     }
-    asked = true;
     try {
-      return Optional.of(Question.parseFrom(question.toByteArray()));
+      Question whole = Question.parseFrom(question.toByteArray());
+      asked = true;
+      return Optional.of(whole);
     } catch (InvalidProtocolBufferException malformed) {
       throw new ProtocolException("a question cannot be read", malformed);
     } finally {
@@ -153,21 +158,18 @@ final class ServedAnswer {
     throw refusal;
   }
 
-  /// Computes the answer and sends it; returns when it is over.
+  /// Computes the answer and sends it; returns when it is over and the engine is done with it.
   Outcome run(Question asked) throws InterruptedException {
     GenerationRequest request;
     try {
       request = request(asked);
     } catch (IllegalArgumentException refused) {
-      return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), false);
+      return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), false, 0);
     }
     try (Generation running = engine.generate(request)) {
-      if (!begin(running)) {
-        return Outcome.failed(RefusalCode.INFERER_FAILED, 0);
-      }
-      return pump(running);
+      return begin(running) ? pump(running) : new Outcome.Ended(Ending.CANCELLED, 0, 0);
     } catch (EngineException gone) {
-      return fail(RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), true);
+      return fail(RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), true, 0);
     }
   }
 
@@ -177,11 +179,14 @@ final class ServedAnswer {
   }
 
   /// Ends the answer early, because nobody reads it.
-  synchronized void cancel() {
+  ///
+  /// @return whether a question had come, so that somebody runs it and will notice
+  synchronized boolean cancel() {
     cancelled = true;
     if (generation != null) {
       generation.cancel();
     }
+    return asked;
   }
 
   private synchronized boolean isCancelled() {
@@ -192,8 +197,12 @@ final class ServedAnswer {
     int tokens = 0;
     while (true) {
       Optional<GenerationEvent> event = running.next(EVENT_WAIT);
+      if (isCancelled()) {
+        return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
+      }
       if (clock.instant().isAfter(deadline)) {
-        return fail(RefusalCode.INFERER_FAILED, "The answer took longer than allowed.", false);
+        return fail(
+            RefusalCode.INFERER_FAILED, "The answer took longer than allowed here.", true, tokens);
       }
       if (event.isEmpty()) {
         continue;
@@ -210,7 +219,7 @@ final class ServedAnswer {
           tokens += batch.ids.size();
           if (!send(batch.frame(), false)) {
             cancel();
-            return Outcome.failed(RefusalCode.INFERER_FAILED, tokens);
+            return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
           }
           if (batch.end != null) {
             return end(batch.end, tokens);
@@ -285,8 +294,7 @@ final class ServedAnswer {
               case UNLOADED -> RefusalCode.NO_POWER;
             };
         boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
-        fail(code, failed.sentence(), elsewhere);
-        yield Outcome.failed(code, tokens);
+        yield fail(code, failed.sentence(), elsewhere, tokens);
       }
       case GenerationEvent.Prefilled _, GenerationEvent.Piece _ ->
           throw new IllegalStateException("Only a last event ends an answer");
@@ -295,27 +303,35 @@ final class ServedAnswer {
 
   private Outcome finish(GenerationEvent.Finished finished, int tokens)
       throws InterruptedException {
-    if (finished.reason() == GenerationEvent.FinishReason.CANCELLED) {
-      if (!isCancelled()) {
-        fail(RefusalCode.NO_POWER, "The inferer stops working now.", true);
+    return switch (finished.reason()) {
+      case CANCELLED -> {
+        if (isCancelled()) {
+          yield new Outcome.Ended(Ending.CANCELLED, finished.promptTokens(), tokens);
+        }
+        fail(RefusalCode.NO_POWER, "The inferer stops working now.", true, tokens);
+        yield new Outcome.Ended(Ending.YIELDED, finished.promptTokens(), tokens);
       }
-      return Outcome.failed(RefusalCode.NO_POWER, tokens);
-    }
-    boolean length = finished.reason() == GenerationEvent.FinishReason.LENGTH;
+      case STOP -> complete(finished, tokens, "stop", Ending.STOP);
+      case LENGTH -> complete(finished, tokens, "length", Ending.LENGTH);
+    };
+  }
+
+  private Outcome complete(
+      GenerationEvent.Finished finished, int tokens, String reason, Ending ending)
+      throws InterruptedException {
     send(
         AnswerFrame.newBuilder()
             .setFinished(
                 Finished.newBuilder()
-                    .setReason(length ? "length" : "stop")
+                    .setReason(reason)
                     .setPromptTokens(finished.promptTokens())
                     .setCompletionTokens(finished.completionTokens()))
             .build(),
         true);
-    return new Outcome(
-        Optional.empty(), length ? Ending.LENGTH : Ending.STOP, finished.promptTokens(), tokens);
+    return new Outcome.Ended(ending, finished.promptTokens(), tokens);
   }
 
-  private Outcome fail(RefusalCode code, String reason, boolean elsewhere)
+  private Outcome fail(RefusalCode code, String reason, boolean elsewhere, int tokens)
       throws InterruptedException {
     send(
         AnswerFrame.newBuilder()
@@ -323,7 +339,7 @@ final class ServedAnswer {
                 Failure.newBuilder().setCode(code.text()).setReason(reason).setElsewhere(elsewhere))
             .build(),
         true);
-    return Outcome.failed(code, 0);
+    return new Outcome.Failed(code, tokens);
   }
 
   /// Seals and sends; a referee that does not read is waited for, for a bounded time.

@@ -61,7 +61,8 @@ class LightUserRoleTest {
 
   LightUserRoleTest() {
     RefereeAttachment attachment =
-        Parts.attachment(userKey, HpkeKey.generate(), refereeKey.id(), clock, Role.LIGHT_USER);
+        Parts.attachment(
+            userKey, HpkeKey.generate().publicKey(), refereeKey.id(), clock, Role.LIGHT_USER);
     user =
         new LightUserRole(
             attachment, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
@@ -110,7 +111,7 @@ class LightUserRoleTest {
   }
 
   private SignedEnvelope record() {
-    return Parts.record(infererKey, infererHpke, clock.instant(), Role.INFERER);
+    return Parts.record(infererKey, infererHpke.publicKey(), clock.instant(), Role.INFERER);
   }
 
   private SignedEnvelope signed(Ticket ticket) {
@@ -282,12 +283,19 @@ class LightUserRoleTest {
     IdentityKey stranger = Parts.key();
     List<SignedEnvelope> wrong =
         List.of(
-            Parts.record(stranger, infererHpke, clock.instant(), Role.INFERER),
-            Parts.record(infererKey, infererHpke, clock.instant(), Role.LIGHT_USER),
+            Parts.record(stranger, infererHpke.publicKey(), clock.instant(), Role.INFERER),
+            Parts.record(infererKey, infererHpke.publicKey(), clock.instant(), Role.LIGHT_USER),
             Parts.record(
-                infererKey, infererHpke, new NetworkName("other"), clock.instant(), Role.INFERER),
+                infererKey,
+                infererHpke.publicKey(),
+                new NetworkName("other"),
+                clock.instant(),
+                Role.INFERER),
             Parts.record(
-                infererKey, infererHpke, clock.instant().minus(Duration.ofDays(3)), Role.INFERER));
+                infererKey,
+                infererHpke.publicKey(),
+                clock.instant().minus(Duration.ofDays(3)),
+                Role.INFERER));
     for (SignedEnvelope record : wrong) {
       FutureTask<Attempt> asking = ask();
       Ticket ticket = ticket();

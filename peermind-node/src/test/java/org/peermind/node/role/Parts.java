@@ -21,7 +21,7 @@ import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.role.RefereeAttachment.AttachmentWatch;
 import org.peermind.protocol.Activation;
-import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.HpkePublicKey;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
@@ -54,19 +54,19 @@ final class Parts {
     return Id16.random(SECRETS);
   }
 
-  static SignedEnvelope record(IdentityKey key, HpkeKey hpke, Instant now, Role... roles) {
+  static SignedEnvelope record(IdentityKey key, HpkePublicKey hpke, Instant now, Role... roles) {
     return record(key, hpke, NETWORK, now, roles);
   }
 
   static SignedEnvelope record(
-      IdentityKey key, HpkeKey hpke, NetworkName network, Instant now, Role... roles) {
+      IdentityKey key, HpkePublicKey hpke, NetworkName network, Instant now, Role... roles) {
     return new NodeRecord(
             key.id(),
             network,
             now.toEpochMilli(),
             Set.of(roles),
             PLACE,
-            hpke.publicKey(),
+            hpke,
             now.plus(Duration.ofDays(2)),
             List.of(),
             "test")
@@ -89,12 +89,13 @@ final class Parts {
   }
 
   static RefereeAttachment attachment(
-      IdentityKey key, HpkeKey hpke, NodeId referee, InstantSource clock, Role... roles) {
+      IdentityKey key, HpkePublicKey hpke, NodeId referee, InstantSource clock, Role... roles) {
     return new RefereeAttachment(
         new KnownReferee(referee, new HostPort("127.0.0.1", 4477)),
         now -> record(key, hpke, now, roles),
         Optional.empty(),
         clock,
+        (delay, task) -> () -> {},
         new Unwatched());
   }
 
