@@ -53,7 +53,7 @@ final class DemoClient {
     ObjectNode body = JSON.createObjectNode();
     body.put("model", "peermind-demo");
     body.put("stream", true);
-    body.put("temperature", 0.7);
+    body.put("temperature", 0.3);
     body.put("max_tokens", tokensMax);
     body.putArray("messages").addObject().put("role", "user").put("content", question);
     HttpResponse<InputStream> response =

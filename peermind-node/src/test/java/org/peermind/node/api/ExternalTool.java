@@ -12,13 +12,13 @@ import java.util.List;
 
 /// Runs a program of somebody else. A missing one fails the test: a check that skips itself checks
 /// nothing.
-final class ExternalTool {
+public final class ExternalTool {
   private ExternalTool() {}
 
   /// @param text standard output and error together
-  record Output(int exitCode, String text) {}
+  public record Output(int exitCode, String text) {}
 
-  static Output run(Path directory, String... command) throws InterruptedException {
+  public static Output run(Path directory, String... command) throws InterruptedException {
     try {
       Process process =
           new ProcessBuilder(List.of(command))
