@@ -51,7 +51,12 @@ final class DemoProcess implements AutoCloseable {
             "-Xmx160m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            // As in `./peermind`: what a prompt could leak into when a process crashes.
+            "-XX:-UsePerfData",
             "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=/dev/null",
+            "-XX:-DumpReplayDataOnError",
+            "-XX:+DisplayVMOutputToStderr",
             "-XX:ErrorFile=/dev/null",
             "-XX:-DumpReplayDataOnError",
             "-XX:-HeapDumpOnOutOfMemoryError",
