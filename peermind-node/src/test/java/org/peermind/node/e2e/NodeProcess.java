@@ -64,6 +64,9 @@ final class NodeProcess implements AutoCloseable {
               "-XX:TieredStopAtLevel=1",
               "-XX:-UsePerfData",
               "-XX:-CreateCoredumpOnCrash",
+              "-XX:ErrorFile=/dev/null",
+              "-XX:-DumpReplayDataOnError",
+              "-XX:+DisplayVMOutputToStderr",
               "--enable-native-access=ALL-UNNAMED",
               "--sun-misc-unsafe-memory-access=allow",
               "-Djava.io.tmpdir=" + temporary));
