@@ -74,7 +74,7 @@ public final class NodeAssembly {
   private final NodeHome home;
   private final NodeConfig config;
   private final RunningNode node = new RunningNode();
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock = NodeClock.ofProcess();
   private final SecureRandom random = new SecureRandom();
   private final SystemScheduler scheduler = new SystemScheduler("timer");
   private final QueryCounts counts = new QueryCounts();
@@ -189,7 +189,7 @@ public final class NodeAssembly {
       NodeGauges.ofReferee(metrics, referee, listener);
       return listener.port();
     } catch (IOException refused) {
-      throw new ConfigException(refused.getMessage() + " (peer.listen)", refused);
+      throw new ConfigException("peer.listen: " + refused.getMessage(), refused);
     }
   }
 

@@ -30,7 +30,7 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
   public static ReachedReferee tryFirst(NodeHome home, NodeConfig config)
       throws ConfigException, InterruptedException {
     BlockingQueue<Optional<String>> outcome = new LinkedBlockingQueue<>();
-    InstantSource clock = InstantSource.system();
+    InstantSource clock = NodeClock.ofProcess();
     OwnNode own = OwnNode.of(home, config, clock);
     SecureRandom random = new SecureRandom();
     try (SystemScheduler scheduler = new SystemScheduler("timer");

@@ -65,7 +65,9 @@ final class JoinCommand implements Callable<Integer> {
       envelope = Invitation.ofLine(line);
       invitation = Invitation.open(envelope, Instant.now());
     } catch (ProtocolException refused) {
-      throw new CommandFailed(ExitCode.FAILED, String.valueOf(refused.getMessage()), refused);
+      String reason = String.valueOf(refused.getMessage());
+      throw new CommandFailed(
+          ExitCode.FAILED, reason.endsWith(".") ? reason : reason + ".", refused);
     }
     nodeHome.create();
     IdentityKey key = nodeHome.createIdentity(new SecureRandom());

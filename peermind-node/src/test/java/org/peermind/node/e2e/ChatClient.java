@@ -137,6 +137,10 @@ final class ChatClient {
         200, text.toString(), chunks, done, Duration.ofNanos(gapNanos), finish, error);
   }
 
+  String base() {
+    return base;
+  }
+
   JsonNode status() {
     return get("/status").json();
   }

@@ -173,7 +173,7 @@ final class NodeProcess implements AutoCloseable {
     return apiLine()
         .orElseThrow(() -> new AssertionError(name + " did not start: " + err()))
         .substring(API_PREFIX.length())
-        .replaceFirst("/v1$", "");
+        .replaceFirst("/v1.*$", "");
   }
 
   private Optional<String> apiLine() {
