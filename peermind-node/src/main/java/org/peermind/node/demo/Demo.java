@@ -20,6 +20,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeHome;
@@ -33,6 +35,7 @@ public final class Demo implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
   private static final Duration READY_PATIENCE = Duration.ofSeconds(40);
   private static final Duration SHOW_MAX = Duration.ofSeconds(100);
+  private static final Duration STOP_HEARD_OF = Duration.ofSeconds(1);
   private static final Duration INVITATION_LIFETIME = Duration.ofDays(1);
 
   private final PrintWriter out;
@@ -40,6 +43,7 @@ public final class Demo implements AutoCloseable {
   private final Path directory;
   private final List<DemoProcess> processes = new ArrayList<>();
   private final DemoVoice voice;
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private boolean closed;
 
   public Demo(PrintWriter out, InstantSource clock) throws IOException {
@@ -53,6 +57,16 @@ public final class Demo implements AutoCloseable {
   ///
   /// @throws IOException with one sentence when a node does not start
   public void run() throws IOException, ConfigException, InterruptedException {
+    try {
+      show();
+    } catch (IOException broken) {
+      if (!isStopping()) {
+        throw broken;
+      }
+    }
+  }
+
+  private void show() throws IOException, ConfigException, InterruptedException {
     out.println(
         "Peermind demo: one referee, two inferers and one light user, each its own process.");
     out.printf(
@@ -145,8 +159,22 @@ public final class Demo implements AutoCloseable {
   private void ask(DemoClient client, String question, int tokensMax)
       throws IOException, InterruptedException {
     voice.question(question);
-    Optional<JsonNode> refusal = client.ask(question, tokensMax, voice::answer);
+    Optional<JsonNode> refusal;
+    try {
+      refusal = client.ask(question, tokensMax, voice::answer);
+    } catch (IOException broken) {
+      throw new IOException("The demo's light user does not answer any more.", broken);
+    }
+    if (refusal.isPresent() && isStopping()) {
+      throw new IOException("The demo was stopped in mid-answer.");
+    }
     voice.endOfAnswer(refusal);
+  }
+
+  /// Whether the demo ends. Ctrl-C in a terminal reaches the nodes as soon as the demo itself, so a
+  /// node that is gone may be the first that is heard of it.
+  private boolean isStopping() throws InterruptedException {
+    return stopping.await(STOP_HEARD_OF.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void closingWords(String api) {
@@ -164,16 +192,17 @@ public final class Demo implements AutoCloseable {
   /// Stops every process and removes the demo's directory.
   @Override
   public void close() {
-    List<DemoProcess> stopping;
+    stopping.countDown();
+    List<DemoProcess> running;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      stopping = List.copyOf(processes);
+      running = List.copyOf(processes);
     }
     List<Thread> threads =
-        stopping.stream().map(process -> Thread.ofPlatform().start(process::close)).toList();
+        running.stream().map(process -> Thread.ofPlatform().start(process::close)).toList();
     for (Thread thread : threads) {
       try {
         thread.join();
