@@ -23,6 +23,9 @@ final class ApiClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(20);
 
+  /// An answer that is not streamed begins when it is complete.
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(30);
+
   private final String address;
   private final String authorization;
   private final HttpClient http =
@@ -37,9 +40,22 @@ final class ApiClient {
   }
 
   /// Reads a JSON document.
+  ///
+  /// @throws CommandFailed also when the node refuses, with its own sentence
   JsonNode get(String path) throws CommandFailed, InterruptedException {
     HttpResponse<InputStream> response = send(request(path).timeout(READ_TIMEOUT).GET().build());
-    return json(response);
+    JsonNode document = json(response);
+    if (response.statusCode() != 200) {
+      throw refused(response.statusCode(), document.path("error"));
+    }
+    return document;
+  }
+
+  /// What the node said when it refused, with the exit code that fits.
+  static CommandFailed refused(int status, JsonNode error) {
+    return new CommandFailed(
+        status == 503 || status == 429 ? ExitCode.NO_POWER_OR_CAPACITY : ExitCode.FAILED,
+        error.path("message").asText("The node refused with the status " + status + "."));
   }
 
   /// Sends a JSON document; the body of the answer is read by the caller.
@@ -47,6 +63,7 @@ final class ApiClient {
       throws CommandFailed, InterruptedException {
     return send(
         request(path)
+            .timeout(ANSWER_TIMEOUT)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
             .build());

@@ -84,7 +84,7 @@ final class AskCommand implements Callable<Integer> {
     }
     HttpResponse<InputStream> response = api.post("/v1/chat/completions", request);
     if (response.statusCode() != 200) {
-      throw failed(response.statusCode(), ApiClient.json(response).path("error"));
+      throw ApiClient.refused(response.statusCode(), ApiClient.json(response).path("error"));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -97,9 +97,6 @@ final class AskCommand implements Callable<Integer> {
 
   private static String firstModel(ApiClient api) throws CommandFailed, InterruptedException {
     JsonNode answer = api.get("/v1/models");
-    if (answer.has("error")) {
-      throw failed(503, answer.path("error"));
-    }
     JsonNode first = answer.path("data").path(0).path("id");
     if (first.isMissingNode()) {
       throw new CommandFailed(
@@ -124,7 +121,7 @@ final class AskCommand implements Callable<Integer> {
         JsonNode chunk = JSON.readTree(event);
         if (chunk.has("error")) {
           out.println();
-          throw failed(503, chunk.path("error"));
+          throw ApiClient.refused(503, chunk.path("error"));
         }
         out.print(chunk.path("choices").path(0).path("delta").path("content").asText(""));
         out.flush();
@@ -135,11 +132,5 @@ final class AskCommand implements Callable<Integer> {
       throw new CommandFailed(ExitCode.FAILED, "The node broke off its answer.", broken);
     }
     throw new CommandFailed(ExitCode.FAILED, "The node broke off its answer.");
-  }
-
-  private static CommandFailed failed(int status, JsonNode error) {
-    return new CommandFailed(
-        status == 503 || status == 429 ? ExitCode.NO_POWER_OR_CAPACITY : ExitCode.FAILED,
-        error.path("message").asText("The node refused the question."));
   }
 }

@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
     description = "Prints an invitation to the network of this referee.",
     mixinStandardHelpOptions = true)
 final class InviteCommand implements Callable<Integer> {
+  private static final Duration VALID_MOST = Duration.ofDays(365);
+
   @Mixin private HomeOption home;
   @Spec private CommandSpec spec;
 
@@ -50,6 +52,10 @@ final class InviteCommand implements Callable<Integer> {
           "Only a referee invites; run `peermind invite` at the node with the role referee.");
     }
     Duration span = Settings.parseDuration("--valid", valid);
+    if (!span.isPositive() || span.compareTo(VALID_MOST) > 0) {
+      throw new CommandFailed(
+          ExitCode.WRONG_USAGE, "--valid is to be more than nothing and at most 365d.");
+    }
     NodeConfig.HostPort reached =
         address == null
             ? config.peer().get().publicAddress()

@@ -12,8 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.protocol.Invitation;
+import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.Role;
 
 /// The commented configuration that `peermind init` and `peermind join` write.
@@ -28,6 +31,9 @@ public record ConfigTemplate(
     String api,
     String model) {
   private static final double DEGREES_PER_HOUR = 15;
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z/][A-Za-z0-9._/-]*");
+  private static final Set<String> YAML_WORDS =
+      Set.of("true", "false", "yes", "no", "on", "off", "null", "y", "n");
 
   public ConfigTemplate {
     roles = Set.copyOf(roles);
@@ -38,12 +44,15 @@ public record ConfigTemplate(
   }
 
   /// The text of the file, with the referees of `invitations`.
+  ///
+  /// @throws ConfigException when a value is one that the node would refuse to start with
   public String render(List<Invitation> invitations) throws ConfigException {
+    check();
     StringBuilder yaml = new StringBuilder();
     yaml.append(
         "# Peermind node. docs/configuration.md describes every key; PEERMIND_API_LISTEN\n");
     yaml.append("# and the like in the environment replace api.listen and the like here.\n");
-    yaml.append("network: ").append(network).append('\n');
+    yaml.append("network: ").append(quoted(network)).append('\n');
     yaml.append("roles: [").append(roleNames()).append("]\n\n");
     yaml.append(placeSection());
     yaml.append(apiSection());
@@ -60,6 +69,27 @@ public record ConfigTemplate(
       yaml.append(refereeEntry(invitation));
     }
     return yaml.toString();
+  }
+
+  private void check() throws ConfigException {
+    try {
+      new NetworkName(network);
+    } catch (IllegalArgumentException malformed) {
+      throw new ConfigException("network: " + malformed.getMessage() + ".", malformed);
+    }
+    HostPort.parse("api.listen", api);
+    HostPort.parse("peer.listen", listen);
+    if (publicAddress.isPresent()) {
+      HostPort.parse("peer.public-address", publicAddress.get());
+    }
+  }
+
+  /// A text as YAML reads it back: what could be taken for a number, a word of YAML or its
+  /// punctuation stands in quotes.
+  private static String quoted(String text) {
+    return PLAIN.matcher(text).matches() && !YAML_WORDS.contains(text.toLowerCase(Locale.ROOT))
+        ? text
+        : "'" + text.replace("'", "''") + "'";
   }
 
   private String roleNames() {
@@ -149,7 +179,7 @@ public record ConfigTemplate(
       adapter: simulated
 
     """
-        .formatted(model, model.equals("demo") ? 512 : 4_096);
+        .formatted(quoted(model), model.equals("demo") ? 512 : 4_096);
   }
 
   private static String refereeEntry(Invitation invitation) {
@@ -178,7 +208,8 @@ public record ConfigTemplate(
             "The invitation is to the network %s, but this node is of the network %s; join with another --home."
                 .formatted(invitation.network(), network));
       }
-      text = text.replaceFirst("(?m)^network:.*$", "network: " + invitation.network());
+      text =
+          text.replaceFirst("(?m)^network:.*$", "network: " + quoted(invitation.network().text()));
     }
     if (text.contains(invitation.referee().toString())) {
       return;

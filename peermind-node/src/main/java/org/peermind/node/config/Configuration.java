@@ -109,6 +109,12 @@ public final class Configuration {
         return;
       }
     }
+    for (String key : NodeConfig.TOP_LEVEL_TEXTS) {
+      if (name.equals(upperSnake(key))) {
+        values.put(key, value);
+        return;
+      }
+    }
     for (String section : NodeConfig.SECTIONS) {
       String prefix = upperSnake(section) + "_";
       if (name.startsWith(prefix)) {

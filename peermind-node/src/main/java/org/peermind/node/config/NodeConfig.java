@@ -3,6 +3,7 @@
 
 package org.peermind.node.config;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
@@ -37,6 +40,12 @@ public record NodeConfig(
   static final List<String> SECTIONS =
       List.of("place", "peer", "api", "model", "energy-clock", "energy", "referee", "log");
 
+  /// What the environment may set besides the keys of the sections.
+  static final List<String> TOP_LEVEL_TEXTS = List.of("network", "roles");
+
+  private static final Duration REPORT_EVERY_LEAST = Duration.ofSeconds(1);
+  private static final Duration REPORT_EVERY_MOST = Duration.ofSeconds(60);
+  private static final int MODEL_NAME_CHARACTERS_MAX = 100;
   private static final int PORT_MAX = 65_535;
   private static final int PEER_PORT = 4477;
 
@@ -182,18 +191,34 @@ public record NodeConfig(
   }
 
   private static Engine engine(Settings section) throws ConfigException {
-    String file = section.text("file", "demo");
     int processors = Runtime.getRuntime().availableProcessors();
     Engine engine =
         new Engine(
-            file.equals("demo") ? Optional.empty() : Optional.of(Path.of(file)),
-            section.text("name"),
+            modelFile(section.text("file", "demo")),
+            modelName(section.text("name")),
             section.integer("context-tokens", 2_048, 64, 1_048_576),
             section.integer("slots", 2, 1, 16),
             section.integer("threads", Math.max(1, processors - 1), 1, 256),
             section.number("tokens-per-second-max", 0.1, 1e6));
     section.refuseUnread();
     return engine;
+  }
+
+  private static Optional<Path> modelFile(String file) throws ConfigException {
+    try {
+      return file.equals("demo") ? Optional.empty() : Optional.of(Path.of(file));
+    } catch (InvalidPathException malformed) {
+      throw new ConfigException("model.file is to be the path of a GGUF file.", malformed);
+    }
+  }
+
+  private static Optional<String> modelName(Optional<String> name) throws ConfigException {
+    if (name.isPresent()
+        && (name.get().isBlank() || name.get().length() > MODEL_NAME_CHARACTERS_MAX)) {
+      throw new ConfigException(
+          "model.name is to have 1 to " + MODEL_NAME_CHARACTERS_MAX + " characters.");
+    }
+    return name;
   }
 
   private static EnergyClock energyClock(Settings section) throws ConfigException {
@@ -214,8 +239,9 @@ public record NodeConfig(
             section.flag("accept-simulated-power", false),
             section.flag("require-invitation", true));
     section.refuseUnread();
-    if (rules.reportEvery.toMillis() < 500 || rules.reportEvery.toSeconds() > 60) {
-      throw new ConfigException("referee.report-every is to be between 500ms and 60s.");
+    if (rules.reportEvery.compareTo(REPORT_EVERY_LEAST) < 0
+        || rules.reportEvery.compareTo(REPORT_EVERY_MOST) > 0) {
+      throw new ConfigException("referee.report-every is to be between 1s and 60s.");
     }
     return rules;
   }
@@ -226,24 +252,24 @@ public record NodeConfig(
     return switch (format) {
       case "human" -> false;
       case "json" -> true;
-      default -> throw new ConfigException("log.format is to be human or json, not " + format);
+      default ->
+          throw new ConfigException("log.format is to be human or json, not " + format + ".");
     };
   }
 
-  /// A host name or address and a TCP port.
+  /// A host name or address and a TCP port. An IPv6 address stands in brackets.
   public record HostPort(String host, int port) {
+    private static final Pattern FORM =
+        Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.%]{2,60}\\]):(\\d{1,5})");
+
     /// @param key what the sentence calls the value when it is wrong
     public static HostPort parse(String key, String text) throws ConfigException {
-      int colon = text.lastIndexOf(':');
-      try {
-        if (colon > 0 && text.length() <= 270) {
-          int port = Integer.parseInt(text.substring(colon + 1));
-          if (port >= 0 && port <= PORT_MAX) {
-            return new HostPort(text.substring(0, colon), port);
-          }
+      Matcher matcher = FORM.matcher(text);
+      if (matcher.matches()) {
+        int port = Integer.parseInt(matcher.group(2));
+        if (port <= PORT_MAX) {
+          return new HostPort(matcher.group(1), port);
         }
-      } catch (NumberFormatException notAPort) {
-        throw new ConfigException(key + " is to be host:port, not \"" + text + "\".", notAPort);
       }
       throw new ConfigException(key + " is to be host:port, not \"" + text + "\".");
     }

@@ -73,7 +73,8 @@ public record NodeHome(Path directory) {
       if (Files.size(keyFile()) > KEY_FILE_BYTES_MAX) {
         throw damagedKey(null);
       }
-      text = Files.readString(keyFile()).strip();
+      // Damaged bytes are characters too here; what they make of the key, its checksum says.
+      text = Files.readString(keyFile(), StandardCharsets.ISO_8859_1).strip();
     } catch (IOException unreadable) {
       throw new ConfigException(
           keyFile() + " cannot be read; `peermind init` makes a new identity.", unreadable);

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,8 @@ public final class Settings {
   public static Duration parseDuration(String name, String text) throws ConfigException {
     Matcher matcher = DURATION.matcher(text.strip());
     if (!matcher.matches()) {
-      throw new ConfigException(name + " is to be a time such as 30s, 10m or 7d, not " + text);
+      throw new ConfigException(
+          name + " is to be a time such as 30s, 10m or 7d, not " + text + ".");
     }
     long amount = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {
@@ -147,6 +149,8 @@ public final class Settings {
   public Optional<Instant> instant(String key) throws ConfigException {
     return switch (remaining.remove(key)) {
       case null -> Optional.empty();
+      // YAML reads a time without quotes as one.
+      case Date date -> Optional.of(date.toInstant());
       case String text -> {
         try {
           yield Optional.of(Instant.parse(text));
