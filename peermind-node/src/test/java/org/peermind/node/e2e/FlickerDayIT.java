@@ -46,7 +46,7 @@ class FlickerDayIT {
     Await.until(
         "the end of the day",
         Duration.ofMillis((long) (1000 * DAY_SECONDS / SCALE)).plusSeconds(60),
-        () -> isOver(site));
+        FlickerDayIT::isOver);
     List<JsonNode> loads = site.events("model-loaded");
     List<JsonNode> changes = site.events("activation-changed");
     System.out.printf(
@@ -64,7 +64,7 @@ class FlickerDayIT {
         "the engine's end", Duration.ofSeconds(20), () -> site.handle().children().count() == 0);
   }
 
-  private static boolean isOver(NodeProcess site) {
+  private static boolean isOver() {
     // The recording is not looped: after its end there is no reading and so no power.
     return NETWORK.client("site").status().path("energy").path("reason").asText().contains("ended");
   }
