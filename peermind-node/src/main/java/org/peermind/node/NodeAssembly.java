@@ -244,7 +244,8 @@ public final class NodeAssembly {
             decision -> {
               energyEvents.decided(decision);
               inferer.decided(decision);
-            });
+            },
+            events);
     node.onClose(loop::close);
     NodeGauges.ofInferer(metrics, loop, engine);
     loop.start();

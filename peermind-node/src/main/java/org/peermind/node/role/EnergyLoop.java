@@ -6,15 +6,14 @@ package org.peermind.node.role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergyInput;
+import org.peermind.energy.EnergyInput.Observation;
 import org.peermind.energy.EnergyPath;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EnergyState;
@@ -22,14 +21,25 @@ import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Reading;
+import org.peermind.protocol.Activation;
 import org.peermind.protocol.Watts;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.Word;
 
 /// The shell around [EnergyPath]: reads the adapter in its rhythm, steps the core at least once a
-/// second, and has the engine do what was decided. An adapter that blocks is left behind at its
-/// deadline; the core then sees that time passed without a reading.
+/// second, and has the engine do what was decided. An adapter that blocks is left behind; the core
+/// then sees that time passes without a reading. Whatever fails here, the engine is never left
+/// running unwatched (promise 1).
 public final class EnergyLoop implements AutoCloseable {
   private static final Duration TICK_MAX = Duration.ofSeconds(1);
   private static final Duration READ_DEADLINE_MAX = Duration.ofSeconds(10);
+
+  /// How long a step waits for a read that has just begun; most adapters answer sooner.
+  private static final Duration READ_PATIENCE = Duration.ofMillis(500);
+
+  private static final Duration STOP_MAX = Duration.ofSeconds(5);
+  private static final Word PART = new Word("energy");
 
   private final EnergySettings settings;
   private final EnergyAdapter adapter;
@@ -37,11 +47,11 @@ public final class EnergyLoop implements AutoCloseable {
   private final EnergyTime time;
   private final EngineRoom engine;
   private final Consumer<EnergyDecision> onDecision;
-  private final ExecutorService reader = Executors.newVirtualThreadPerTaskExecutor();
+  private final EventLog events;
   private final Thread thread;
   private volatile EnergyState state;
   private volatile boolean closed;
-  private @Nullable Future<EnergySample> overdue;
+  private volatile @Nullable AdapterRead running;
 
   /// @param onDecision told after every step, on the loop's thread
   public EnergyLoop(
@@ -49,13 +59,15 @@ public final class EnergyLoop implements AutoCloseable {
       EnergyAdapter adapter,
       EnergyTime time,
       EngineRoom engine,
-      Consumer<EnergyDecision> onDecision) {
+      Consumer<EnergyDecision> onDecision,
+      EventLog events) {
     this.settings = settings;
     this.adapter = adapter;
     this.path = new EnergyPath(settings);
     this.time = time;
     this.engine = engine;
     this.onDecision = onDecision;
+    this.events = events;
     this.state = path.initial(time.instant());
     this.thread = Thread.ofPlatform().name("energy").daemon().unstarted(this::run);
   }
@@ -75,82 +87,171 @@ public final class EnergyLoop implements AutoCloseable {
     Instant next = nextPoll;
     try {
       while (!closed) {
-        waitUntil(next);
+        waitUntil(next, tick);
         Instant now = time.isScaled() ? next : time.instant();
-        boolean due = !now.isBefore(nextPoll);
-        EnergyInput.Observation observation =
-            due ? read(now) : new EnergyInput.Observation.Nothing();
+        boolean setBack = nextPoll.isAfter(now.plus(poll));
+        boolean due = setBack || !now.isBefore(nextPoll);
         if (due) {
           nextPoll = now.plus(poll);
         }
+        Observation observation = time.isScaled() ? readNow(due, now) : readBeside(due, now);
         step(observation, time.isScaled() ? now : time.instant());
         next = now.plus(tick);
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void step(EnergyInput.Observation observation, Instant now) {
-    Reading<Watts> own = Reading.watts(engine.ownDrawWatts(), now);
-    state = path.step(state, new EnergyInput(observation, own, engine.status()), now);
-    engine.apply(state.decision().activation());
-    onDecision.accept(state.decision());
-  }
-
-  private void waitUntil(Instant energy) throws InterruptedException {
-    Duration wait = time.toReal(Duration.between(time.instant(), energy));
-    if (wait.isPositive()) {
-      Thread.sleep(wait);
-    }
-  }
-
-  private EnergyInput.Observation read(Instant now) throws InterruptedException {
-    if (time.isScaled()) {
-      try {
-        return new EnergyInput.Observation.Sampled(adapter.read(now));
-      } catch (EnergyAdapterException failed) {
-        return new EnergyInput.Observation.Failed(String.valueOf(failed.getMessage()));
+    } finally {
+      if (!closed) {
+        engine.apply(Activation.OFF);
       }
     }
-    return readWithDeadline(now);
   }
 
-  /// A read that is still running from before is given another chance to end; a second one is never
-  /// started beside it, because many devices take one client at a time.
-  private EnergyInput.Observation readWithDeadline(Instant now) throws InterruptedException {
-    Duration poll = settings.sampling().poll();
-    Duration deadline = poll.compareTo(READ_DEADLINE_MAX) < 0 ? poll : READ_DEADLINE_MAX;
-    boolean late = overdue != null;
-    Future<EnergySample> reading = late ? overdue : reader.submit(() -> adapter.read(now));
-    if (reading == null) {
-      throw new IllegalStateException("A late reading is kept until it ends");
+  /// One step. A bug in it stops the engine, because nothing else would see the sun go; the next
+  /// step is tried all the same.
+  private void step(Observation observation, Instant now) {
+    try {
+      Reading<Watts> own = Reading.watts(engine.ownDrawWatts(), now);
+      state = path.step(state, new EnergyInput(observation, own, engine.status()), now);
+      engine.apply(state.decision().activation());
+    } catch (RuntimeException bug) {
+      events.record(NodeEvent.UnexpectedFailure.of(PART, bug));
+      engine.apply(Activation.OFF);
+      return;
     }
     try {
-      EnergySample sample = reading.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-      overdue = null;
-      return late
-          ? new EnergyInput.Observation.Failed("the adapter answered too late")
-          : new EnergyInput.Observation.Sampled(sample);
-    } catch (TimeoutException tooLate) {
-      overdue = reading;
-      return new EnergyInput.Observation.Failed(
-          "the adapter did not answer within " + deadline.toMillis() + " ms");
-    } catch (ExecutionException failed) {
-      overdue = null;
-      Throwable cause = failed.getCause();
-      return new EnergyInput.Observation.Failed(
-          cause instanceof EnergyAdapterException
-              ? String.valueOf(cause.getMessage())
-              : "the adapter failed (" + cause + ")");
+      onDecision.accept(state.decision());
+    } catch (RuntimeException bug) {
+      events.record(NodeEvent.UnexpectedFailure.of(PART, bug));
     }
   }
 
+  /// Waits for one tick at most, so that a clock that is set back does not stop the watch.
+  private void waitUntil(Instant energy, Duration tick) throws InterruptedException {
+    Duration wait = time.toReal(Duration.between(time.instant(), energy));
+    Duration longest = time.toReal(tick);
+    if (wait.isPositive()) {
+      Thread.sleep(wait.compareTo(longest) < 0 ? wait : longest);
+    }
+  }
+
+  /// Scaled time has only adapters that are functions of time; they answer at once.
+  private Observation readNow(boolean due, Instant now) {
+    if (!due) {
+      return new Observation.Nothing();
+    }
+    try {
+      return new Observation.Sampled(adapter.read(now));
+    } catch (EnergyAdapterException | RuntimeException failed) {
+      return failed(failed);
+    }
+  }
+
+  /// Reads on a thread of its own, so that a device that blocks never holds the steps up. A second
+  /// read is never started beside one that still runs, because many devices take one client at a
+  /// time.
+  private Observation readBeside(boolean due, Instant now) throws InterruptedException {
+    AdapterRead read = running;
+    if (read == null) {
+      if (!due) {
+        return new Observation.Nothing();
+      }
+      read = new AdapterRead(adapter, now);
+      running = read;
+      read.await(READ_PATIENCE);
+    }
+    if (read.isDone()) {
+      running = null;
+      return read.outcome();
+    }
+    Duration poll = settings.sampling().poll();
+    Duration deadline = poll.compareTo(READ_DEADLINE_MAX) < 0 ? poll : READ_DEADLINE_MAX;
+    if (read.isOverdue(time.instant(), deadline) && (read.interruptOnce() || due)) {
+      return new Observation.Failed(
+          "the adapter did not answer within " + deadline.toMillis() + " ms");
+    }
+    return new Observation.Nothing();
+  }
+
+  private static Observation failed(Throwable cause) {
+    return new Observation.Failed(
+        cause instanceof EnergyAdapterException
+            ? String.valueOf(cause.getMessage())
+            : "the adapter failed (" + cause.getClass().getSimpleName() + ")");
+  }
+
+  /// One read that may block; what comes after its deadline is dropped.
+  private static final class AdapterRead {
+    private final Instant begun;
+    private final FutureTask<EnergySample> task;
+    private final Thread thread;
+    private boolean late;
+
+    AdapterRead(EnergyAdapter adapter, Instant now) {
+      begun = now;
+      task = new FutureTask<>(() -> adapter.read(now));
+      thread = Thread.ofVirtual().name("energy-adapter").start(task);
+    }
+
+    void await(Duration patience) throws InterruptedException {
+      try {
+        var _ = task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException | TimeoutException lookedAtLater) {
+        return;
+      }
+    }
+
+    boolean isDone() {
+      return task.isDone();
+    }
+
+    /// A clock that was set back counts as the end of the read's time.
+    boolean isOverdue(Instant now, Duration deadline) {
+      return now.isBefore(begun) || now.isAfter(begun.plus(deadline));
+    }
+
+    /// @return whether this was the first time
+    boolean interruptOnce() {
+      if (late) {
+        return false;
+      }
+      late = true;
+      thread.interrupt();
+      return true;
+    }
+
+    void interrupt() {
+      thread.interrupt();
+    }
+
+    Observation outcome() throws InterruptedException {
+      if (late) {
+        return new Observation.Failed("the adapter answered too late");
+      }
+      try {
+        return new Observation.Sampled(task.get());
+      } catch (ExecutionException failure) {
+        return failed(failure.getCause() == null ? failure : failure.getCause());
+      }
+    }
+  }
+
+  /// Ends the loop; once it returns, the engine is told nothing more.
   @Override
   public void close() {
     closed = true;
     thread.interrupt();
-    reader.shutdownNow();
+    try {
+      if (thread.isAlive()) {
+        thread.join(STOP_MAX);
+      }
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+    AdapterRead last = running;
+    if (last != null) {
+      last.interrupt();
+    }
     adapter.close();
   }
 }

@@ -27,6 +27,8 @@ public final class EngineRoom implements AutoCloseable {
   private final Slots slots;
   private final EnergySettings.EnginePower power;
   private final AtomicReference<Activation> activation = new AtomicReference<>(Activation.OFF);
+  private final Object applying = new Object();
+  private boolean closed;
 
   public EngineRoom(
       EngineLifecycle lifecycle, ServedModel model, Slots slots, EnergySettings.EnginePower power) {
@@ -44,10 +46,14 @@ public final class EngineRoom implements AutoCloseable {
     return slots;
   }
 
-  /// Has the engine do what the energy path decided; called at every step of it.
+  /// Has the engine do what the energy path decided; called at every step of it. Nothing starts the
+  /// engine again once it is closed.
   void apply(Activation newActivation) {
-    activation.set(newActivation);
-    lifecycle.apply(newActivation);
+    synchronized (applying) {
+      Activation allowed = closed ? Activation.OFF : newActivation;
+      activation.set(allowed);
+      lifecycle.apply(allowed);
+    }
   }
 
   /// Whether new answers may begin now.
@@ -116,7 +122,10 @@ public final class EngineRoom implements AutoCloseable {
 
   @Override
   public void close() {
-    activation.set(Activation.OFF);
-    lifecycle.close();
+    synchronized (applying) {
+      closed = true;
+      activation.set(Activation.OFF);
+      lifecycle.close();
+    }
   }
 }
