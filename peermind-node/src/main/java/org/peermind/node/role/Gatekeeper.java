@@ -64,6 +64,12 @@ final class Gatekeeper {
           "This referee is of the network %s, the node of the network %s."
               .formatted(network, record.network()));
     }
+    if (record.notAfter().isBefore(now)) {
+      throw new ProtocolException(
+          "By this referee's clock the node's record expired at "
+              + record.notAfter()
+              + "; set the node's clock.");
+    }
     if (invitationRequired && !members.contains(peer) && !peer.equals(self)) {
       admitByInvitation(peer, hello, now);
     }

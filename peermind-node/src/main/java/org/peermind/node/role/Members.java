@@ -4,6 +4,8 @@
 package org.peermind.node.role;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -66,10 +68,22 @@ final class Members {
     }
     Files.writeString(
         file,
-        node + "\n",
+        (endsInMidLine() ? "\n" : "") + node + "\n",
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND,
         StandardOpenOption.SYNC);
     nodes.add(node);
+  }
+
+  /// Whether somebody edited the file and left its last line open.
+  private boolean endsInMidLine() throws IOException {
+    if (!Files.exists(file) || Files.size(file) == 0) {
+      return false;
+    }
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      channel.position(channel.size() - 1).read(last);
+      return last.get(0) != '\n';
+    }
   }
 }

@@ -12,11 +12,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.transport.Admission;
@@ -55,12 +52,10 @@ import org.peermind.telemetry.NetworkEvent;
 import org.peermind.telemetry.NodeEvent;
 import org.peermind.telemetry.QueryEvent;
 import org.peermind.telemetry.Reason;
-import org.peermind.telemetry.Word;
 
 /// A referee (spec section 2.3): the shell around [RefereeCore]. One thread owns the core; network
 /// threads verify what came and hand it over; sealed frames pass through the [Relay] at once.
 public final class RefereeRole implements PeerHandler, AutoCloseable {
-  private static final int CORE_QUEUE_MAX = 20_000;
   private static final int EXCLUDED_MAX = 32;
   private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int PROMPT_BYTES_MAX = 2 * 1024 * 1024;
@@ -68,7 +63,6 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration SKEW_TOLD = Duration.ofSeconds(30);
   private static final int GUESTS_MAX = 20_000;
-  private static final Word CORE = new Word("referee-core");
 
   private final IdentityKey key;
   private final NetworkName network;
@@ -79,12 +73,13 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final EventLog events;
   private final Envelope ownRecord;
   private final RefereeCore core;
-  private final ThreadPoolExecutor coreThread;
+  private final CoreThread coreThread;
   private final Map<NodeId, PeerLink> links = new ConcurrentHashMap<>();
   private final Map<NodeId, Gatekeeper.Guest> guests = new ConcurrentHashMap<>();
   private final Relay relay = new Relay(links);
   private final Scheduler scheduler;
   private volatile NetworkSnapshot lastSnapshot;
+  private final AtomicBoolean tickWaits = new AtomicBoolean();
   private volatile boolean closed;
 
   /// @param membersFile where admitted nodes are remembered
@@ -128,14 +123,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     this.ownRecord = ownRecord.wire();
     this.core = new RefereeCore(settings);
     this.lastSnapshot = core.snapshot(clock.instant());
-    this.coreThread =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(CORE_QUEUE_MAX),
-            Thread.ofPlatform().name("referee-core").daemon().factory());
+    this.coreThread = new CoreThread(events);
     scheduleTick();
   }
 
@@ -144,9 +132,25 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         TICK,
         () -> {
           if (!closed) {
-            apply(new RefereeInput.Tick());
-            execute(() -> lastSnapshot = core.snapshot(clock.instant()));
             scheduleTick();
+            // A tick that waits already will do; more would only lengthen the queue.
+            if (tickWaits.compareAndSet(false, true)
+                && !coreThread.execute(() -> applyNow(new RefereeInput.Tick()))) {
+              tickWaits.set(false);
+            }
+            detachExpired();
+          }
+        });
+  }
+
+  /// Users refuse an inferer whose record has expired, so its node has to come with a new one.
+  private void detachExpired() {
+    Instant now = clock.instant();
+    links.forEach(
+        (node, link) -> {
+          Gatekeeper.Guest guest = guests.get(node);
+          if (guest != null && guest.record().notAfter().isBefore(now)) {
+            link.close("The node's record has expired; attach again with a new one.");
           }
         });
   }
@@ -298,7 +302,8 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   private void answerStatus(PeerLink link, int id) {
-    execute(() -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
+    coreThread.execute(
+        () -> link.send(NetworkStatusMessage.of(id, core.snapshot(clock.instant()))));
   }
 
   /// What the referee knew at its last tick, a second ago at most.
@@ -307,29 +312,28 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   private void apply(RefereeInput input) {
-    execute(
-        () -> {
-          Instant now = clock.instant();
-          for (RefereeEffect effect : core.apply(input, now)) {
-            perform(effect);
-          }
-        });
+    switch (input) {
+      case RefereeInput.PeerAttached _, RefereeInput.PeerDetached _ ->
+          coreThread.executePresence(() -> applyNow(input));
+      case RefereeInput.ReportReceived _,
+          RefereeInput.AssignRequested _,
+          RefereeInput.OfferAnswered _,
+          RefereeInput.SessionEnded _,
+          RefereeInput.Tick _ ->
+          coreThread.execute(() -> applyNow(input));
+    }
   }
 
-  private void execute(Runnable task) {
-    try {
-      coreThread.execute(
-          () -> {
-            try {
-              task.run();
-            } catch (RuntimeException bug) {
-              events.record(NodeEvent.UnexpectedFailure.of(CORE, bug));
-            }
-          });
-    } catch (RejectedExecutionException overloaded) {
-      if (!closed) {
-        events.record(NodeEvent.UnexpectedFailure.of(CORE, overloaded));
-      }
+  private void applyNow(RefereeInput input) {
+    if (input instanceof RefereeInput.Tick) {
+      tickWaits.set(false);
+    }
+    Instant now = clock.instant();
+    for (RefereeEffect effect : core.apply(input, now)) {
+      perform(effect);
+    }
+    if (input instanceof RefereeInput.Tick) {
+      lastSnapshot = core.snapshot(now);
     }
   }
 
@@ -437,6 +441,6 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    coreThread.shutdownNow();
+    coreThread.close();
   }
 }
