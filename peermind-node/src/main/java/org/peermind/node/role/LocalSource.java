@@ -10,6 +10,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
@@ -104,7 +106,9 @@ public final class LocalSource implements AttemptSource {
     private final long seed;
     private final Id16 id = Id16.random(random);
     private final Instant started = clock.instant();
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicInteger tokens = new AtomicInteger();
 
     LocalAttempt(Generation generation, long seed) {
       this.generation = generation;
@@ -115,44 +119,65 @@ public final class LocalSource implements AttemptSource {
     public AttemptEvent next(Duration stallAfter) throws InterruptedException {
       return switch (generation.next(stallAfter).orElse(null)) {
         case null ->
-            new AttemptEvent.Broken(
+            failed(
                 RefusalCode.INFERER_FAILED,
                 "The own engine said nothing for " + stallAfter.toSeconds() + " s.",
                 true);
         case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
-        case GenerationEvent.Piece(List<Integer> ids, String text, List<Integer> nearTies) ->
-            new AttemptEvent.Tokens(ids, text, nearTies);
+        case GenerationEvent.Piece(List<Integer> ids, String text, List<Integer> nearTies) -> {
+          tokens.addAndGet(ids.size());
+          yield new AttemptEvent.Tokens(ids, text, nearTies);
+        }
         case GenerationEvent.Finished finished -> finished(finished);
         case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String sentence) ->
             switch (kind) {
-              case CONTEXT_TOO_LONG ->
-                  new AttemptEvent.Broken(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
-              case BAD_REQUEST -> new AttemptEvent.Broken(RefusalCode.BAD_REQUEST, sentence, false);
-              case BUSY -> new AttemptEvent.Broken(RefusalCode.NO_CAPACITY, sentence, true);
-              case UNLOADED -> new AttemptEvent.Broken(RefusalCode.NO_POWER, sentence, true);
-              case CRASHED -> new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, sentence, true);
+              case CONTEXT_TOO_LONG -> failed(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
+              case BAD_REQUEST -> failed(RefusalCode.BAD_REQUEST, sentence, false);
+              case BUSY -> failed(RefusalCode.NO_CAPACITY, sentence, true);
+              case UNLOADED -> failed(RefusalCode.NO_POWER, sentence, true);
+              case CRASHED -> failed(RefusalCode.INFERER_FAILED, sentence, true);
             };
       };
     }
 
-    private AttemptEvent finished(GenerationEvent.Finished finished) {
-      if (finished.reason() == GenerationEvent.FinishReason.CANCELLED) {
-        return new AttemptEvent.Broken(
-            RefusalCode.NO_POWER, "The own engine stops working now.", true);
+    private AttemptEvent failed(RefusalCode code, String sentence, boolean elsewhere) {
+      if (over.compareAndSet(false, true)) {
+        events.record(new QueryEvent.GenerationFailed(id, code, tokens.get()));
       }
-      boolean cut = finished.reason() == GenerationEvent.FinishReason.LENGTH;
-      events.record(
-          new QueryEvent.GenerationEnded(
-              id,
-              cut ? QueryEvent.Ending.LENGTH : QueryEvent.Ending.STOP,
-              true,
-              finished.promptTokens(),
-              finished.completionTokens(),
-              Duration.between(started, clock.instant())));
+      return new AttemptEvent.Broken(code, sentence, elsewhere);
+    }
+
+    private AttemptEvent finished(GenerationEvent.Finished finished) {
+      return switch (finished.reason()) {
+        case CANCELLED -> {
+          ended(QueryEvent.Ending.YIELDED, finished.promptTokens(), tokens.get());
+          yield new AttemptEvent.Broken(
+              RefusalCode.NO_POWER, "The own engine stops working now.", true);
+        }
+        case STOP -> complete(QueryEvent.Ending.STOP, FinishReason.STOP, finished);
+        case LENGTH -> complete(QueryEvent.Ending.LENGTH, FinishReason.LENGTH, finished);
+      };
+    }
+
+    private AttemptEvent complete(
+        QueryEvent.Ending ending, FinishReason reason, GenerationEvent.Finished finished) {
+      ended(ending, finished.promptTokens(), finished.completionTokens());
       return new AttemptEvent.Finished(
-          cut ? FinishReason.LENGTH : FinishReason.STOP,
-          finished.promptTokens(),
-          finished.completionTokens());
+          reason, finished.promptTokens(), finished.completionTokens());
+    }
+
+    /// Tells once how it ended.
+    private void ended(QueryEvent.Ending ending, int promptTokens, int completionTokens) {
+      if (over.compareAndSet(false, true)) {
+        events.record(
+            new QueryEvent.GenerationEnded(
+                id,
+                ending,
+                true,
+                promptTokens,
+                completionTokens,
+                Duration.between(started, clock.instant())));
+      }
     }
 
     @Override
@@ -177,8 +202,8 @@ public final class LocalSource implements AttemptSource {
 
     @Override
     public void close() {
-      if (!closed) {
-        closed = true;
+      if (closed.compareAndSet(false, true)) {
+        ended(QueryEvent.Ending.CANCELLED, 0, tokens.get());
         generation.close();
         engine.slots().giveBack();
       }

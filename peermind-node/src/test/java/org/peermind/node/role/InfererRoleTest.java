@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ScriptedEngine.Script;
@@ -49,7 +48,7 @@ class InfererRoleTest {
   private final IdentityKey refereeKey = Parts.key();
   private final IdentityKey key = Parts.key();
   private final HpkeKeyRing hpke = new HpkeKeyRing(clock);
-  private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
+  private final List<Event> events = new CopyOnWriteArrayList<>();
   private final PlayedReferee referee = new PlayedReferee(Parts.START.toEpochMilli());
   private final RefereeAttachment attachment =
       Parts.attachment(key, hpke.publicKey(), refereeKey.id(), clock, Role.INFERER);

@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
+import org.peermind.energy.Headroom;
 import org.peermind.energy.Reason;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.Origin;
 import org.peermind.inference.EngineLifecycle;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.ScriptedEngine;
@@ -115,6 +118,24 @@ final class Parts {
   static EnergyDecision decision(Activation activation) {
     return new EnergyDecision(
         activation, START, new Reason.Enough(500, 250), new Watts(250), null, null, null);
+  }
+
+  /// Power and a sample that says where it comes from.
+  static EnergyDecision sunny() {
+    EnergySample sample =
+        EnergySample.builder("sun", Origin.SIMULATED, START)
+            .productionWatts(5_000)
+            .loadWatts(300)
+            .gridWatts(-4_700)
+            .build();
+    return new EnergyDecision(
+        Activation.FULL,
+        START,
+        new Reason.Enough(500, 250),
+        new Watts(250),
+        new Headroom.Estimate(4_500, 4_400, 20, 0, 100, 1, 20),
+        sample,
+        null);
   }
 
   /// Nobody watches.

@@ -29,6 +29,7 @@ import org.peermind.node.transport.PeerLink;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKey;
+import org.peermind.protocol.HpkePublicKey;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Invitation;
@@ -63,7 +64,7 @@ class RefereeRoleTest {
   private final IdentityKey refereeKey = Parts.key();
   private final IdentityKey infererKey = Parts.key();
   private final IdentityKey userKey = Parts.key();
-  private final HpkeKey hpke = HpkeKey.generate();
+  private final HpkePublicKey hpke = HpkeKey.generate().publicKey();
   private final List<Event> events = new CopyOnWriteArrayList<>();
   private RefereeRole referee;
 
