@@ -76,7 +76,8 @@ class WholePathTest {
             new Random(1),
             scheduler,
             events::add,
-            Parts.record(refereeKey, HpkeKey.generate().publicKey(), clock.instant(), Role.REFEREE));
+            Parts.record(
+                refereeKey, HpkeKey.generate().publicKey(), clock.instant(), Role.REFEREE));
     closing.add(referee::close);
     listener =
         network
