@@ -150,7 +150,14 @@ class WholePathTest {
     List<AttemptSource> sources = new ArrayList<>(List.of(before));
     sources.add(user);
     return new ContinuedAnswers(
-        sources, ContinuationRules.standard(), clock, Thread::sleep, Parts::id, events::add);
+        sources, ContinuationRules.standard(), clock, this::pause, Parts::id, events::add);
+  }
+
+  /// Waits in virtual time.
+  private void pause(Duration duration) throws InterruptedException {
+    CountDownLatch over = new CountDownLatch(1);
+    scheduler.after(duration, over::countDown);
+    over.await();
   }
 
   private static ChatQuery query() {
