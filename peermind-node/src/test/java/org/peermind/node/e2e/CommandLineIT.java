@@ -81,7 +81,6 @@ class CommandLineIT {
     NodeProcess answer =
         done("ask", "--home", friend, "--max-tokens", "20", "Tell", "me", "a story.");
     assertThat(String.join("\n", answer.out())).isNotBlank();
-    System.out.println("ask: " + answer.out());
     JsonNode whole =
         json(done("ask", "--home", friend, "--json", "--max-tokens", "5", "Tell me a story."));
     assertThat(whole.path("usage").path("completion_tokens").asInt()).isBetween(1, 5);

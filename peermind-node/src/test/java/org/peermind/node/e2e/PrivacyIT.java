@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,7 +47,7 @@ class PrivacyIT {
   void promptsAndAnswersAreFoundNowhere_butWithTheUser() throws IOException {
     String canary = canary();
     Path request = NETWORK.directory().resolve("request.json");
-    String prompt = "Tell me a story about " + canary + ".";
+    String prompt = promptWithALongAnswer(canary);
     Files.writeString(request, prompt);
     Path refereeDump = NETWORK.directory().resolve("referee.hprof");
     Path userDump = NETWORK.directory().resolve("user.hprof");
@@ -63,6 +65,7 @@ class PrivacyIT {
               crash(worker);
             });
     assertThat(answer.answer().done()).isTrue();
+    assertThat(NETWORK.node(begun.get()).isAlive()).as("the crashed node").isFalse();
     Path laterRefereeDump = NETWORK.directory().resolve("referee-later.hprof");
     dumpHeap(TestNetwork.REFEREE, laterRefereeDump);
     refusals(prompt);
@@ -76,7 +79,17 @@ class PrivacyIT {
     assertThat(Files.size(refereeDump)).isGreaterThan(1_000_000);
     assertThat(search.isIn(refereeDump)).as("the referee's memory in mid-answer").isFalse();
     assertThat(search.isIn(laterRefereeDump)).as("the referee's memory later").isFalse();
-    foundNowhere(search, List.of(request, userDump));
+    foundNowhere(search, new TextSearch(List.of(canary)), List.of(request, userDump));
+  }
+
+  /// The model knows little to say about a word that it never saw, unless the story comes last.
+  private static String promptWithALongAnswer(String canary) {
+    return Stream.of("%s. Tell me a story.", "My name is %s. Tell me a story.", "Story: %s")
+        .map(prompt -> prompt.formatted(canary))
+        .max(
+            Comparator.comparingInt(
+                prompt -> WatchedAnswer.ask(NETWORK, prompt, ANSWER_TOKENS).text().length()))
+        .orElseThrow();
   }
 
   /// What a node does with a question that fails must not quote it either.
@@ -93,12 +106,13 @@ class PrivacyIT {
     assertThat(user.ask(prompt + " river".repeat(2_000), 8).status()).isEqualTo(400);
   }
 
-  private static void foundNowhere(TextSearch search, List<Path> owners) {
+  /// @param canaryAlone for files of others, who may have printed an answer of the same words
+  private static void foundNowhere(TextSearch search, TextSearch canaryAlone, List<Path> owners) {
     TextSearch.Found ours =
         search.in(NETWORK.directory(), FileTime.fromMillis(0), path -> !owners.contains(path));
     // Others may use this machine's temporary directory; only what is written now counts.
     TextSearch.Found temporary =
-        search.in(
+        canaryAlone.in(
             Path.of(System.getProperty("java.io.tmpdir")),
             started,
             path -> !path.equals(NETWORK.directory()) && !isBig(path));
@@ -179,7 +193,7 @@ class PrivacyIT {
 
   /// A part of the answer that is long enough to be said nowhere else.
   private static String ofAnswer(String text) {
-    assertThat(text.length()).isGreaterThan(2 * ANSWER_CHARACTERS_SEARCHED);
+    assertThat(text).hasSizeGreaterThanOrEqualTo(ANSWER_CHARACTERS_SEARCHED);
     int start = text.length() / 2 - ANSWER_CHARACTERS_SEARCHED / 2;
     return text.substring(start, start + ANSWER_CHARACTERS_SEARCHED);
   }
