@@ -66,13 +66,7 @@ class FlickerDayIT {
 
   private static boolean isOver() {
     // The recording is not looped: after its end there is no reading and so no power.
-    return NETWORK
-        .client(site.name())
-        .status()
-        .path("energy")
-        .path("reason")
-        .asText()
-        .contains("ended");
+    return NETWORK.client("site").status().path("energy").path("reason").asText().contains("ended");
   }
 
   /// A bell of sun with clouds of a second each, dark and seldom enough that two standard
