@@ -14,7 +14,6 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,7 +50,6 @@ class PrivacyIT {
     Files.writeString(request, prompt);
     Path refereeDump = NETWORK.directory().resolve("referee.hprof");
     Path userDump = NETWORK.directory().resolve("user.hprof");
-    AtomicReference<String> begun = new AtomicReference<>("");
     WatchedAnswer answer =
         WatchedAnswer.ask(
             NETWORK,
@@ -59,13 +57,12 @@ class PrivacyIT {
             ANSWER_TOKENS,
             3,
             worker -> {
-              begun.set(worker);
               dumpHeap(TestNetwork.REFEREE, refereeDump);
               dumpHeap(TestNetwork.USER, userDump);
               crash(worker);
             });
     assertThat(answer.answer().done()).isTrue();
-    assertThat(NETWORK.node(begun.get()).isAlive()).as("the crashed node").isFalse();
+    assertThat(NETWORK.node(answer.worker()).isAlive()).as("the crashed node").isFalse();
     Path laterRefereeDump = NETWORK.directory().resolve("referee-later.hprof");
     dumpHeap(TestNetwork.REFEREE, laterRefereeDump);
     refusals(prompt);
