@@ -12,6 +12,7 @@ import org.peermind.telemetry.QueryEvent;
 final class QueryCounts implements EventLog {
   final LongAdder answered = new LongAdder();
   final LongAdder continued = new LongAdder();
+  final LongAdder cancelled = new LongAdder();
   final LongAdder failed = new LongAdder();
   final LongAdder refused = new LongAdder();
   final LongAdder served = new LongAdder();
@@ -25,7 +26,8 @@ final class QueryCounts implements EventLog {
     }
     switch (query) {
       case QueryEvent.AnswerFinished finished -> {
-        answered.increment();
+        boolean wanted = finished.ending() != QueryEvent.Ending.CANCELLED;
+        (wanted ? answered : cancelled).increment();
         nearTies.add(finished.nearTies());
       }
       case QueryEvent.AnswerContinued _ -> continued.increment();
@@ -43,6 +45,6 @@ final class QueryCounts implements EventLog {
 
   /// Every question that this node was asked.
   long asked() {
-    return answered.sum() + failed.sum() + refused.sum();
+    return answered.sum() + cancelled.sum() + failed.sum() + refused.sum();
   }
 }

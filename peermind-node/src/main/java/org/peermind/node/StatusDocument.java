@@ -132,6 +132,7 @@ final class StatusDocument {
     queries
         .put("asked", counts.asked())
         .put("answered", counts.answered.sum())
+        .put("cancelled", counts.cancelled.sum())
         .put("continued", counts.continued.sum())
         .put("failed", counts.failed.sum())
         .put("refused", counts.refused.sum())
