@@ -189,7 +189,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private QueryRefused noReferee() {
     return new QueryRefused(
         RefusalCode.NO_REFEREE,
-        "No referee can be reached"
+        "This node is not attached to its referee"
             + attachment.lastFailure().map(reason -> ": " + reason).orElse("; trying again."),
         RETRY_SECONDS);
   }
