@@ -33,14 +33,19 @@ import org.peermind.inference.internal.link.LinkMessage;
 /// A model in a child process, seen from the node. When the child dies, for whatever reason,
 /// running answers fail with `CRASHED` and the listeners hear it; nothing else happens to the node.
 public final class ChildModel implements LoadedModel {
-  /// A child that has answers to give and says nothing for so long hangs, and is ended.
-  private static final Duration SILENCE_MAX = Duration.ofMinutes(2);
+  /// A child that starts or loads and says nothing for so long hangs.
+  private static final Duration LOADING_SILENCE_MAX = Duration.ofMinutes(2);
+
+  /// A child that has answers to give says something every second; so much silence means that it
+  /// hangs, and it is ended.
+  private static final Duration ANSWERING_SILENCE_MAX = Duration.ofSeconds(10);
 
   private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
   private static final int EVENTS_SPARE = 64;
 
   private final ChildProcess child;
   private final ModelInfo info;
+  private final ChildOrders orders;
   private final Map<Long, ChildGeneration> generations = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
   private final AtomicLong heardNanos = new AtomicLong(System.nanoTime());
@@ -53,6 +58,7 @@ public final class ChildModel implements LoadedModel {
   private ChildModel(ChildProcess child, ModelInfo info) {
     this.child = child;
     this.info = info;
+    this.orders = new ChildOrders(child.link(), child::kill);
   }
 
   /// Starts a child, lets it check its library, and returns what it found; the child ends.
@@ -106,7 +112,7 @@ public final class ChildModel implements LoadedModel {
   private static EngineInfo awaitReady(ChildProcess child)
       throws EngineException, InterruptedException {
     try {
-      return switch (child.receive(SILENCE_MAX).orElse(null)) {
+      return switch (child.receive(LOADING_SILENCE_MAX).orElse(null)) {
         case LinkMessage.Ready(EngineInfo info) -> info;
         case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
         case null ->
@@ -132,7 +138,7 @@ public final class ChildModel implements LoadedModel {
   private static ModelInfo awaitLoaded(ChildProcess child, LoadProgress progress)
       throws EngineException, IOException {
     while (true) {
-      switch (child.receive(SILENCE_MAX).orElse(null)) {
+      switch (child.receive(LOADING_SILENCE_MAX).orElse(null)) {
         case LinkMessage.Loading(double fraction) ->
             progress.at(LoadProgress.Step.LOADING, Math.clamp(fraction, 0, 1));
         case LinkMessage.Loaded(ModelInfo info) -> {
@@ -173,21 +179,16 @@ public final class ChildModel implements LoadedModel {
       }
       generations.put(id, generation);
     }
-    try {
-      child.link().send(new LinkMessage.Generate(id, request));
-    } catch (IOException _) {
+    if (!orders.give(new LinkMessage.Generate(id, request))) {
       generations.remove(id);
-      throw new EngineException("The engine's child process is gone.");
+      throw new EngineException("The engine's child process takes no requests any more.");
     }
     return generation;
   }
 
+  /// A child that takes no order is dying, and the generation hears of that.
   private void cancel(long id) {
-    try {
-      child.link().send(new LinkMessage.Cancel(id));
-    } catch (IOException _) {
-      // The child is dying, and the generation hears of that.
-    }
+    orders.give(new LinkMessage.Cancel(id));
   }
 
   @Override
@@ -196,11 +197,8 @@ public final class ChildModel implements LoadedModel {
     if (!(rate >= 0) || (tokensPerSecondMax.isPresent() && rate == 0)) {
       throw new IllegalArgumentException("A pace is a positive number of tokens per second");
     }
-    try {
-      child.link().send(new LinkMessage.Pace(rate));
-    } catch (IOException _) {
-      // A dead child generates nothing, which keeps every pace.
-    }
+    // A dead child generates nothing, which keeps every pace.
+    orders.give(new LinkMessage.Pace(rate));
   }
 
   @Override
@@ -236,6 +234,7 @@ public final class ChildModel implements LoadedModel {
     }
     endGenerations(new Failed(FailureKind.UNLOADED, "The model was unloaded."));
     gone.countDown();
+    orders.close();
     child.close();
   }
 
@@ -278,6 +277,7 @@ public final class ChildModel implements LoadedModel {
             FailureKind.CRASHED,
             "The engine's child process died (%s).".formatted(child.exitText())));
     gone.countDown();
+    orders.close();
     child.close();
     listeners.forEach(Runnable::run);
   }
@@ -290,7 +290,7 @@ public final class ChildModel implements LoadedModel {
   private void watch() {
     try {
       while (!gone.await(WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-        boolean silent = System.nanoTime() - heardNanos.get() > SILENCE_MAX.toNanos();
+        boolean silent = System.nanoTime() - heardNanos.get() > ANSWERING_SILENCE_MAX.toNanos();
         if (silent && !generations.isEmpty()) {
           child.kill();
         }
