@@ -38,6 +38,9 @@ import org.peermind.telemetry.QueryEvent;
 public final class LocalSource implements AttemptSource {
   private static final int RETRY_SECONDS = 5;
 
+  /// A hanging engine is ended by its watchdog within this time.
+  private static final Duration END_WAIT = Duration.ofSeconds(15);
+
   private final NodeId self;
   private final EngineRoom engine;
   private final SecureRandom random;
@@ -204,8 +207,40 @@ public final class LocalSource implements AttemptSource {
     public void close() {
       if (closed.compareAndSet(false, true)) {
         ended(QueryEvent.Ending.CANCELLED, 0, tokens.get());
-        generation.close();
-        engine.slots().giveBack();
+        generation.cancel();
+        // The slot is free when the engine is done with it, which nobody has to wait for.
+        if (isDone(Duration.ZERO)) {
+          release();
+        } else {
+          Thread.ofVirtual().name("own-answer-end").start(this::releaseWhenDone);
+        }
+      }
+    }
+
+    private void releaseWhenDone() {
+      if (!isDone(END_WAIT)) {
+        events.record(
+            new QueryEvent.GenerationFailed(id, RefusalCode.INFERER_FAILED, tokens.get()));
+      }
+      release();
+    }
+
+    private void release() {
+      generation.close();
+      engine.slots().giveBack();
+    }
+
+    /// Whether the last event came, waiting at most so long between two events.
+    private boolean isDone(Duration patience) {
+      try {
+        Optional<GenerationEvent> event = generation.next(patience);
+        while (event.isPresent() && !event.get().isLast()) {
+          event = generation.next(patience);
+        }
+        return event.isPresent();
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        return false;
       }
     }
   }
