@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
@@ -34,6 +35,9 @@ final class RemoteAttempt implements Attempt {
   private static final int FRAMES_MAX = 4_096;
 
   private static final int TEXT_CHARACTERS_MAX = 64 * 1024;
+  /// Sealed bytes that may wait for a slow reader, in all frames together.
+  private static final long WAITING_BYTES_MAX = 4L * 1024 * 1024;
+
 
   private final Ticket ticket;
   private final QueryCipher cipher;
@@ -42,6 +46,10 @@ final class RemoteAttempt implements Attempt {
   private final Runnable onClose;
   private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>(FRAMES_MAX);
   private int nextSequence;
+
+  /// Sealed bytes in the queue; never less than what is there.
+  private final AtomicLong waitingBytes = new AtomicLong();
+
   private volatile boolean complete;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -92,7 +100,8 @@ final class RemoteAttempt implements Attempt {
   void accept(Frame frame) {
     Incoming.Sealed sealed =
         new Incoming.Sealed(frame.getSequence(), frame.getSealed(), frame.getLast());
-    if (incoming.offer(sealed)) {
+    long waiting = waitingBytes.addAndGet(sealed.bytes().size());
+    if (waiting <= WAITING_BYTES_MAX && incoming.offer(sealed)) {
       complete |= frame.getLast();
     } else {
       gone("The answer was not read fast enough.");
@@ -123,6 +132,7 @@ final class RemoteAttempt implements Attempt {
       case Incoming.Gone(String reason) -> broken(reason);
       case Incoming.Sealed(int sequence, ByteString bytes, boolean last) -> {
         if (sequence != nextSequence++) {
+        waitingBytes.addAndGet(-bytes.size());
           yield broken("A frame of the answer was lost on its way.");
         }
         try {

@@ -409,6 +409,22 @@ class LightUserRoleTest {
     repeated.deliver(first);
     repeated.deliver(first.toBuilder().setSequence(1).build());
     assertThat(repeated.next()).isInstanceOf(AttemptEvent.Tokens.class);
+  @Test
+  void breaksForAnotherWorker_whenMoreThanFourMebibytesWaitForASlowReader() throws Exception {
+    Session slow = new Session();
+    Session reading = new Session();
+    String text = "x".repeat(40_000);
+    for (int i = 0; i < 120; i++) {
+      slow.deliver(slow.seal(tokens(i, text), false));
+      reading.deliver(reading.seal(tokens(i, text), false));
+      assertThat(reading.next()).isInstanceOf(AttemptEvent.Tokens.class);
+    }
+    assertThat(slow.next())
+        .isEqualTo(
+            new AttemptEvent.Broken(
+                RefusalCode.INFERER_FAILED, "The answer was not read fast enough.", true));
+  }
+
     assertThat(repeated.next()).isInstanceOf(AttemptEvent.Broken.class);
 
     Session changed = new Session();
