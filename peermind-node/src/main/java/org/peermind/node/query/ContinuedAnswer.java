@@ -33,6 +33,9 @@ final class ContinuedAnswer implements Answer {
   /// Inferers that one request excludes at most; the latest failures count.
   private static final int EXCLUDED_MAX = 16;
 
+  /// Far more than the longest token of any vocabulary, with a stop text's held-back beginning.
+  private static final int CHARACTERS_PER_TOKEN_MAX = 1_024;
+
   private final ContinuedAnswers answers;
   private final ContinuationRules rules;
   private final InstantSource clock;
@@ -96,11 +99,9 @@ final class ContinuedAnswer implements Answer {
       switch (current.next(rules.stallAfter())) {
         case Waiting() -> {}
         case Tokens more -> {
-          if (tokens.size() + more.ids().size() > query.tokensMax()) {
-            takeOver(
-                current,
-                new Broken(
-                    RefusalCode.INFERER_FAILED, "The inferer sent more than was asked for.", true));
+          Optional<String> excess = excessOf(more);
+          if (excess.isPresent()) {
+            takeOver(current, new Broken(RefusalCode.INFERER_FAILED, excess.get(), true));
           } else {
             take(current, more);
             if (!more.text().isEmpty()) {
@@ -115,6 +116,18 @@ final class ContinuedAnswer implements Answer {
         case Broken broken -> takeOver(current, broken);
       }
     }
+  }
+
+  /// What is too much in what a worker sent. Every engine sends text with the token that made it
+  /// certain; text without one could neither be counted nor continued.
+  private Optional<String> excessOf(Tokens more) {
+    if (tokens.size() + more.ids().size() > query.tokensMax()) {
+      return Optional.of("The inferer sent more than was asked for.");
+    }
+    if (more.text().length() > (long) CHARACTERS_PER_TOKEN_MAX * more.ids().size()) {
+      return Optional.of("The inferer sent more text than its tokens can hold.");
+    }
+    return Optional.empty();
   }
 
   private void finish(Finished finished) {

@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.protocol.Id16;
@@ -126,6 +128,18 @@ class ContinuedAnswersTest {
     Answer answer = answers(workers).ask(query(9));
     assertThat(textOf(answer)).isEqualTo(TEXT.substring(0, 9));
     assertThat(workers.started()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 1025", "2, 2049"})
+  void continuesElsewhere_whenAWorkerSendsTextThatItsTokensCannotHold(int ids, int characters)
+      throws Exception {
+    AttemptEvent.Tokens odd =
+        new AttemptEvent.Tokens(Collections.nCopies(ids, 7), "x".repeat(characters), List.of());
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).sendingFirst(odd);
+    assertThat(textOf(answers(workers).ask(query(100)))).isEqualTo(TEXT);
+    assertThat(workers.started()).hasSize(2);
+    assertThat(workers.started().getLast().tokens()).isEmpty();
   }
 
   @ParameterizedTest

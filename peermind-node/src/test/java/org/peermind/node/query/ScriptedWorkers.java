@@ -69,6 +69,12 @@ final class ScriptedWorkers implements AttemptSource {
     return this;
   }
 
+  /// The first worker sends this, whatever was asked.
+  ScriptedWorkers sendingFirst(AttemptEvent.Tokens tokens) {
+    firstEvent = Optional.of(tokens);
+    return this;
+  }
+
   ScriptedWorkers overflowingFirst() {
     overflowing = true;
     return this;
