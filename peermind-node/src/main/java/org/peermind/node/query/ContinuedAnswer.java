@@ -200,7 +200,7 @@ final class ContinuedAnswer implements Answer {
         boolean tooLate = clock.instant().isAfter(lostAt.plus(rules.restartWithin()));
         if (tooLate || !mayPass(refused.code())) {
           fail(
-              refused.code(),
+              tellsWhen(refused.code()) ? refused.code() : broken.code(),
               broken.reason() + " Nobody else could go on: " + refused.reason(),
               refused.retryAfterSeconds());
           return;
@@ -270,6 +270,15 @@ final class ContinuedAnswer implements Answer {
     return switch (code) {
       case NO_POWER, NO_CAPACITY, UNKNOWN_MODEL, NO_USER_SLOT, NO_REFEREE, INFERER_FAILED -> true;
       case CONTEXT_TOO_LONG, BAD_REQUEST -> false;
+    };
+  }
+
+  /// Whether a refusal says more to the one who asked than the failure that led to it: there is
+  /// nobody now, and it is known why.
+  private static boolean tellsWhen(RefusalCode code) {
+    return switch (code) {
+      case NO_POWER, NO_CAPACITY, NO_USER_SLOT, NO_REFEREE -> true;
+      case UNKNOWN_MODEL, INFERER_FAILED, CONTEXT_TOO_LONG, BAD_REQUEST -> false;
     };
   }
 

@@ -143,6 +143,23 @@ class ContinuedAnswersTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "CONTEXT_TOO_LONG, INFERER_FAILED",
+    "UNKNOWN_MODEL, INFERER_FAILED",
+    "NO_POWER, NO_POWER",
+    "NO_REFEREE, NO_REFEREE"
+  })
+  void keepsTheFailuresCode_unlessTheRefusalTellsWhyNobodyIsThere(
+      RefusalCode refusal, RefusalCode told) throws Exception {
+    ScriptedWorkers workers =
+        new ScriptedWorkers(TEXT).dyingAfter(4).refusingAfterFirst(refusal, 9_999);
+    Answer answer = answers(workers).ask(query(100));
+    assertThat(textOf(answer)).isEqualTo(TEXT.substring(0, 4));
+    assertThat(answer.next())
+        .isEqualTo(new AnswerEvent.Failed(told, "It died. Nobody else could go on: Not now.", 30));
+  }
+
+  @ParameterizedTest
   @EnumSource(
       value = RefusalCode.class,
       names = {"CONTEXT_TOO_LONG", "BAD_REQUEST"})
