@@ -63,6 +63,8 @@ public final class RefereeCore {
 
   /// Takes one input at a time and says what is to be done, in order.
   public List<RefereeEffect> apply(RefereeInput input, Instant time) {
+    // An input that failed half-way leaves effects that nobody may carry out.
+    effects.clear();
     if (time.isAfter(now)) {
       now = time;
     }
@@ -79,9 +81,7 @@ public final class RefereeCore {
       case RefereeInput.SessionEnded ended -> endSession(ended);
       case RefereeInput.Tick _ -> tick();
     }
-    List<RefereeEffect> done = List.copyOf(effects);
-    effects.clear();
-    return done;
+    return List.copyOf(effects);
   }
 
   // Presence.
