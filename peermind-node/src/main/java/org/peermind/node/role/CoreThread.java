@@ -20,6 +20,9 @@ final class CoreThread implements AutoCloseable {
   /// again, but a departure that is lost leaves sessions open for ever.
   private static final int PRESENCE_RESERVE = 20_000;
 
+  /// With fewer waiting tasks an overload is over, so that the next one is told again.
+  private static final int CALM_TASKS_MAX = PRESENCE_RESERVE / 2;
+
   private static final Word CORE = new Word("referee-core");
 
   private final EventLog events;
@@ -59,7 +62,9 @@ final class CoreThread implements AutoCloseable {
   }
 
   private void run(Runnable task) {
-    overloaded.set(false);
+    if (executor.getQueue().size() < CALM_TASKS_MAX) {
+      overloaded.set(false);
+    }
     try {
       task.run();
     } catch (RuntimeException bug) {
@@ -67,7 +72,7 @@ final class CoreThread implements AutoCloseable {
     }
   }
 
-  /// Once for each time that the queue is full, not for each message.
+  /// Once for each time that the queue fills, not for each message.
   private void tellOverload() {
     if (!executor.isShutdown() && overloaded.compareAndSet(false, true)) {
       events.record(

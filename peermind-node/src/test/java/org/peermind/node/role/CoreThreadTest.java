@@ -25,15 +25,7 @@ class CoreThreadTest {
       CountDownLatch last = new CountDownLatch(1);
       AtomicInteger requests = new AtomicInteger();
       AtomicInteger presence = new AtomicInteger();
-      core.execute(
-          () -> {
-            held.countDown();
-            try {
-              gate.await();
-            } catch (InterruptedException stopped) {
-              Thread.currentThread().interrupt();
-            }
-          });
+      core.execute(holding(held, gate));
       held.await();
       for (int i = 0; i < 30_000; i++) {
         core.execute(requests::incrementAndGet);
@@ -48,6 +40,40 @@ class CoreThreadTest {
       assertThat(presence.get()).isEqualTo(19_999);
       assertThat(events).hasSize(1).hasOnlyElementsOfType(NodeEvent.UnexpectedFailure.class);
     }
+  }
+
+  @Test
+  void tellsOneOverloadOnce_thoughTasksRunMeanwhile() throws Exception {
+    try (CoreThread core = new CoreThread(events::add)) {
+      CountDownLatch firstHeld = new CountDownLatch(1);
+      CountDownLatch secondHeld = new CountDownLatch(1);
+      CountDownLatch firstGate = new CountDownLatch(1);
+      CountDownLatch secondGate = new CountDownLatch(1);
+      core.execute(holding(firstHeld, firstGate));
+      firstHeld.await();
+      core.execute(holding(secondHeld, secondGate));
+      for (int i = 0; i < 20_001; i++) {
+        core.execute(() -> {});
+      }
+      assertThat(events).hasSize(1);
+      firstGate.countDown();
+      secondHeld.await();
+      assertThat(core.execute(() -> {})).isTrue();
+      assertThat(core.execute(() -> {})).isFalse();
+      assertThat(events).hasSize(1);
+      secondGate.countDown();
+    }
+  }
+
+  private static Runnable holding(CountDownLatch held, CountDownLatch gate) {
+    return () -> {
+      held.countDown();
+      try {
+        gate.await();
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+      }
+    };
   }
 
   @Test
