@@ -15,9 +15,14 @@ import java.io.PrintWriter;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.config.ConfigException;
+import org.peermind.protocol.RefusalCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +39,19 @@ final class AskCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String EVENT_PREFIX = "data: ";
   private static final String END = "[DONE]";
+
+  /// The codes that say that there is no power or place now.
+  private static final Set<String> LATER =
+      Stream.of(
+              RefusalCode.NO_POWER,
+              RefusalCode.NO_CAPACITY,
+              RefusalCode.NO_USER_SLOT,
+              RefusalCode.NO_REFEREE)
+          .map(RefusalCode::text)
+          .collect(Collectors.toUnmodifiableSet());
+
+  /// The control characters C0 and C1 other than newline and tab.
+  private static final Pattern STEERING = Pattern.compile("[\\p{Cc}&&[^\\n\\t]]");
 
   @Mixin private HomeOption home;
   @Spec private CommandSpec spec;
@@ -105,6 +123,19 @@ final class AskCommand implements Callable<Integer> {
     return first.asText();
   }
 
+  /// An error within a stream has no status of its own; its code says what it was.
+  private static CommandFailed brokenOff(JsonNode error) {
+    boolean later = LATER.contains(error.path("code").asText(""));
+    return new CommandFailed(
+        later ? ExitCode.NO_POWER_OR_CAPACITY : ExitCode.FAILED,
+        printable(error.path("message").asText("The node broke off its answer.")));
+  }
+
+  /// Text without what steers a terminal; another machine wrote it.
+  private static String printable(String text) {
+    return STEERING.matcher(text).replaceAll("");
+  }
+
   private static void stream(HttpResponse<InputStream> response, PrintWriter out)
       throws CommandFailed {
     try (BufferedReader lines =
@@ -121,9 +152,10 @@ final class AskCommand implements Callable<Integer> {
         JsonNode chunk = JSON.readTree(event);
         if (chunk.has("error")) {
           out.println();
-          throw ApiClient.refused(503, chunk.path("error"));
+          throw brokenOff(chunk.path("error"));
         }
-        out.print(chunk.path("choices").path(0).path("delta").path("content").asText(""));
+        out.print(
+            printable(chunk.path("choices").path(0).path("delta").path("content").asText("")));
         out.flush();
       }
     } catch (JsonProcessingException notJson) {

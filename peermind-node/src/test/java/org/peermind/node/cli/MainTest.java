@@ -20,6 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Commands as a person types them, in this process (design section 14: exit codes).
@@ -209,6 +210,38 @@ class MainTest {
     against(200, "<html>", "status").failsWith(ExitCode.FAILED, "is no Peermind node");
     against(200, "{\"data\":[]}", "ask", "Hi")
         .failsWith(ExitCode.NO_POWER_OR_CAPACITY, "No inferer of the network serves a model now.");
+  }
+
+  @Test
+  void askPrintsNothingThatSteersTheTerminal() throws Exception {
+    String stream =
+        """
+        data: {"choices":[{"delta":{"content":"a\\u001b[2Jb\\r\\u009b\\tc\\n"}}]}
+
+        data: {"choices":[{"delta":{"content":"d"}}]}
+
+        data: [DONE]
+        """;
+    Ran ran = against(200, stream, "ask", "--model", "demo", "Hi");
+    assertThat(ran.out()).isEqualTo("a[2Jb\tc\nd" + System.lineSeparator());
+    assertThat(ran.exit()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "no_power, 3",
+    "no_capacity, 3",
+    "no_user_slot, 3",
+    "no_referee, 3",
+    "inferer_failed, 1",
+    "context_too_long, 1"
+  })
+  void askTellsByItsExit_whetherABrokenOffAnswerIsWorthAskingAgain(String code, int exit)
+      throws Exception {
+    String stream = "data: {\"error\":{\"message\":\"Broken off.\",\"code\":\"" + code + "\"}}\n\n";
+    Ran ran = against(200, stream, "ask", "--model", "demo", "Hi");
+    assertThat(ran.err()).contains("Broken off.");
+    assertThat(ran.exit()).isEqualTo(exit);
   }
 
   @Test
