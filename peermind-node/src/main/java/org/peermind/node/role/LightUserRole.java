@@ -23,6 +23,7 @@ import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptSource;
 import org.peermind.node.query.ChatQuery;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.transport.PeerText;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NetworkName;
@@ -197,7 +198,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private static QueryRefused refused(AssignRefused refused) {
     return new QueryRefused(
         RefusalCode.of(refused.getCode()).orElse(RefusalCode.NO_CAPACITY),
-        refused.getReason(),
+        PeerText.clean(refused.getReason()),
         refused.getRetryAfterSeconds());
   }
 

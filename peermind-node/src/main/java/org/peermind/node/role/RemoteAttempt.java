@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
+import org.peermind.node.transport.PeerText;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
@@ -34,10 +35,10 @@ final class RemoteAttempt implements Attempt {
   /// Frames that may wait for a slow reader; an answer of more is broken off and continued.
   private static final int FRAMES_MAX = 4_096;
 
-  private static final int TEXT_CHARACTERS_MAX = 64 * 1024;
   /// Sealed bytes that may wait for a slow reader, in all frames together.
   private static final long WAITING_BYTES_MAX = 4L * 1024 * 1024;
 
+  private static final int TEXT_CHARACTERS_MAX = 64 * 1024;
 
   private final Ticket ticket;
   private final QueryCipher cipher;
@@ -45,11 +46,11 @@ final class RemoteAttempt implements Attempt {
   private final RefereeAttachment attachment;
   private final Runnable onClose;
   private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>(FRAMES_MAX);
-  private int nextSequence;
 
   /// Sealed bytes in the queue; never less than what is there.
   private final AtomicLong waitingBytes = new AtomicLong();
 
+  private int nextSequence;
   private volatile boolean complete;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -131,8 +132,8 @@ final class RemoteAttempt implements Attempt {
                   + " s.");
       case Incoming.Gone(String reason) -> broken(reason);
       case Incoming.Sealed(int sequence, ByteString bytes, boolean last) -> {
-        if (sequence != nextSequence++) {
         waitingBytes.addAndGet(-bytes.size());
+        if (sequence != nextSequence++) {
           yield broken("A frame of the answer was lost on its way.");
         }
         try {
@@ -165,14 +166,12 @@ final class RemoteAttempt implements Attempt {
         RefusalCode code =
             RefusalCode.of(frame.getFailure().getCode()).orElse(RefusalCode.INFERER_FAILED);
         yield new AttemptEvent.Broken(
-            code, shortened(frame.getFailure().getReason()), frame.getFailure().getElsewhere());
+            code,
+            PeerText.clean(frame.getFailure().getReason()),
+            frame.getFailure().getElsewhere());
       }
       case KIND_NOT_SET -> new AttemptEvent.Waiting();
     };
-  }
-
-  private static String shortened(String reason) {
-    return reason.substring(0, Math.min(reason.length(), 300));
   }
 
   private static AttemptEvent broken(String reason) {

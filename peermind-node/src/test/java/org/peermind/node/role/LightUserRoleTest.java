@@ -40,6 +40,7 @@ import org.peermind.protocol.wire.AssignRefused;
 import org.peermind.protocol.wire.AssignRequest;
 import org.peermind.protocol.wire.Assigned;
 import org.peermind.protocol.wire.Down;
+import org.peermind.protocol.wire.Failure;
 import org.peermind.protocol.wire.Finished;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.PeerGone;
@@ -232,6 +233,23 @@ class LightUserRoleTest {
   }
 
   @Test
+  void cleansWhatRefereeAndInfererSay_becauseItGoesToATerminal() throws Exception {
+    FutureTask<Attempt> asking = ask();
+    refuse(request(), "no_power", "Night\u001b[2J\u009b2J\n" + "x".repeat(1_000));
+    assertThat(refusalOf(asking).reason()).startsWith("Night [2J 2J x").hasSizeLessThan(301);
+    Session session = new Session();
+    session.deliver(
+        session.seal(
+            AnswerFrame.newBuilder()
+                .setFailure(
+                    Failure.newBuilder().setCode("inferer_failed").setReason("Lost\u001b[2J."))
+                .build(),
+            true));
+    assertThat(session.next())
+        .isEqualTo(new AttemptEvent.Broken(RefusalCode.INFERER_FAILED, "Lost [2J.", false));
+  }
+
+  @Test
   void takesAnUnknownRefusalAsNoCapacity() throws Exception {
     FutureTask<Attempt> asking = ask();
     refuse(request(), "out_of_cheese");
@@ -239,13 +257,17 @@ class LightUserRoleTest {
   }
 
   private void refuse(AssignRequest request, String code) {
+    refuse(request, code, "The sun has set.");
+  }
+
+  private void refuse(AssignRequest request, String code, String reason) {
     referee.tell(
         Down.newBuilder()
             .setAssignRefused(
                 AssignRefused.newBuilder()
                     .setRequest(request.getRequest())
                     .setCode(code)
-                    .setReason("The sun has set.")
+                    .setReason(reason)
                     .setRetryAfterSeconds(77))
             .build());
   }
@@ -388,6 +410,22 @@ class LightUserRoleTest {
   }
 
   @Test
+  void breaksForAnotherWorker_whenMoreThanFourMebibytesWaitForASlowReader() throws Exception {
+    Session slow = new Session();
+    Session reading = new Session();
+    String text = "x".repeat(40_000);
+    for (int i = 0; i < 120; i++) {
+      slow.deliver(slow.seal(tokens(i, text), false));
+      reading.deliver(reading.seal(tokens(i, text), false));
+      assertThat(reading.next()).isInstanceOf(AttemptEvent.Tokens.class);
+    }
+    assertThat(slow.next())
+        .isEqualTo(
+            new AttemptEvent.Broken(
+                RefusalCode.INFERER_FAILED, "The answer was not read fast enough.", true));
+  }
+
+  @Test
   void finishesWithWhatHasCome_whenTheInfererGoesAfterItsLastFrame() throws Exception {
     Session session = new Session();
     session.deliver(session.seal(tokens(7, "Hello"), false));
@@ -409,22 +447,6 @@ class LightUserRoleTest {
     repeated.deliver(first);
     repeated.deliver(first.toBuilder().setSequence(1).build());
     assertThat(repeated.next()).isInstanceOf(AttemptEvent.Tokens.class);
-  @Test
-  void breaksForAnotherWorker_whenMoreThanFourMebibytesWaitForASlowReader() throws Exception {
-    Session slow = new Session();
-    Session reading = new Session();
-    String text = "x".repeat(40_000);
-    for (int i = 0; i < 120; i++) {
-      slow.deliver(slow.seal(tokens(i, text), false));
-      reading.deliver(reading.seal(tokens(i, text), false));
-      assertThat(reading.next()).isInstanceOf(AttemptEvent.Tokens.class);
-    }
-    assertThat(slow.next())
-        .isEqualTo(
-            new AttemptEvent.Broken(
-                RefusalCode.INFERER_FAILED, "The answer was not read fast enough.", true));
-  }
-
     assertThat(repeated.next()).isInstanceOf(AttemptEvent.Broken.class);
 
     Session changed = new Session();
