@@ -57,6 +57,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
   private static final Duration ASSIGN_DEADLINE = Duration.ofSeconds(10);
   private static final Duration ASSIGN_WAIT = ASSIGN_DEADLINE.plusSeconds(2);
   private static final Duration STATUS_WAIT = Duration.ofSeconds(2);
+  private static final Duration SKEW_MAX = Duration.ofDays(1);
   private static final int PENDING_MAX = 1_024;
   private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int TOKENS_MAX = 1_000_000;
@@ -209,8 +210,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     Ticket ticket = Ticket.open(signedTicket, attachment.referee().node());
     NodeRecord inferer =
         NodeRecord.open(
-            SignedEnvelope.of(assigned.getInfererRecord()),
-            clock.instant().minus(attachment.clockSkew()));
+            SignedEnvelope.of(assigned.getInfererRecord()), clock.instant().minus(believedSkew()));
     check(soFar, ticket, inferer);
     long seed = soFar.seed().orElse(ticket.seed());
     Id16 session = ticket.session();
@@ -227,6 +227,16 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
       throw noReferee();
     }
     return attempt;
+  }
+
+  /// How far this clock is believed to be ahead of the network's. A referee that names another day
+  /// must not bring long expired records back to life.
+  private Duration believedSkew() {
+    Duration skew = attachment.clockSkew();
+    if (skew.abs().compareTo(SKEW_MAX) <= 0) {
+      return skew;
+    }
+    return skew.isNegative() ? SKEW_MAX.negated() : SKEW_MAX;
   }
 
   private void check(AnswerSoFar soFar, Ticket ticket, NodeRecord inferer)

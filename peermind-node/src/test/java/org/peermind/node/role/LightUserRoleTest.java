@@ -329,6 +329,36 @@ class LightUserRoleTest {
   }
 
   @Test
+  void refusesALongExpiredRecord_thoughTheRefereesClockIsFarBack() throws Exception {
+    Duration back = Duration.ofDays(10);
+    PlayedReferee old = new PlayedReferee(Parts.START.minus(back).toEpochMilli());
+    RefereeAttachment attachment =
+        Parts.attachment(
+            userKey, HpkeKey.generate().publicKey(), refereeKey.id(), clock, Role.LIGHT_USER);
+    LightUserRole misled =
+        new LightUserRole(
+            attachment, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
+    attachment.start(old);
+    old.attach();
+    FutureTask<Attempt> asking =
+        new FutureTask<>(() -> misled.start(AnswerSoFar.none(query("Hi"))));
+    Thread.ofVirtual().start(asking);
+    AssignRequest request = old.next(Up::hasAssign).getAssign();
+    SignedEnvelope expired =
+        Parts.record(
+            infererKey, infererHpke.publicKey(), clock.instant().minus(back), Role.INFERER);
+    old.tell(
+        Down.newBuilder()
+            .setAssigned(
+                Assigned.newBuilder()
+                    .setRequest(request.getRequest())
+                    .setTicket(signed(ticket()).wire())
+                    .setInfererRecord(expired.wire()))
+            .build());
+    assertThat(refusalOf(asking).reason()).startsWith("The referee's assignment cannot be");
+  }
+
+  @Test
   void refusesATicketForAnotherModel_whenItContinuesAnAnswer() throws Exception {
     AnswerSoFar begun =
         new AnswerSoFar(
