@@ -26,11 +26,16 @@ public final class SystemLibraries {
 
   /// What keeps the OpenMP library from loading, as a sentence, or empty when it loads.
   public static Optional<String> missingOpenMp() {
-    return openError(OPENMP)
+    return missingOpenMp(OPENMP);
+  }
+
+  /// The same of an OpenMP library of another name.
+  static Optional<String> missingOpenMp(String library) {
+    return openError(library)
         .map(
             reason ->
                 "The engine needs %s, which this system lacks (%s); install the package libgomp1"
-                        .formatted(OPENMP, reason)
+                        .formatted(library, reason)
                     + " (Debian, Ubuntu) or libgomp (Fedora).");
   }
 
