@@ -5,12 +5,16 @@ package org.peermind.node.cli;
 
 import java.io.Console;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.peermind.model.GgufException;
+import org.peermind.model.ModelInspection;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.ConfigTemplate;
 import org.peermind.node.config.NodeConfig;
@@ -92,6 +96,7 @@ final class InitCommand implements Callable<Integer> {
             api,
             model);
     String yaml = template.render(List.of());
+    checkModel();
     nodeHome.create();
     IdentityKey key = nodeHome.createIdentity(new SecureRandom());
     nodeHome.write(nodeHome.configFile(), yaml);
@@ -104,6 +109,21 @@ final class InitCommand implements Callable<Integer> {
                 ? "Next: `peermind up`, then `peermind invite` for your friends."
                 : "Next: `peermind join` with the invitation of a referee, then `peermind up`.");
     return ExitCode.DONE;
+  }
+
+  /// A file that the node would refuse to serve is refused before anything is written.
+  private void checkModel() throws CommandFailed {
+    if (model.equals("demo")) {
+      return;
+    }
+    try {
+      ModelInspection.of(Path.of(model));
+    } catch (GgufException refused) {
+      throw new CommandFailed(ExitCode.FAILED, String.valueOf(refused.getMessage()), refused);
+    } catch (InvalidPathException malformed) {
+      throw new CommandFailed(
+          ExitCode.FAILED, "The model file " + model + " is no path of a file.", malformed);
+    }
   }
 
   /// The terminal of a person. Error Prone holds that there always is a console since JDK 22; JDK

@@ -112,6 +112,16 @@ class MainTest {
     assertThat(directory.resolve("wrong")).doesNotExist();
   }
 
+  @Test
+  void initRefusesAModelThatCannotBeServed_andWritesNothing() throws Exception {
+    Path text = Files.writeString(directory.resolve("text.gguf"), "This is no model.");
+    for (String file : new String[] {home("absent.gguf"), text.toString()}) {
+      init("inferer", "--role", "inferer", "--model", file)
+          .failsWith(1, Path.of(file).getFileName().toString());
+      assertThat(directory.resolve("inferer")).doesNotExist();
+    }
+  }
+
   private String invitation() {
     assertThat(init("referee", "--role", "referee", "--network", "friends").exit()).isZero();
     Ran invited = run("invite", "--home", home("referee"), "--address", "192.0.2.1:4477");
