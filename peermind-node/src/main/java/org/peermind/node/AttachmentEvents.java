@@ -4,8 +4,6 @@
 package org.peermind.node;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.protocol.NodeId;
 import org.peermind.telemetry.EventLog;
@@ -15,26 +13,21 @@ import org.peermind.telemetry.Reason;
 
 /// Tells of the attachment to the referee; a failure that repeats itself is told once.
 final class AttachmentEvents implements RefereeAttachment.AttachmentWatch {
-  private final InstantSource clock;
   private final EventLog events;
-  private Instant lost;
   private String lastReason = "";
 
-  AttachmentEvents(InstantSource clock, EventLog events) {
-    this.clock = clock;
+  AttachmentEvents(EventLog events) {
     this.events = events;
-    this.lost = clock.instant();
   }
 
   @Override
-  public synchronized void attached(NodeId referee) {
+  public synchronized void attached(NodeId referee, Duration took) {
     lastReason = "";
-    events.record(new NetworkEvent.Attached(referee, Duration.between(lost, clock.instant())));
+    events.record(new NetworkEvent.Attached(referee, took));
   }
 
   @Override
   public synchronized void detached(NodeId referee, String reason) {
-    lost = clock.instant();
     failedTry(referee, reason);
   }
 

@@ -199,12 +199,7 @@ public final class NodeAssembly {
             ? new KnownReferee(identity.id(), new HostPort("127.0.0.1", peerPort.orElseThrow()))
             : config.referees().getFirst();
     return new RefereeAttachment(
-        referee,
-        own::record,
-        own.invitation(),
-        clock,
-        scheduler,
-        new AttachmentEvents(clock, events));
+        referee, own::record, own.invitation(), clock, scheduler, new AttachmentEvents(events));
   }
 
   private StatusDocument.Inferer startInferer(RefereeAttachment attachment) throws ConfigException {

@@ -55,7 +55,7 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
   private record Trial(BlockingQueue<Optional<String>> outcome)
       implements RefereeAttachment.AttachmentWatch {
     @Override
-    public void attached(NodeId referee) {
+    public void attached(NodeId referee, Duration took) {
       outcome.add(Optional.empty());
     }
 

@@ -43,7 +43,12 @@ public sealed interface NetworkEvent extends Event {
     @Override
     public String sentence() {
       return "not attached to referee %s: %s; next try in %s"
-          .formatted(referee.shortText(), reason, Texts.duration(retryIn));
+          .formatted(referee.shortText(), withoutStop(reason), Texts.duration(retryIn));
+    }
+
+    /// The line goes on behind the reason.
+    private static String withoutStop(Reason reason) {
+      return reason.sentence().replaceFirst("\\.$", "");
     }
 
     @Override

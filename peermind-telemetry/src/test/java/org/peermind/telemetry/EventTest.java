@@ -140,4 +140,11 @@ class EventTest {
     return type instanceof Class<?> plain
         && (plain.isEnum() || TYPES_WITHOUT_FREE_TEXT.contains(plain));
   }
+
+  @Test
+  void goesOnBehindAReason_withoutItsFullStop() {
+    Reason reason = Reason.of("Nobody is there.");
+    assertThat(new NetworkEvent.Detached(Samples.OTHER, Duration.ofSeconds(1), reason).sentence())
+        .endsWith(": Nobody is there; next try in 1.0 s");
+  }
 }

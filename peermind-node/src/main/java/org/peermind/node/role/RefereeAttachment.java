@@ -42,6 +42,7 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   private @Nullable RefereeLink link;
   private volatile Duration clockSkew = Duration.ZERO;
   private volatile Instant since;
+  private volatile boolean closed;
 
   /// A role's interest in the stream; called on network threads, so nothing may block.
   interface Part {
@@ -62,10 +63,14 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
 
   /// Sees the attachment come and go.
   public interface AttachmentWatch {
-    void attached(NodeId referee);
+    /// @param took since the node began to attach or lost the referee
+    void attached(NodeId referee, Duration took);
 
+    /// The referee is lost; not called once this node has closed the attachment itself.
     void detached(NodeId referee, String reason);
 
+    /// The referee cannot be reached or refuses; not called once this node has closed the
+    /// attachment itself.
     void failedTry(NodeId referee, String reason);
 
     /// @param ahead how far this machine's clock is ahead of the referee's; negative when behind
@@ -94,6 +99,7 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
 
   /// Begins to attach; the link tries again by itself for as long as this is open.
   public synchronized void start(Transport transport) {
+    since = clock.instant();
     link =
         transport.attach(referee.address().host(), referee.address().port(), referee.node(), this);
     scheduleRecord();
@@ -130,7 +136,7 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
     return current == null ? LinkState.IDLE : current.state();
   }
 
-  /// When the state last changed between attached and not.
+  /// When the state last changed between attached and not, or the node began to attach.
   public Instant since() {
     return since;
   }
@@ -161,9 +167,10 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   @Override
   public void onAttached(Attached answer) {
     Instant now = clock.instant();
+    Duration took = Duration.between(since, now);
     since = now;
     clockSkew = Duration.ofMillis(now.toEpochMilli() - answer.getClockMs());
-    watch.attached(referee.node());
+    watch.attached(referee.node(), took);
     if (clockSkew.abs().compareTo(SKEW_WARNED) > 0) {
       watch.clockSkewed(referee.node(), clockSkew);
     }
@@ -182,17 +189,22 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   @Override
   public void onDetached(String reason) {
     since = clock.instant();
-    watch.detached(referee.node(), reason);
+    if (!closed) {
+      watch.detached(referee.node(), reason);
+    }
     new ArrayList<>(parts).forEach(Part::onDetached);
   }
 
   @Override
   public void onFailedTry(String reason) {
-    watch.failedTry(referee.node(), reason);
+    if (!closed) {
+      watch.failedTry(referee.node(), reason);
+    }
   }
 
   @Override
   public void close() {
+    closed = true;
     RefereeLink current = current();
     if (current != null) {
       current.close();

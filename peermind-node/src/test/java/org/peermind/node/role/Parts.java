@@ -141,7 +141,7 @@ final class Parts {
   /// Nobody watches.
   private static final class Unwatched implements AttachmentWatch {
     @Override
-    public void attached(NodeId referee) {}
+    public void attached(NodeId referee, Duration took) {}
 
     @Override
     public void detached(NodeId referee, String reason) {}
