@@ -4,6 +4,7 @@
 package org.peermind.node.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -56,6 +57,10 @@ public final class Configuration {
         throw new ConfigException(file + " is larger than 256 KiB; it is no configuration.");
       }
       text = Files.readString(file);
+    } catch (CharacterCodingException binary) {
+      throw new ConfigException(
+          file + " is not UTF-8 text; save it as UTF-8, or put it away and run `peermind init`.",
+          binary);
     } catch (IOException unreadable) {
       throw new ConfigException(
           file + " cannot be read; `peermind init` writes a first configuration.", unreadable);

@@ -48,6 +48,16 @@ class NodeConfigTest {
   }
 
   @Test
+  void saysThatABinaryFileIsNotText() throws IOException {
+    Path file = directory.resolve("peermind.yaml");
+    Files.write(file, new byte[] {(byte) 0xFF, (byte) 0xFE, 0});
+    assertThatThrownBy(() -> Configuration.read(file, Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            file + " is not UTF-8 text; save it as UTF-8, or put it away and run `peermind init`.");
+  }
+
+  @Test
   void hasSafeDefaults() throws Exception {
     NodeConfig config = read(RIGHT);
     assertThat(config.network()).isEqualTo(new NetworkName("home"));
