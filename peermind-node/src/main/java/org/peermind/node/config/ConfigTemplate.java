@@ -62,8 +62,9 @@ public record ConfigTemplate(
     if (roles.contains(Role.INFERER)) {
       yaml.append(infererSections());
     }
-    yaml.append("# Referees that this node attaches to; keep this section last, `peermind join`\n");
-    yaml.append("# adds to it.\n");
+    yaml.append(
+        "# The referee that this node attaches to; keep this section last, `peermind join`\n");
+    yaml.append("# adds it.\n");
     yaml.append("referees:\n");
     for (Invitation invitation : invitations) {
       yaml.append(refereeEntry(invitation));
@@ -190,8 +191,8 @@ public record ConfigTemplate(
   /// Adds the referee of an invitation to an existing configuration, leaving the owner's text as it
   /// is.
   ///
-  /// @throws ConfigException when the node is of another network, or the file was arranged
-  ///   otherwise, with the lines to add
+  /// @throws ConfigException when the node is of another network or has another referee already, or
+  ///   the file was arranged otherwise, with the lines to add
   public static void addReferee(NodeHome home, Invitation invitation) throws ConfigException {
     String text;
     try {
@@ -213,6 +214,11 @@ public record ConfigTemplate(
     }
     if (text.contains(invitation.referee().toString())) {
       return;
+    }
+    if (attached) {
+      throw new ConfigException(
+          "%s names a referee already, and this version attaches to one referee only; remove the entry below referees: there, or join with another --home."
+              .formatted(home.configFile()));
     }
     String entry = refereeEntry(invitation);
     String extended = text + (text.endsWith("\n") ? "" : "\n") + entry;

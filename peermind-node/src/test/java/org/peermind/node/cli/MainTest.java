@@ -138,6 +138,19 @@ class MainTest {
     assertThat(run("join", "--home", home("user"), invitationAgain()).exit()).isZero();
   }
 
+  @Test
+  void joinRefusesASecondReferee_andChangesNothing() throws Exception {
+    assertThat(run("join", "--home", home("user"), invitation()).exit()).isZero();
+    String before = Files.readString(directory.resolve("user/peermind.yaml"));
+    String remembered = Files.readString(directory.resolve("user/invitation"));
+    assertThat(init("second", "--role", "referee", "--network", "friends").exit()).isZero();
+    String line =
+        run("invite", "--home", home("second"), "--address", "192.0.2.2:4477").out().strip();
+    run("join", "--home", home("user"), line).failsWith(1, "attaches to one referee only");
+    assertThat(Files.readString(directory.resolve("user/peermind.yaml"))).isEqualTo(before);
+    assertThat(Files.readString(directory.resolve("user/invitation"))).isEqualTo(remembered);
+  }
+
   private String invitationAgain() {
     return run("invite", "--home", home("referee"), "--address", "192.0.2.1:4477").out().strip();
   }
