@@ -50,14 +50,27 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    check();
+    if (problems == 0) {
+      return ExitCode.DONE;
+    }
+    spec.commandLine()
+        .getErr()
+        .println(problems == 1 ? "1 thing is wrong." : problems + " things are wrong.");
+    return ExitCode.FAILED;
+  }
+
+  private void check() throws InterruptedException {
     NodeHome nodeHome = home.home();
     if (!Files.exists(nodeHome.configFile())) {
       engine();
       problem("no configuration at " + nodeHome.configFile() + "; run `peermind init`");
-      return ExitCode.FAILED;
+      return;
     }
+    boolean identified = false;
     try {
       good("identity " + nodeHome.identity().id());
+      identified = true;
     } catch (ConfigException damaged) {
       problem(damaged);
     }
@@ -67,15 +80,14 @@ final class DoctorCommand implements Callable<Integer> {
       good("configuration " + nodeHome.configFile());
     } catch (ConfigException wrong) {
       problem(wrong);
-      return ExitCode.FAILED;
+      return;
     }
     if (config.roles().contains(Role.INFERER)) {
       engine();
       model(config);
       energy(config, nodeHome);
     }
-    network(nodeHome, config);
-    return problems == 0 ? ExitCode.DONE : ExitCode.FAILED;
+    network(nodeHome, config, identified);
   }
 
   private void engine() {
@@ -114,11 +126,15 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   /// A node that runs is asked what it sees; attaching beside it would push it off its referee.
-  private void network(NodeHome nodeHome, NodeConfig config) throws InterruptedException {
+  /// Without an identity the referee cannot be tried.
+  private void network(NodeHome nodeHome, NodeConfig config, boolean identified)
+      throws InterruptedException {
     NodeConfig.HostPort listen = config.api().listen();
     if (!isTaken(listen)) {
       good("the API's address " + listen + " is free");
-      referee(nodeHome, config);
+      if (identified) {
+        referee(nodeHome, config);
+      }
       return;
     }
     try {

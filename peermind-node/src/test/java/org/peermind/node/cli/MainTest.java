@@ -189,6 +189,20 @@ class MainTest {
     run(arguments.toArray(String[]::new)).failsWith(1, "`peermind init` writes a first");
   }
 
+  @Test
+  void doctorCountsItsFindingsOnStandardError() throws Exception {
+    Ran none = run("doctor", "--home", home("none"));
+    assertThat(none.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(none.out()).contains("WRONG  no configuration at ");
+    assertThat(none.err()).matches("1 thing is wrong\\.\\R|\\d+ things are wrong\\.\\R");
+
+    assertThat(run("join", "--home", home("user"), invitation()).exit()).isZero();
+    Files.writeString(directory.resolve("user/identity.key"), "damaged");
+    Ran damaged = run("doctor", "--home", home("user"));
+    assertThat(damaged.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(damaged.out().lines().filter(each -> each.contains("identity.key"))).hasSize(1);
+  }
+
   /// A node's API that answers everything with one status and body.
   private Ran against(int status, String body, String... command) throws Exception {
     HttpServer server =
