@@ -9,7 +9,8 @@ import java.time.Duration;
 ///
 /// @param concurrentRequestsMax requests under `/v1` worked on at once; more are refused with 429
 /// @param bodyBytesMax longest request body
-/// @param promptBytesMax longest conversation, in UTF-8 (`docs`: abuse rules, 32 KiB)
+/// @param promptBytesMax longest conversation, in UTF-8 (against abuse, spec section 7; 32 KiB by
+///   default)
 /// @param answerTokensDefault length of an answer when the client names none
 /// @param answerTokensMax longest answer that may be asked for
 /// @param readDeadline from the first byte of a request to the last
