@@ -444,6 +444,7 @@ final class ApiServerTest {
     assertThat(statuses).containsExactly(503, 404);
     // Two connections: which exchange is told first is not promised.
     assertThat(heard)
-        .containsExactlyInAnyOrder("CHAT java.lang.IllegalStateException", "CHAT 503", "UNKNOWN 404");
+        .containsExactlyInAnyOrder(
+            "CHAT java.lang.IllegalStateException", "CHAT 503", "UNKNOWN 404");
   }
 }
