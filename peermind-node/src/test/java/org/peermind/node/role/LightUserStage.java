@@ -3,7 +3,6 @@
 
 package org.peermind.node.role;
 
-
 import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.List;
