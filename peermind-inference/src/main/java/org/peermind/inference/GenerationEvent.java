@@ -15,12 +15,19 @@ public sealed interface GenerationEvent {
   /// Tokens of the answer and the text that they release, which may be empty: incomplete characters
   /// and possible stop strings are held back. `nearTies` are the positions in the answer, among
   /// these tokens, where the two best candidates lay so close that another machine might choose
-  /// otherwise.
-  record Piece(List<Integer> tokenIds, String text, List<Integer> nearTies)
+  /// otherwise. `logprobs` has one element for each token if the request asked for them.
+  record Piece(
+      List<Integer> tokenIds, String text, List<Integer> nearTies, List<TokenLogprob> logprobs)
       implements GenerationEvent {
     public Piece {
       tokenIds = List.copyOf(tokenIds);
       nearTies = List.copyOf(nearTies);
+      logprobs = List.copyOf(logprobs);
+    }
+
+    /// A piece without probabilities.
+    public Piece(List<Integer> tokenIds, String text, List<Integer> nearTies) {
+      this(tokenIds, text, nearTies, List.of());
     }
 
     @Override
@@ -30,9 +37,27 @@ public sealed interface GenerationEvent {
   }
 
   /// The last event of a generation that came to an end. `completionTokens` counts the answer
-  /// without its end token, resumed tokens included; `nearTies` those of this run only.
-  record Finished(FinishReason reason, int promptTokens, int completionTokens, int nearTies)
-      implements GenerationEvent {}
+  /// without its end token, resumed tokens included; `nearTies` those of this run only;
+  /// `cachedTokens` how many of the prompt's tokens were computed before, for an earlier question
+  /// of the same conversation. `toolCalls` are those of the whole answer; their text is in no
+  /// piece.
+  record Finished(
+      FinishReason reason,
+      int promptTokens,
+      int cachedTokens,
+      int completionTokens,
+      int nearTies,
+      List<ToolCall> toolCalls)
+      implements GenerationEvent {
+    public Finished {
+      toolCalls = List.copyOf(toolCalls);
+    }
+
+    /// An end without tool calls and without reuse.
+    public Finished(FinishReason reason, int promptTokens, int completionTokens, int nearTies) {
+      this(reason, promptTokens, 0, completionTokens, nearTies, List.of());
+    }
+  }
 
   /// The last event of a generation that cannot go on, with one sentence that says why.
   record Failed(FailureKind kind, String sentence) implements GenerationEvent {}
@@ -51,6 +76,8 @@ public sealed interface GenerationEvent {
     STOP,
     /// At `maxTokens` or the end of the context.
     LENGTH,
+    /// By an end token, and the answer calls tools.
+    TOOL_CALLS,
     /// By [Generation#cancel].
     CANCELLED
   }
@@ -66,6 +93,10 @@ public sealed interface GenerationEvent {
     /// More requests are waiting than the engine takes.
     BUSY,
     /// The model was unloaded.
-    UNLOADED
+    UNLOADED,
+    /// The request's deadline is over.
+    DEADLINE,
+    /// The owner of the machine asked, and needed the room.
+    PREEMPTED
   }
 }

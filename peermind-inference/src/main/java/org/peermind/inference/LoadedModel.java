@@ -3,6 +3,7 @@
 
 package org.peermind.inference;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -11,6 +12,15 @@ import java.util.OptionalLong;
 public interface LoadedModel extends AutoCloseable {
   /// What was loaded.
   ModelInfo info();
+
+  /// What this model can do besides generating text.
+  EngineFeatures features();
+
+  /// The vectors of texts, at most [Embeddings#TEXTS_MAX].
+  ///
+  /// @throws EngineException with one sentence when the model cannot do it or a text is too long
+  /// @throws InterruptedException when the calling thread was interrupted
+  Embeddings embed(List<String> texts) throws EngineException, InterruptedException;
 
   /// Begins an answer. What is wrong with the request comes as a [GenerationEvent.Failed].
   ///

@@ -91,6 +91,16 @@ public final class ScriptedEngine implements Engine {
     }
 
     @Override
+    public EngineFeatures features() {
+      return new EngineFeatures(true, true, false, false, false, false, false);
+    }
+
+    @Override
+    public Embeddings embed(List<String> texts) throws EngineException {
+      throw new EngineException("The scripted engine has no vectors.");
+    }
+
+    @Override
     public synchronized Generation generate(GenerationRequest request) throws EngineException {
       if (!alive) {
         throw new EngineException("The model is not loaded any more.");
@@ -103,7 +113,11 @@ public final class ScriptedEngine implements Engine {
 
     private Deque<GenerationEvent> events(GenerationRequest request) {
       int promptTokens =
-          request.messages().stream().mapToInt(message -> bytes(message.content()).length).sum();
+          switch (request.prompt()) {
+            case Prompt.Chat(List<ChatMessage> messages, List<ToolDefinition> _) ->
+                messages.stream().mapToInt(message -> bytes(message.content()).length).sum();
+            case Prompt.Text(String text) -> bytes(text).length;
+          };
       Deque<GenerationEvent> events = new ArrayDeque<>();
       if (promptTokens >= contextTokens) {
         events.add(

@@ -21,12 +21,8 @@ final class DoomedNode {
     model.pace(OptionalDouble.of(1));
     Generation generation =
         model.generate(
-            new GenerationRequest(
-                List.of(new ChatMessage("user", "the sun")),
-                400,
-                Sampling.greedy(),
-                List.of(),
-                List.of()));
+            GenerationRequest.of(
+                Prompt.chat(List.of(new ChatMessage("user", "the sun"))), 400, Sampling.greedy()));
     System.out.println(model.childPid().getAsLong());
     Transcript.read(generation);
   }

@@ -95,8 +95,8 @@ class HangingEngineTest {
   }
 
   private static GenerationRequest request(String prompt) {
-    return new GenerationRequest(
-        List.of(new ChatMessage("user", prompt)), 8, Sampling.greedy(), List.of(), List.of());
+    return GenerationRequest.of(
+        Prompt.chat(List.of(new ChatMessage("user", prompt))), 8, Sampling.greedy());
   }
 
   private static void stop(ProcessHandle child) throws IOException, InterruptedException {

@@ -153,11 +153,7 @@ class NativeEngineTest {
     Transcript whole = Transcript.read(model, request(Sampling.greedy(), 40, List.of()));
     String stop = whole.text().substring(6, 8);
     GenerationRequest same = request(Sampling.greedy(), 40, List.of());
-    Transcript stopped =
-        Transcript.read(
-            model,
-            new GenerationRequest(
-                same.messages(), 40, Sampling.greedy(), List.of(stop), List.of()));
+    Transcript stopped = Transcript.read(model, same.withStop(List.of(stop)));
 
     assertThat(stopped.text()).isEqualTo(whole.text().substring(0, whole.text().indexOf(stop)));
     assertThat(stopped.finished().reason()).isEqualTo(FinishReason.STOP);
@@ -422,12 +418,12 @@ class NativeEngineTest {
 
   private static GenerationRequest request(
       Sampling sampling, int maxTokens, List<Integer> resumeTokens) {
-    return new GenerationRequest(
-        List.of(new ChatMessage("system", "be brief"), new ChatMessage("user", STORY)),
-        maxTokens,
-        sampling,
-        List.of(),
-        resumeTokens);
+    return GenerationRequest.of(
+            Prompt.chat(
+                List.of(new ChatMessage("system", "be brief"), new ChatMessage("user", STORY))),
+            maxTokens,
+            sampling)
+        .withResumeTokens(resumeTokens);
   }
 
   private static void awaitPieces(Generation generation, int count) throws InterruptedException {

@@ -63,8 +63,10 @@ class ScriptedEngineTest {
     try (LoadedModel model = engine.load(Transcript.anySpec(), LoadProgress.ignored())) {
       return Transcript.read(
           model,
-          new GenerationRequest(
-              List.of(new ChatMessage("user", "?")), maxTokens, Sampling.greedy(), stop, resume));
+          GenerationRequest.of(
+                  Prompt.chat(List.of(new ChatMessage("user", "?"))), maxTokens, Sampling.greedy())
+              .withStop(stop)
+              .withResumeTokens(resume));
     }
   }
 }

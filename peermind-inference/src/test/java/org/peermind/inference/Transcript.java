@@ -18,12 +18,8 @@ record Transcript(List<GenerationEvent> events) {
   }
 
   static GenerationRequest request(String content, int maxTokens) {
-    return new GenerationRequest(
-        List.of(new ChatMessage("user", content)),
-        maxTokens,
-        Sampling.greedy(),
-        List.of(),
-        List.of());
+    return GenerationRequest.of(
+        Prompt.chat(List.of(new ChatMessage("user", content))), maxTokens, Sampling.greedy());
   }
 
   static Transcript read(LoadedModel model, GenerationRequest request) throws Exception {

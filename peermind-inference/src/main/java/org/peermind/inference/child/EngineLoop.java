@@ -15,12 +15,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Constraint;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationEvent.FinishReason;
 import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.Prompt;
 import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.inference.internal.natives.PromptRenderer;
@@ -36,7 +38,7 @@ public final class EngineLoop {
   public static final int PREFILL_CHUNK = 64;
 
   private static final int PREFILL_CHUNK_MIN = 8;
-  private static final int TOKEN_CHARS_MAX = 64;
+  private static final int TOKEN_BYTES_MAX = 64;
   private static final int COMMANDS_MAX = 1024;
   private static final int WAITING_PER_SLOT = 8;
   private static final long SLOW_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
@@ -119,20 +121,23 @@ public final class EngineLoop {
   }
 
   private void begin(long id, GenerationRequest request) {
-    long characters = 0;
-    for (ChatMessage message : request.messages()) {
-      characters += message.content().length();
+    if (!(request.prompt() instanceof Prompt.Chat(List<ChatMessage> messages, var tools))
+        || !tools.isEmpty()
+        || !(request.constraint() instanceof Constraint.None())
+        || request.topLogprobs().isPresent()) {
+      fail(id, FailureKind.BAD_REQUEST, "This engine answers plain conversations only.");
+      return;
     }
-    if (characters > (long) model.contextTokens() * TOKEN_CHARS_MAX) {
+    if (request.prompt().bytes() > (long) model.contextTokens() * TOKEN_BYTES_MAX) {
       // Tokenizing it would only take time from the others.
       fail(
           id,
           FailureKind.CONTEXT_TOO_LONG,
-          "The conversation has %d characters, far more than this model's context of %d tokens."
-              .formatted(characters, model.contextTokens()));
+          "The conversation has %d bytes, far more than this model's context of %d tokens."
+              .formatted(request.prompt().bytes(), model.contextTokens()));
       return;
     }
-    Optional<int[]> prompt = renderer.render(request.messages());
+    Optional<int[]> prompt = renderer.render(messages);
     if (prompt.isEmpty() || prompt.get().length == 0) {
       fail(id, FailureKind.BAD_REQUEST, "A message spells a control token of this model.");
       return;

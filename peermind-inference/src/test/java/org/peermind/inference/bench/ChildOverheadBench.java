@@ -18,6 +18,7 @@ import org.peermind.inference.LoadProgress;
 import org.peermind.inference.LoadedModel;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.NativeEngine;
+import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
 import org.peermind.inference.child.EngineLoop;
 import org.peermind.inference.internal.link.LinkMessage;
@@ -41,12 +42,10 @@ public final class ChildOverheadBench {
     Path file = Path.of(arguments[0]);
     int tokens = Integer.parseInt(arguments[1]);
     GenerationRequest request =
-        new GenerationRequest(
-            List.of(new ChatMessage("user", "Tell me a story.")),
+        GenerationRequest.of(
+            Prompt.chat(List.of(new ChatMessage("user", "Tell me a story."))),
             tokens,
-            new Sampling(1, 1, 3),
-            List.of(),
-            List.of());
+            new Sampling(1, 1, 3));
     Path scratch = Files.createTempDirectory("peermind-bench");
     LlamaEngine inProcess = LlamaEngine.open(BundledLibrary.extract(scratch), scratch);
     NativeEngine engine = NativeEngine.open(scratch);

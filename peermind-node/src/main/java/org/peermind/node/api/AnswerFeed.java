@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.peermind.node.query.Answer;
 import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.Answers;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.RefusalCode;
 
@@ -53,7 +53,7 @@ final class AnswerFeed implements AutoCloseable {
   /// Starts to ask.
   ///
   /// @param onBug told of exceptions that [Answers] must not throw
-  AnswerFeed(Answers answers, ChatQuery query, Consumer<Throwable> onBug) {
+  AnswerFeed(Answers answers, Query query, Consumer<Throwable> onBug) {
     this.onBug = onBug;
     this.asker = Thread.ofVirtual().name("api-answer").unstarted(() -> readAnswer(answers, query));
   }
@@ -62,7 +62,7 @@ final class AnswerFeed implements AutoCloseable {
     asker.start();
   }
 
-  private void readAnswer(Answers answers, ChatQuery query) {
+  private void readAnswer(Answers answers, Query query) {
     try {
       Answer started = answers.ask(query);
       if (!attach(started)) {

@@ -100,7 +100,7 @@ final class ChatCompletions {
         continue;
       }
       switch (part.get()) {
-        case AnswerFeed.Event(AnswerEvent.Text(String more)) -> {
+        case AnswerFeed.Event(AnswerEvent.Text(String more, var _)) -> {
           text.append(characters.take(more));
           if (text.length() > ANSWER_CHARACTERS_MAX) {
             reply.error(ApiError.of(tooLong()));
@@ -206,7 +206,7 @@ final class ChatCompletions {
     /// Returns whether more may follow.
     private boolean add(AnswerFeed.Part part) throws IOException {
       return switch (part) {
-        case AnswerFeed.Event(AnswerEvent.Text(String text)) -> {
+        case AnswerFeed.Event(AnswerEvent.Text(String text, var _)) -> {
           text(characters.take(text));
           yield true;
         }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.inference.ChatMessage;
 
 /// Reads one message of a conversation. Text only: pictures, sound, files and tool calls are
 /// refused by name.
@@ -25,7 +25,7 @@ final class ChatMessageReader {
   private ChatMessageReader() {}
 
   /// @param where the message's place, for the error
-  static ChatQuery.Turn read(JsonNode message, String where) throws RequestRefused {
+  static ChatMessage read(JsonNode message, String where) throws RequestRefused {
     JsonFields fields = JsonFields.of(message, where);
     for (Map.Entry<String, JsonNode> field : fields.present()) {
       String name = field.getKey();
@@ -40,7 +40,7 @@ final class ChatMessageReader {
             "%s is not a field this API knows.".formatted(fields.shown(name)));
       }
     }
-    return new ChatQuery.Turn(role(fields), content(fields, where + ".content"));
+    return new ChatMessage(role(fields), content(fields, where + ".content"));
   }
 
   private static String role(JsonFields fields) throws RequestRefused {

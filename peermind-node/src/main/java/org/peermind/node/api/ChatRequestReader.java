@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
+import org.peermind.node.query.Query;
 
 /// Rebuilds a chat request from an allow-list; nothing of the body is passed through (spec section
 /// 6 step 1).
@@ -106,13 +109,15 @@ final class ChatRequestReader {
     }
     boolean stream = fields.flag("stream");
     boolean includeUsage = includeUsage(fields);
-    ChatQuery query =
-        new ChatQuery(
+    Query query =
+        new Query(
             model,
-            turns(fields),
+            Prompt.chat(messages(fields)),
             tokensMax(fields),
-            fields.number("temperature", TEMPERATURE_DEFAULT, 0, TEMPERATURE_MAX),
-            topP(fields),
+            new Sampling(
+                fields.number("temperature", TEMPERATURE_DEFAULT, 0, TEMPERATURE_MAX),
+                topP(fields),
+                0),
             seed(fields),
             stops(fields));
     if (query.promptBytes() > limits.promptBytesMax()) {
@@ -161,13 +166,13 @@ final class ChatRequestReader {
     return options.flag("include_usage");
   }
 
-  private static List<ChatQuery.Turn> turns(JsonFields fields) throws RequestRefused {
+  private static List<ChatMessage> messages(JsonFields fields) throws RequestRefused {
     List<JsonNode> messages = fields.requiredArray("messages", 1, MESSAGES_MAX);
-    List<ChatQuery.Turn> turns = new ArrayList<>(messages.size());
+    List<ChatMessage> read = new ArrayList<>(messages.size());
     for (int i = 0; i < messages.size(); i++) {
-      turns.add(ChatMessageReader.read(messages.get(i), "messages[" + i + "]"));
+      read.add(ChatMessageReader.read(messages.get(i), "messages[" + i + "]"));
     }
-    return turns;
+    return read;
   }
 
   private int tokensMax(JsonFields fields) throws RequestRefused {

@@ -3,12 +3,26 @@
 
 package org.peermind.node.query;
 
+import java.util.List;
+import org.peermind.inference.TokenLogprob;
+import org.peermind.inference.ToolCall;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.SignedEnvelope;
 
 /// A part of an answer. After [Done] or [Failed] nothing follows.
 public sealed interface AnswerEvent {
-  /// More text. It is never empty and never ends inside a character.
-  record Text(String text) implements AnswerEvent {
+  /// More of the answer: text that never ends inside a character, and the probabilities of tokens
+  /// if asked for. At least one of them is not empty.
+  record Text(String text, List<TokenLogprob> logprobs) implements AnswerEvent {
+    public Text {
+      logprobs = List.copyOf(logprobs);
+    }
+
+    /// Text without probabilities.
+    public Text(String text) {
+      this(text, List.of());
+    }
+
     /// Leaves the text out, so that an event that reaches a log tells nothing.
     @Override
     public String toString() {
@@ -17,9 +31,36 @@ public sealed interface AnswerEvent {
   }
 
   /// The answer is complete.
+  ///
+  /// @param cachedTokens of the prompt, computed for an earlier question of the conversation
+  /// @param toolCalls that the answer makes
+  /// @param receipts what inferers signed about the energy of their parts
   record Done(
-      FinishReason reason, int promptTokens, int completionTokens, int nearTies, int continuations)
-      implements AnswerEvent {}
+      FinishReason reason,
+      int promptTokens,
+      int cachedTokens,
+      int completionTokens,
+      int nearTies,
+      int continuations,
+      List<ToolCall> toolCalls,
+      List<SignedEnvelope> receipts)
+      implements AnswerEvent {
+    public Done {
+      toolCalls = List.copyOf(toolCalls);
+      receipts = List.copyOf(receipts);
+    }
+
+    /// An end without tool calls, reuse and receipts.
+    public Done(
+        FinishReason reason,
+        int promptTokens,
+        int completionTokens,
+        int nearTies,
+        int continuations) {
+      this(
+          reason, promptTokens, 0, completionTokens, nearTies, continuations, List.of(), List.of());
+    }
+  }
 
   /// The answer could not be completed, not even elsewhere.
   record Failed(RefusalCode code, String reason, int retryAfterSeconds) implements AnswerEvent {}
@@ -27,6 +68,7 @@ public sealed interface AnswerEvent {
   /// Why an answer ended, in the words of the OpenAI API.
   enum FinishReason {
     STOP,
-    LENGTH
+    LENGTH,
+    TOOL_CALLS
   }
 }

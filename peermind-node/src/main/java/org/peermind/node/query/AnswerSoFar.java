@@ -21,7 +21,7 @@ import org.peermind.protocol.NodeId;
 /// @param job names the answer at referees; empty until the first ticket
 /// @param excluded inferers that just failed this answer
 public record AnswerSoFar(
-    ChatQuery query,
+    Query query,
     List<Integer> tokens,
     OptionalLong seed,
     Optional<ModelHash> model,
@@ -34,7 +34,7 @@ public record AnswerSoFar(
   }
 
   /// Nothing is delivered yet.
-  public static AnswerSoFar none(ChatQuery query) {
+  public static AnswerSoFar none(Query query) {
     return new AnswerSoFar(
         query, List.of(), query.seed(), Optional.empty(), Optional.empty(), Set.of());
   }

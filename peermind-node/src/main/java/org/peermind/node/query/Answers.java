@@ -12,7 +12,7 @@ public interface Answers {
   ///
   /// @throws QueryRefused when nobody will, with the reason
   /// @throws InterruptedException when the asking thread is interrupted
-  Answer ask(ChatQuery query) throws QueryRefused, InterruptedException;
+  Answer ask(Query query) throws QueryRefused, InterruptedException;
 
   /// The models that can be asked for, whether or not somebody has power for them now.
   ///

@@ -4,7 +4,11 @@
 package org.peermind.node.query;
 
 import java.util.List;
+import java.util.Optional;
+import org.peermind.inference.TokenLogprob;
+import org.peermind.inference.ToolCall;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.SignedEnvelope;
 
 /// What a worker says. After [Finished] or [Broken] nothing follows.
 public sealed interface AttemptEvent {
@@ -16,10 +20,18 @@ public sealed interface AttemptEvent {
   /// @param text that became certain with them; may be empty
   /// @param nearTies positions at which two candidates were so close that another machine may have
   ///   chosen the other one
-  record Tokens(List<Integer> ids, String text, List<Integer> nearTies) implements AttemptEvent {
+  /// @param logprobs one for each id, if asked for
+  record Tokens(List<Integer> ids, String text, List<Integer> nearTies, List<TokenLogprob> logprobs)
+      implements AttemptEvent {
     public Tokens {
       ids = List.copyOf(ids);
       nearTies = List.copyOf(nearTies);
+      logprobs = List.copyOf(logprobs);
+    }
+
+    /// Tokens without probabilities.
+    public Tokens(List<Integer> ids, String text, List<Integer> nearTies) {
+      this(ids, text, nearTies, List.of());
     }
 
     /// Leaves the text out, so that an event that reaches a log tells nothing.
@@ -29,8 +41,28 @@ public sealed interface AttemptEvent {
     }
   }
 
-  record Finished(AnswerEvent.FinishReason reason, int promptTokens, int completionTokens)
-      implements AttemptEvent {}
+  /// The answer is complete.
+  ///
+  /// @param cachedTokens of the prompt, computed for an earlier question of the conversation
+  /// @param toolCalls of the whole answer
+  /// @param receipt what the inferer signed about the energy of its part
+  record Finished(
+      AnswerEvent.FinishReason reason,
+      int promptTokens,
+      int cachedTokens,
+      int completionTokens,
+      List<ToolCall> toolCalls,
+      Optional<SignedEnvelope> receipt)
+      implements AttemptEvent {
+    public Finished {
+      toolCalls = List.copyOf(toolCalls);
+    }
+
+    /// An end without tool calls, reuse and receipt.
+    public Finished(AnswerEvent.FinishReason reason, int promptTokens, int completionTokens) {
+      this(reason, promptTokens, 0, completionTokens, List.of(), Optional.empty());
+    }
+  }
 
   /// The worker stopped, stalled or refused.
   ///

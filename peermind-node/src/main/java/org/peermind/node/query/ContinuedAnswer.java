@@ -42,7 +42,7 @@ final class ContinuedAnswer implements Answer {
   private final ContinuedAnswers.Pause pause;
   private final EventLog events;
   private final Id16 id;
-  private final ChatQuery query;
+  private final Query query;
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
   private final Set<NodeId> excluded = new LinkedHashSet<>();
@@ -64,7 +64,7 @@ final class ContinuedAnswer implements Answer {
 
   ContinuedAnswer(
       ContinuedAnswers answers,
-      ChatQuery query,
+      Query query,
       Attempt first,
       Instant asked,
       Id16 id,
@@ -104,8 +104,8 @@ final class ContinuedAnswer implements Answer {
             takeOver(current, new Broken(RefusalCode.INFERER_FAILED, excess.get(), true));
           } else {
             take(current, more);
-            if (!more.text().isEmpty()) {
-              return new AnswerEvent.Text(more.text());
+            if (!more.text().isEmpty() || !more.logprobs().isEmpty()) {
+              return new AnswerEvent.Text(more.text(), more.logprobs());
             }
           }
         }
@@ -144,9 +144,12 @@ final class ContinuedAnswer implements Answer {
         new AnswerEvent.Done(
             finished.reason(),
             finished.promptTokens(),
+            finished.cachedTokens(),
             finished.completionTokens(),
             nearTies,
-            continuations),
+            continuations,
+            finished.toolCalls(),
+            finished.receipt().stream().toList()),
         told);
   }
 

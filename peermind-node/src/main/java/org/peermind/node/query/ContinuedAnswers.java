@@ -52,7 +52,7 @@ public final class ContinuedAnswers implements Answers {
   }
 
   @Override
-  public Answer ask(ChatQuery query) throws QueryRefused, InterruptedException {
+  public Answer ask(Query query) throws QueryRefused, InterruptedException {
     AnswerSoFar soFar = AnswerSoFar.none(query);
     Instant asked = clock.instant();
     try {

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptSource;
-import org.peermind.node.query.ChatQuery;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.node.transport.PeerText;
 import org.peermind.protocol.Id16;
@@ -41,12 +40,10 @@ import org.peermind.protocol.wire.AssignRefused;
 import org.peermind.protocol.wire.AssignRequest;
 import org.peermind.protocol.wire.Assigned;
 import org.peermind.protocol.wire.Attached;
-import org.peermind.protocol.wire.ChatTurn;
 import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.NetworkStatus;
 import org.peermind.protocol.wire.NodeStatus;
-import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.ServedModelPayload;
 import org.peermind.protocol.wire.StatusQuery;
 import org.peermind.protocol.wire.Up;
@@ -222,7 +219,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
             attachment,
             () -> sessions.remove(session));
     sessions.put(session, attempt);
-    if (!attempt.send(question(soFar, seed))) {
+    if (!attempt.send(QuestionMessage.of(soFar, seed))) {
       attempt.close();
       throw noReferee();
     }
@@ -251,22 +248,6 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     if (wanted.isPresent() && !wanted.get().equals(ticket.model())) {
       throw new ProtocolException("the ticket is for another model");
     }
-  }
-
-  private static Question question(AnswerSoFar soFar, long seed) {
-    ChatQuery query = soFar.query();
-    Question.Builder question =
-        Question.newBuilder()
-            .setTokensMax(query.tokensMax())
-            .setTemperature(query.temperature())
-            .setTopP(query.topP())
-            .setSeed(seed)
-            .addAllStop(query.stop())
-            .addAllResumeTokens(soFar.tokens());
-    for (ChatQuery.Turn turn : query.turns()) {
-      question.addTurns(ChatTurn.newBuilder().setRole(turn.role()).setContent(turn.content()));
-    }
-    return question.build();
   }
 
   /// The network as the referee sees it.

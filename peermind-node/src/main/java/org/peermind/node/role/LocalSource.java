@@ -7,23 +7,19 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
-import org.peermind.inference.Sampling;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
 import org.peermind.node.query.AttemptSource;
-import org.peermind.node.query.ChatQuery;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
@@ -74,7 +70,12 @@ public final class LocalSource implements AttemptSource {
     }
     long seed = soFar.seed().orElseGet(random::nextLong);
     try {
-      return new LocalAttempt(engine.generate(request(soFar, seed)), seed);
+      return new LocalAttempt(
+          engine.generate(
+              soFar
+                  .query()
+                  .generationRequest(seed, soFar.tokens(), GenerationRequest.Priority.OWNER)),
+          seed);
     } catch (EngineException gone) {
       engine.slots().giveBack();
       throw new QueryRefused(
@@ -83,20 +84,6 @@ public final class LocalSource implements AttemptSource {
       engine.slots().giveBack();
       throw new QueryRefused(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), 0);
     }
-  }
-
-  private static GenerationRequest request(AnswerSoFar soFar, long seed) {
-    ChatQuery query = soFar.query();
-    List<ChatMessage> messages = new ArrayList<>();
-    for (ChatQuery.Turn turn : query.turns()) {
-      messages.add(new ChatMessage(turn.role(), turn.content()));
-    }
-    return new GenerationRequest(
-        messages,
-        query.tokensMax(),
-        new Sampling(query.temperature(), query.topP(), seed),
-        query.stop(),
-        soFar.tokens());
   }
 
   @Override
@@ -127,9 +114,10 @@ public final class LocalSource implements AttemptSource {
                 "The own engine said nothing for " + stallAfter.toSeconds() + " s.",
                 true);
         case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
-        case GenerationEvent.Piece(List<Integer> ids, String text, List<Integer> nearTies) -> {
-          tokens.addAndGet(ids.size());
-          yield new AttemptEvent.Tokens(ids, text, nearTies);
+        case GenerationEvent.Piece piece -> {
+          tokens.addAndGet(piece.tokenIds().size());
+          yield new AttemptEvent.Tokens(
+              piece.tokenIds(), piece.text(), piece.nearTies(), piece.logprobs());
         }
         case GenerationEvent.Finished finished -> finished(finished);
         case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String sentence) ->
@@ -137,8 +125,8 @@ public final class LocalSource implements AttemptSource {
               case CONTEXT_TOO_LONG -> failed(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
               case BAD_REQUEST -> failed(RefusalCode.BAD_REQUEST, sentence, false);
               case BUSY -> failed(RefusalCode.NO_CAPACITY, sentence, true);
-              case UNLOADED -> failed(RefusalCode.NO_POWER, sentence, true);
-              case CRASHED -> failed(RefusalCode.INFERER_FAILED, sentence, true);
+              case UNLOADED, PREEMPTED -> failed(RefusalCode.NO_POWER, sentence, true);
+              case CRASHED, DEADLINE -> failed(RefusalCode.INFERER_FAILED, sentence, true);
             };
       };
     }
@@ -158,6 +146,7 @@ public final class LocalSource implements AttemptSource {
               RefusalCode.NO_POWER, "The own engine stops working now.", true);
         }
         case STOP -> complete(QueryEvent.Ending.STOP, FinishReason.STOP, finished);
+        case TOOL_CALLS -> complete(QueryEvent.Ending.STOP, FinishReason.TOOL_CALLS, finished);
         case LENGTH -> complete(QueryEvent.Ending.LENGTH, FinishReason.LENGTH, finished);
       };
     }
@@ -166,7 +155,12 @@ public final class LocalSource implements AttemptSource {
         QueryEvent.Ending ending, FinishReason reason, GenerationEvent.Finished finished) {
       ended(ending, finished.promptTokens(), finished.completionTokens());
       return new AttemptEvent.Finished(
-          reason, finished.promptTokens(), finished.completionTokens());
+          reason,
+          finished.promptTokens(),
+          finished.cachedTokens(),
+          finished.completionTokens(),
+          finished.toolCalls(),
+          Optional.empty());
     }
 
     /// Tells once how it ended.

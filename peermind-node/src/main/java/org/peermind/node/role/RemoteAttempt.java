@@ -23,8 +23,10 @@ import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.QueryCipher;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.wire.AnswerFrame;
+import org.peermind.protocol.wire.Finished;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.SessionEnd;
@@ -153,15 +155,12 @@ final class RemoteAttempt implements Attempt {
         yield text.length() > TEXT_CHARACTERS_MAX
             ? broken("The inferer sent more text than a frame may hold.")
             : new AttemptEvent.Tokens(
-                frame.getTokens().getIdsList(), text, frame.getTokens().getNearTiesList());
+                frame.getTokens().getIdsList(),
+                text,
+                frame.getTokens().getNearTiesList(),
+                TokensMessage.logprobs(frame.getTokens().getLogprobsList()));
       }
-      case FINISHED ->
-          new AttemptEvent.Finished(
-              frame.getFinished().getReason().equals("length")
-                  ? FinishReason.LENGTH
-                  : FinishReason.STOP,
-              frame.getFinished().getPromptTokens(),
-              frame.getFinished().getCompletionTokens());
+      case FINISHED -> finished(frame.getFinished());
       case FAILURE -> {
         RefusalCode code =
             RefusalCode.of(frame.getFailure().getCode()).orElse(RefusalCode.INFERER_FAILED);
@@ -170,8 +169,30 @@ final class RemoteAttempt implements Attempt {
             PeerText.clean(frame.getFailure().getReason()),
             frame.getFailure().getElsewhere());
       }
-      case KIND_NOT_SET -> new AttemptEvent.Waiting();
+      case VECTORS, YIELDING, KIND_NOT_SET -> new AttemptEvent.Waiting();
     };
+  }
+
+  private static AttemptEvent finished(Finished finished) {
+    FinishReason reason =
+        switch (finished.getReason()) {
+          case "length" -> FinishReason.LENGTH;
+          case "tool_calls" -> FinishReason.TOOL_CALLS;
+          default -> FinishReason.STOP;
+        };
+    try {
+      return new AttemptEvent.Finished(
+          reason,
+          finished.getPromptTokens(),
+          finished.getCachedTokens(),
+          finished.getCompletionTokens(),
+          finished.getToolCallsList().stream().map(QuestionMessage::call).toList(),
+          finished.hasReceipt()
+              ? Optional.of(SignedEnvelope.of(finished.getReceipt()))
+              : Optional.empty());
+    } catch (ProtocolException | IllegalArgumentException malformed) {
+      return broken("The inferer ended its answer with something malformed.");
+    }
   }
 
   private static AttemptEvent broken(String reason) {

@@ -13,12 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
-import org.peermind.inference.Sampling;
+import org.peermind.inference.TokenLogprob;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.QueryCipher;
@@ -26,7 +25,6 @@ import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.wire.AnswerFrame;
-import org.peermind.protocol.wire.ChatTurn;
 import org.peermind.protocol.wire.Failure;
 import org.peermind.protocol.wire.Finished;
 import org.peermind.protocol.wire.Frame;
@@ -162,7 +160,7 @@ final class ServedAnswer {
   Outcome run(Question asked) throws InterruptedException {
     GenerationRequest request;
     try {
-      request = request(asked);
+      request = QuestionMessage.request(asked, ticket.tokensMax());
     } catch (IllegalArgumentException refused) {
       return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), false, 0);
     }
@@ -240,18 +238,24 @@ final class ServedAnswer {
     private final List<Integer> ids = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final List<Integer> nearTies = new ArrayList<>();
+    private final List<TokenLogprob> logprobs = new ArrayList<>();
     private @Nullable GenerationEvent end;
 
     void add(GenerationEvent.Piece piece) {
       ids.addAll(piece.tokenIds());
       text.append(piece.text());
       nearTies.addAll(piece.nearTies());
+      logprobs.addAll(piece.logprobs());
     }
 
     AnswerFrame frame() {
       return AnswerFrame.newBuilder()
           .setTokens(
-              Tokens.newBuilder().addAllIds(ids).setText(text.toString()).addAllNearTies(nearTies))
+              Tokens.newBuilder()
+                  .addAllIds(ids)
+                  .setText(text.toString())
+                  .addAllNearTies(nearTies)
+                  .addAllLogprobs(TokensMessage.of(logprobs)))
           .build();
     }
   }
@@ -287,11 +291,11 @@ final class ServedAnswer {
       case GenerationEvent.Failed failed -> {
         RefusalCode code =
             switch (failed.kind()) {
-              case CRASHED -> RefusalCode.INFERER_FAILED;
+              case CRASHED, DEADLINE -> RefusalCode.INFERER_FAILED;
               case CONTEXT_TOO_LONG -> RefusalCode.CONTEXT_TOO_LONG;
               case BAD_REQUEST -> RefusalCode.BAD_REQUEST;
               case BUSY -> RefusalCode.NO_CAPACITY;
-              case UNLOADED -> RefusalCode.NO_POWER;
+              case UNLOADED, PREEMPTED -> RefusalCode.NO_POWER;
             };
         boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
         yield fail(code, failed.sentence(), elsewhere, tokens);
@@ -312,6 +316,7 @@ final class ServedAnswer {
         yield new Outcome.Ended(Ending.YIELDED, finished.promptTokens(), tokens);
       }
       case STOP -> complete(finished, tokens, "stop", Ending.STOP);
+      case TOOL_CALLS -> complete(finished, tokens, "tool_calls", Ending.STOP);
       case LENGTH -> complete(finished, tokens, "length", Ending.LENGTH);
     };
   }
@@ -325,6 +330,9 @@ final class ServedAnswer {
                 Finished.newBuilder()
                     .setReason(reason)
                     .setPromptTokens(finished.promptTokens())
+                    .setCachedTokens(finished.cachedTokens())
+                    .addAllToolCalls(
+                        finished.toolCalls().stream().map(QuestionMessage::call).toList())
                     .setCompletionTokens(finished.completionTokens()))
             .build(),
         true);
@@ -368,18 +376,5 @@ final class ServedAnswer {
       Thread.sleep(SEND_PAUSE);
     }
     return true;
-  }
-
-  private GenerationRequest request(Question asked) {
-    List<ChatMessage> messages = new ArrayList<>();
-    for (ChatTurn turn : asked.getTurnsList()) {
-      messages.add(new ChatMessage(turn.getRole(), turn.getContent()));
-    }
-    return new GenerationRequest(
-        messages,
-        Math.min(asked.getTokensMax(), ticket.tokensMax()),
-        new Sampling(asked.getTemperature(), asked.getTopP(), asked.getSeed()),
-        asked.getStopList(),
-        asked.getResumeTokensList());
   }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peermind.inference.Prompt;
 import org.peermind.testkit.VirtualClock;
 
 @Timeout(30)
@@ -426,7 +427,8 @@ final class ApiServerTest {
             .answerAfter(
                 "m",
                 query -> {
-                  throw new IllegalStateException(query.turns().getFirst().content());
+                  throw new IllegalStateException(
+                      ((Prompt.Chat) query.prompt()).messages().getFirst().content());
                 });
     List<Integer> statuses = new ArrayList<>();
     try (ApiServer other =

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.peermind.inference.Prompt;
 import org.peermind.protocol.RefusalCode;
 
 /// The exact bytes of answers; the golden files are what OpenAI's own service would send.
@@ -165,7 +166,8 @@ final class ChatCompletionsTest {
             .answerAfter(
                 "m",
                 query -> {
-                  throw new IllegalStateException(query.turns().getFirst().content());
+                  throw new IllegalStateException(
+                      ((Prompt.Chat) query.prompt()).messages().getFirst().content());
                 });
 
     RawClient.Response response = ask(answers, "m", "");

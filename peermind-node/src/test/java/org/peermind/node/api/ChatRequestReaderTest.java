@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
+import org.peermind.node.query.Query;
 import org.peermind.testkit.Property;
 
 final class ChatRequestReaderTest {
@@ -45,12 +48,11 @@ final class ChatRequestReaderTest {
 
     assertThat(request.query())
         .isEqualTo(
-            new ChatQuery(
+            new Query(
                 "m",
-                List.of(new ChatQuery.Turn("user", "hi")),
+                Prompt.chat(List.of(new ChatMessage("user", "hi"))),
                 512,
-                1,
-                1,
+                new Sampling(1, 1, 0),
                 OptionalLong.empty(),
                 List.of()));
     assertThat(request.stream()).isFalse();
@@ -68,12 +70,11 @@ final class ChatRequestReaderTest {
 
     assertThat(request.query())
         .isEqualTo(
-            new ChatQuery(
+            new Query(
                 "m",
-                List.of(new ChatQuery.Turn("user", "hi")),
+                Prompt.chat(List.of(new ChatMessage("user", "hi"))),
                 5,
-                0.25,
-                0.5,
+                new Sampling(0.25, 0.5, 0),
                 OptionalLong.of(Long.MIN_VALUE),
                 List.of("a", "b")));
     assertThat(request.stream()).isTrue();
@@ -122,12 +123,12 @@ final class ChatRequestReaderTest {
             ]}
             """);
 
-    assertThat(request.query().turns())
+    assertThat(((Prompt.Chat) request.query().prompt()).messages())
         .containsExactly(
-            new ChatQuery.Turn("system", "be\nbrief"),
-            new ChatQuery.Turn("system", ""),
-            new ChatQuery.Turn("user", "hi"),
-            new ChatQuery.Turn("assistant", "hello"));
+            new ChatMessage("system", "be\nbrief"),
+            new ChatMessage("system", ""),
+            new ChatMessage("user", "hi"),
+            new ChatMessage("assistant", "hello"));
   }
 
   @Test
@@ -142,7 +143,7 @@ final class ChatRequestReaderTest {
             "modalities":["text"]
             """);
 
-    assertThat(request.query().temperature()).isEqualTo(0.7);
+    assertThat(request.query().sampling().temperature()).isEqualTo(0.7);
   }
 
   @ParameterizedTest
@@ -317,8 +318,8 @@ final class ChatRequestReaderTest {
     String json = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d%s\"}]}";
 
     assertThat(refusal(json.formatted("")).message()).contains("surrogate");
-    assertThat(read(json.formatted("\\ude00")).query().turns().getFirst().content())
-        .isEqualTo("😀");
+    Query query = read(json.formatted("\\ude00")).query();
+    assertThat(((Prompt.Chat) query.prompt()).messages().getFirst().content()).isEqualTo("😀");
   }
 
   @Test

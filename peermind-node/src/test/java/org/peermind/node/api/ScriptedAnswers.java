@@ -14,7 +14,7 @@ import org.peermind.node.query.Answer;
 import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Answers;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.RefusalCode;
@@ -31,13 +31,13 @@ final class ScriptedAnswers implements Answers {
   /// What happens before an answer begins.
   @FunctionalInterface
   interface Beginning {
-    void run(ChatQuery query) throws QueryRefused, InterruptedException;
+    void run(Query query) throws QueryRefused, InterruptedException;
   }
 
   private record Script(Beginning beginning, List<Step> steps) {}
 
   private final Map<String, Script> scripts = new ConcurrentHashMap<>();
-  private final List<ChatQuery> asked = new ArrayList<>();
+  private final List<Query> asked = new ArrayList<>();
   private final List<ServedModel> models = new ArrayList<>();
   private final Map<String, CountDownLatch> closed = new ConcurrentHashMap<>();
   private final CountDownLatch interrupted = new CountDownLatch(1);
@@ -84,7 +84,7 @@ final class ScriptedAnswers implements Answers {
     };
   }
 
-  synchronized ChatQuery lastAsked() {
+  synchronized Query lastAsked() {
     return asked.getLast();
   }
 
@@ -102,7 +102,7 @@ final class ScriptedAnswers implements Answers {
   }
 
   @Override
-  public Answer ask(ChatQuery query) throws QueryRefused, InterruptedException {
+  public Answer ask(Query query) throws QueryRefused, InterruptedException {
     synchronized (this) {
       asked.add(query);
     }

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.RefusalCode;
@@ -48,20 +51,19 @@ class ContinuedAnswersTest {
         events::add);
   }
 
-  private static ChatQuery query(int tokensMax) {
-    return new ChatQuery(
+  private static Query query(int tokensMax) {
+    return new Query(
         "demo",
-        List.of(new ChatQuery.Turn("user", "Where does Ilsa flow?")),
+        Prompt.chat(List.of(new ChatMessage("user", "Where does Ilsa flow?"))),
         tokensMax,
-        0,
-        1,
+        new Sampling(0, 1, 0),
         OptionalLong.empty(),
         List.of());
   }
 
   private static String textOf(Answer answer) throws InterruptedException {
     StringBuilder text = new StringBuilder();
-    while (answer.next() instanceof AnswerEvent.Text(String more)) {
+    while (answer.next() instanceof AnswerEvent.Text(String more, var _)) {
       text.append(more);
     }
     return text.toString();
@@ -325,19 +327,18 @@ class ContinuedAnswersTest {
 
   @Test
   void nothingThatReachesALogTellsTheQuestionOrTheAnswer() {
-    ChatQuery secret =
-        new ChatQuery(
+    Query secret =
+        new Query(
             "demo",
-            List.of(new ChatQuery.Turn("user", "CANARY")),
+            Prompt.chat(List.of(new ChatMessage("user", "CANARY"))),
             9,
-            0,
-            1,
+            new Sampling(0, 1, 0),
             OptionalLong.empty(),
             List.of("CANARY"));
     assertThat(
             List.of(
                 secret,
-                secret.turns(),
+                secret.prompt(),
                 AnswerSoFar.none(secret),
                 new AnswerEvent.Text("CANARY"),
                 new AttemptEvent.Tokens(List.of(1), "CANARY", List.of())))

@@ -17,11 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.IdentityKey;
@@ -59,7 +62,7 @@ class LightUserRoleTest extends LightUserStage {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 512", "508, 512", "509, 2048", "2044, 2048", "40000, 131072", "1048000, 2097152"})
+  @CsvSource({"1, 512", "512, 512", "513, 2048", "2048, 2048", "40000, 131072", "1048000, 2097152"})
   void tellsTheRefereeASizeClassOnly(int characters, int sizeClass) throws Exception {
     FutureTask<Attempt> asking = ask(AnswerSoFar.none(query("x".repeat(characters))));
     AssignRequest request = request();
@@ -137,13 +140,12 @@ class LightUserRoleTest extends LightUserStage {
 
   @Test
   void refusesAModelNameThatNoRefereeWouldRead() throws Exception {
-    ChatQuery odd =
-        new ChatQuery(
+    Query odd =
+        new Query(
             "m".repeat(101),
-            List.of(new ChatQuery.Turn("user", "Hi")),
+            Prompt.chat(List.of(new ChatMessage("user", "Hi"))),
             50,
-            0,
-            1,
+            new Sampling(0, 1, 0),
             OptionalLong.empty(),
             List.of());
     assertThat(refusalOf(ask(AnswerSoFar.none(odd))).code()).isEqualTo(RefusalCode.UNKNOWN_MODEL);

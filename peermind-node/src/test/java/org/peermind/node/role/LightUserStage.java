@@ -11,10 +11,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
-import org.peermind.node.query.ChatQuery;
+import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.IdentityKey;
@@ -56,13 +59,12 @@ abstract class LightUserStage {
     referee.attach();
   }
 
-  static ChatQuery query(String text) {
-    return new ChatQuery(
+  static Query query(String text) {
+    return new Query(
         "demo",
-        List.of(new ChatQuery.Turn("user", text)),
+        Prompt.chat(List.of(new ChatMessage("user", text))),
         50,
-        0,
-        1,
+        new Sampling(0, 1, 0),
         OptionalLong.empty(),
         List.of());
   }

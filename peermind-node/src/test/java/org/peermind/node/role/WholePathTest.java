@@ -19,13 +19,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
 import org.peermind.inference.ScriptedEngine.Script;
 import org.peermind.node.query.Answer;
 import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.AttemptSource;
-import org.peermind.node.query.ChatQuery;
 import org.peermind.node.query.ContinuationRules;
 import org.peermind.node.query.ContinuedAnswers;
+import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.node.transport.InMemoryNetwork;
 import org.peermind.node.transport.LinkState;
@@ -160,13 +163,12 @@ class WholePathTest {
     over.await();
   }
 
-  private static ChatQuery query() {
-    return new ChatQuery(
+  private static Query query() {
+    return new Query(
         "demo",
-        List.of(new ChatQuery.Turn("user", "CANARY question")),
+        Prompt.chat(List.of(new ChatMessage("user", "CANARY question"))),
         2_000,
-        0,
-        1,
+        new Sampling(0, 1, 0),
         OptionalLong.of(1),
         List.of());
   }
@@ -174,7 +176,7 @@ class WholePathTest {
   private static String textOf(Answer answer) throws InterruptedException {
     StringBuilder text = new StringBuilder();
     AnswerEvent event = answer.next();
-    for (; event instanceof AnswerEvent.Text(String more); event = answer.next()) {
+    for (; event instanceof AnswerEvent.Text(String more, var _); event = answer.next()) {
       text.append(more);
     }
     return event instanceof AnswerEvent.Done ? text.toString() : text + " " + event;
@@ -271,7 +273,7 @@ class WholePathTest {
     Answer answer = whileTimePasses(() -> user.ask(query()));
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 100; i++) {
-      if (answer.next() instanceof AnswerEvent.Text(String more)) {
+      if (answer.next() instanceof AnswerEvent.Text(String more, var _)) {
         text.append(more);
       }
     }

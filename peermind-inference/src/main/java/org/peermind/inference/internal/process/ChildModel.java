@@ -17,7 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
@@ -163,6 +165,16 @@ public final class ChildModel implements LoadedModel {
   @Override
   public ModelInfo info() {
     return info;
+  }
+
+  @Override
+  public EngineFeatures features() {
+    return new EngineFeatures(true, true, false, false, false, false, false);
+  }
+
+  @Override
+  public Embeddings embed(List<String> texts) throws EngineException {
+    throw new EngineException("This engine has no vectors.");
   }
 
   @Override

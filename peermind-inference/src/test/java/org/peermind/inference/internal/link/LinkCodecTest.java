@@ -6,30 +6,57 @@ package org.peermind.inference.internal.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Constraint;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.ModelInfo;
+import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
+import org.peermind.inference.TokenLogprob;
+import org.peermind.inference.ToolCall;
+import org.peermind.inference.ToolDefinition;
+import org.peermind.protocol.Id16;
 import org.peermind.testkit.Property;
 
 class LinkCodecTest {
+  private static final ToolDefinition TOOL = new ToolDefinition("weather", "tells it", "{}");
+  private static final ToolCall CALL = new ToolCall("call_0", "weather", "{}");
   private static final GenerationRequest REQUEST =
       new GenerationRequest(
-          List.of(new ChatMessage("system", "be brief"), new ChatMessage("user", "☀?")),
+          new Prompt.Chat(
+              List.of(
+                  new ChatMessage("system", "be brief"),
+                  new ChatMessage("user", "☀?"),
+                  new ChatMessage("assistant", "", List.of(CALL), Optional.empty()),
+                  new ChatMessage("tool", "warm", List.of(), Optional.of("call_0"))),
+              List.of(TOOL)),
           17,
-          new Sampling(0.5, 0.9, -3),
+          new Sampling(0.5, 0.9, -3, 40, 0.1, -1, 2, Map.of(3, -100.0)),
           List.of("END", "\n"),
-          List.of(1, 2, 3));
+          List.of(1, 2, 3),
+          new Constraint.Tools(List.of(TOOL), Optional.of("weather"), true, false),
+          OptionalInt.of(2),
+          Optional.of(new Id16(1, 2)),
+          GenerationRequest.Priority.OWNER,
+          Duration.ofSeconds(9));
 
   private static final List<LinkMessage> MESSAGES =
       List.of(
           new LinkMessage.Load("/some/file.gguf", 512, 2, 1),
           new LinkMessage.Generate(7, REQUEST),
+          new LinkMessage.Generate(
+              8, GenerationRequest.of(new Prompt.Text("☀"), 1, Sampling.greedy())),
+          new LinkMessage.Generate(9, REQUEST.withConstraint(new Constraint.JsonObject())),
+          new LinkMessage.Generate(9, REQUEST.withConstraint(new Constraint.JsonSchema("{}"))),
           new LinkMessage.Cancel(7),
           new LinkMessage.Pace(2.5),
           new LinkMessage.Hello("token"),
@@ -39,6 +66,20 @@ class LinkCodecTest {
           new LinkMessage.Loaded(new ModelInfo("m", 1, 2, 3, 4)),
           new LinkMessage.Event(7, new GenerationEvent.Prefilled(1, 2)),
           new LinkMessage.Event(7, new GenerationEvent.Piece(List.of(5), "é", List.of(0))),
+          new LinkMessage.Event(
+              7,
+              new GenerationEvent.Piece(
+                  List.of(5),
+                  "é",
+                  List.of(),
+                  List.of(
+                      new TokenLogprob(
+                          new TokenLogprob.Candidate("é", List.of(195, 169), -0.5),
+                          List.of(new TokenLogprob.Candidate("e", List.of(101), -0.25)))))),
+          new LinkMessage.Event(
+              7,
+              new GenerationEvent.Finished(
+                  GenerationEvent.FinishReason.TOOL_CALLS, 4, 3, 2, 1, List.of(CALL))),
           new LinkMessage.Event(
               7, new GenerationEvent.Finished(GenerationEvent.FinishReason.STOP, 1, 2, 3)),
           new LinkMessage.Event(
@@ -73,7 +114,7 @@ class LinkCodecTest {
   @Test
   void namesNoContentInItsTextForms() {
     assertThat(new LinkMessage.Generate(7, REQUEST).toString()).doesNotContain("brief", "☀");
-    assertThat(REQUEST.messages().toString()).doesNotContain("brief", "☀");
+    assertThat(REQUEST.prompt().toString()).doesNotContain("brief", "☀");
     assertThat(new GenerationEvent.Piece(List.of(5), "secret", List.of()).toString())
         .doesNotContain("secret");
   }

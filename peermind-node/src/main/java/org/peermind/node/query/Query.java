@@ -1,0 +1,90 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.query;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.peermind.inference.Constraint;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
+import org.peermind.protocol.Id16;
+
+/// A question as the owner asked it, already checked against the allow-list of the API.
+///
+/// @param model name or SHA-256 of a model
+/// @param tokensMax most tokens that the answer may have
+/// @param sampling with any seed; the one used is `seed`
+/// @param seed of the sampling; empty means the ticket's
+/// @param stop at most four texts that end the answer and are not part of it
+/// @param constraint the form of the answer
+/// @param topLogprobs how many likely tokens are told for each one; empty means none at all
+/// @param conversation what later questions of the same conversation have too, a secret of this
+///   node; empty when nothing may be reused
+public record Query(
+    String model,
+    Prompt prompt,
+    int tokensMax,
+    Sampling sampling,
+    OptionalLong seed,
+    List<String> stop,
+    Constraint constraint,
+    OptionalInt topLogprobs,
+    Optional<Id16> conversation) {
+
+  public Query {
+    stop = List.copyOf(stop);
+  }
+
+  /// A question for plain text.
+  public Query(
+      String model,
+      Prompt prompt,
+      int tokensMax,
+      Sampling sampling,
+      OptionalLong seed,
+      List<String> stop) {
+    this(
+        model,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        new Constraint.None(),
+        OptionalInt.empty(),
+        Optional.empty());
+  }
+
+  /// Bytes of the prompt in UTF-8, the size that limits and size classes count.
+  public int promptBytes() {
+    return (int) Math.min(prompt.bytes(), Integer.MAX_VALUE);
+  }
+
+  /// What an engine is asked, going on after these tokens.
+  ///
+  /// @throws IllegalArgumentException with one sentence, when a bound of the engine is broken
+  public GenerationRequest generationRequest(
+      long usedSeed, List<Integer> resumeTokens, GenerationRequest.Priority priority) {
+    return new GenerationRequest(
+        prompt,
+        tokensMax,
+        sampling.withSeed(usedSeed),
+        stop,
+        resumeTokens,
+        constraint,
+        topLogprobs,
+        conversation,
+        priority,
+        GenerationRequest.DEADLINE_MAX);
+  }
+
+  /// Leaves prompts and stop texts out, so that a query that reaches a log tells nothing.
+  @Override
+  public String toString() {
+    return "Query[" + model + ", " + prompt + "]";
+  }
+}
