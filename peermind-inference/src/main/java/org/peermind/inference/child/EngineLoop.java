@@ -269,6 +269,7 @@ public final class EngineLoop {
           computeSingly(batch.sequences.get(i), batch.counts.get(i));
         }
       }
+      case ABORTED -> throw new IllegalStateException("A batch was given up that nobody gave up");
     }
   }
 

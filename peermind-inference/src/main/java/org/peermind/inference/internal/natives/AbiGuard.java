@@ -3,10 +3,7 @@
 
 package org.peermind.inference.internal.natives;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -22,7 +19,8 @@ import org.peermind.inference.EngineException;
 final class AbiGuard {
   private static final int CANARY_BYTES = 512;
   private static final byte[] FILLS = {(byte) 0xA5, 0x5A};
-  private static final int COMMIT_BYTES_MAX = 64;
+  private static final String MODEL_DEFAULTS = "llama_model_default_params";
+  private static final String CONTEXT_DEFAULTS = "llama_context_default_params";
 
   private AbiGuard() {}
 
@@ -39,43 +37,22 @@ final class AbiGuard {
     }
   }
 
-  /// Guards 2 to 5, on a library whose digest was checked. Returns what passed, one phrase each.
+  /// Guards 2 to 5, on a library whose digest was checked and whose profile its own version chose.
+  /// Returns what passed, one phrase each.
   static List<String> check(LlamaLibrary library, Path scratch) throws EngineException {
     AbiProfile profile = library.profile();
+    AbiProfile.ModelParams model = profile.model();
+    AbiProfile.ContextParams context = profile.context();
     List<String> passed = new ArrayList<>();
-    passed.add("digest " + BundledLibrary.sha256().substring(0, 12));
-    int build = buildNumber(library);
-    require(build == profile.buildNumber(), "its build number is " + build);
-    passed.add("build number " + build);
-    checkSize(library, "llama_model_default_params", profile.modelParamsBytes());
-    checkSize(library, "llama_context_default_params", profile.contextParamsBytes());
-    passed.add(
-        "structure sizes %d and %d bytes"
-            .formatted(profile.modelParamsBytes(), profile.contextParamsBytes()));
-    checkModelDefaults(library);
-    checkContextDefaults(library);
+    passed.add("profile " + profile.name() + " by the library's own version");
+    checkSize(library, MODEL_DEFAULTS, model.bytesWritten());
+    checkSize(library, CONTEXT_DEFAULTS, context.bytes());
+    passed.add("structure sizes %d and %d bytes".formatted(model.bytes(), context.bytes()));
+    checkDefaults(library, MODEL_DEFAULTS, model.bytes(), model.defaults());
+    checkDefaults(library, CONTEXT_DEFAULTS, context.bytes(), context.defaults());
     passed.add("known defaults at their offsets");
     passed.add("golden logits within " + GoldenModel.check(library, scratch));
     return passed;
-  }
-
-  /// The commit that the library was built from.
-  static String commit(LlamaLibrary library) throws EngineException {
-    MemorySegment pointer = data(library, "LLAMA_COMMIT", ADDRESS.byteSize()).get(ADDRESS, 0);
-    return pointer.reinterpret(COMMIT_BYTES_MAX).getString(0);
-  }
-
-  private static int buildNumber(LlamaLibrary library) throws EngineException {
-    return data(library, "LLAMA_BUILD_NUMBER", JAVA_INT.byteSize()).get(JAVA_INT, 0);
-  }
-
-  private static MemorySegment data(LlamaLibrary library, String name, long bytes)
-      throws EngineException {
-    return library
-        .symbols()
-        .find(name)
-        .orElseThrow(() -> refusal("it does not say " + name))
-        .reinterpret(bytes);
   }
 
   /// The canary: a function that returns a structure into a larger, marked memory betrays the
@@ -102,44 +79,18 @@ final class AbiGuard {
         "%s writes %d bytes and not %d".formatted(function, written, expectedBytes));
   }
 
-  private static void checkModelDefaults(LlamaLibrary library) throws EngineException {
-    AbiProfile profile = library.profile();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment params =
-          library.defaults("llama_model_default_params", profile.modelParamsBytes(), arena);
-      requireInt(params, profile.modelGpuLayers(), 0, "n_gpu_layers");
-      requireInt(params, profile.modelSplitMode(), 1, "split_mode");
-      require(params.get(JAVA_BYTE, profile.modelUseMmap()) == 1, "use_mmap is not where it was");
-    }
-  }
-
-  private static void checkContextDefaults(LlamaLibrary library) throws EngineException {
-    AbiProfile profile = library.profile();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment params =
-          library.defaults("llama_context_default_params", profile.contextParamsBytes(), arena);
-      requireInt(params, profile.contextTokens(), 512, "n_ctx");
-      requireInt(params, profile.contextBatch(), 2048, "n_batch");
-      requireInt(params, profile.contextMicroBatch(), 512, "n_ubatch");
-      requireInt(params, profile.contextSequences(), 1, "n_seq_max");
-      requireInt(params, profile.contextThreads(), 4, "n_threads");
-      requireInt(params, profile.contextThreadsBatch(), 4, "n_threads_batch");
-      requireInt(params, profile.contextTypeK(), 1, "type_k");
-      requireInt(params, profile.contextTypeV(), 1, "type_v");
-      require(
-          params.get(JAVA_FLOAT, profile.contextBetaFast()) == 32, "yarn_beta_fast is elsewhere");
-      require(params.get(JAVA_FLOAT, profile.contextDefrag()) == -1, "defrag_thold is elsewhere");
-      require(
-          params.get(JAVA_BYTE, profile.contextOffloadKqv()) == 1
-              && params.get(JAVA_BYTE, profile.contextNoPerf()) == 1,
-          "offload_kqv or no_perf is not where it was");
-    }
-  }
-
-  private static void requireInt(MemorySegment params, int offset, int expected, String field)
+  private static void checkDefaults(
+      LlamaLibrary library, String function, int bytes, List<AbiProfile.KnownDefault> defaults)
       throws EngineException {
-    int found = params.get(JAVA_INT, offset);
-    require(found == expected, "%s is %d and not %d".formatted(field, found, expected));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment params = library.defaults(function, bytes, arena);
+      for (AbiProfile.KnownDefault known : defaults) {
+        require(
+            known.holds(params),
+            "%s of %s is %s and not %s"
+                .formatted(known.field(), function, known.found(params), known.value()));
+      }
+    }
   }
 
   static void require(boolean held, String otherwise) throws EngineException {

@@ -5,7 +5,9 @@ package org.peermind.inference.internal.natives;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleConsumer;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineInfo;
@@ -27,11 +29,21 @@ public final class LlamaEngine {
   ///
   /// @throws EngineException naming the guard that refused
   public static LlamaEngine open(Path libraryFile, Path scratch) throws EngineException {
-    AbiProfile profile = AbiProfile.B4916;
     AbiGuard.checkDigest(libraryFile);
-    LlamaLibrary library = LlamaLibrary.open(libraryFile, profile);
-    List<String> guards = AbiGuard.check(library, scratch);
-    String build = profile.name() + " (" + AbiGuard.commit(library) + ")";
+    return open(
+        libraryFile,
+        Optional.empty(),
+        "digest " + BundledLibrary.sha256().substring(0, 12),
+        scratch);
+  }
+
+  static LlamaEngine open(Path libraryFile, Optional<Path> backends, String digest, Path scratch)
+      throws EngineException {
+    LlamaLibrary library = LlamaLibrary.open(libraryFile, backends);
+    List<String> guards = new ArrayList<>(List.of(digest));
+    guards.addAll(AbiGuard.check(library, scratch));
+    AbiProfile profile = library.profile();
+    String build = profile.build(library.symbols());
     return new LlamaEngine(
         library, new EngineInfo("llama.cpp", build, profile.name(), devices(library), guards));
   }
@@ -54,7 +66,7 @@ public final class LlamaEngine {
     if (cpu.address() == 0) {
       throw new EngineException("The engine finds no device to compute on.");
     }
-    MemorySegment text = library.pointer("ggml_backend_dev_description", cpu);
+    MemorySegment text = library.symbols().pointer("ggml_backend_dev_description", cpu);
     return List.of(text.reinterpret(NAME_BYTES_MAX).getString(0));
   }
 }

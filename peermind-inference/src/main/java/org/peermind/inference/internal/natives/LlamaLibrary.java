@@ -8,18 +8,20 @@ import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.peermind.inference.internal.natives.NativeSymbols.LINKER;
+import static org.peermind.inference.internal.natives.NativeSymbols.broken;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.peermind.inference.EngineException;
 
@@ -28,9 +30,8 @@ import org.peermind.inference.EngineException;
 /// on many a wrong argument.
 final class LlamaLibrary {
   static final int BATCH_BYTES = 56;
-  private static final Linker LINKER = Linker.nativeLinker();
 
-  private final SymbolLookup symbols;
+  private final NativeSymbols symbols;
   private final AbiProfile profile;
 
   private final MethodHandle modelLoad;
@@ -39,7 +40,13 @@ final class LlamaLibrary {
   private final MethodHandle contextFree;
   private final MethodHandle decode;
   private final MethodHandle logitsIth;
+  private final MethodHandle embeddingsIth;
+  private final MethodHandle setEmbeddings;
+  private final MethodHandle setAbortCallback;
+  private final Optional<MethodHandle> memoryOf;
   private final MethodHandle sequenceRemove;
+  private final MethodHandle sequenceCopy;
+  private final MethodHandle sequenceLast;
   private final MethodHandle tokenize;
   private final MethodHandle tokenToPiece;
   private final MethodHandle applyTemplate;
@@ -47,21 +54,34 @@ final class LlamaLibrary {
   private final MethodHandle tokenAttributes;
   private final MethodHandle tokenText;
 
-  private LlamaLibrary(SymbolLookup symbols, AbiProfile profile) throws EngineException {
+  private LlamaLibrary(NativeSymbols symbols, AbiProfile profile) throws EngineException {
     this.symbols = symbols;
     this.profile = profile;
-    MemoryLayout modelParams = bytes(profile.modelParamsBytes());
-    MemoryLayout contextParams = bytes(profile.contextParamsBytes());
-    modelLoad = function("llama_model_load_from_file", ADDRESS, ADDRESS, modelParams);
-    modelFree = procedure("llama_model_free", ADDRESS);
-    contextInit = function("llama_init_from_model", ADDRESS, ADDRESS, contextParams);
-    contextFree = procedure("llama_free", ADDRESS);
-    decode = function("llama_decode", JAVA_INT, ADDRESS, bytes(BATCH_BYTES));
-    logitsIth = function("llama_get_logits_ith", ADDRESS, ADDRESS, JAVA_INT);
+    MemoryLayout modelParams = bytes(profile.model().bytes());
+    MemoryLayout contextParams = bytes(profile.context().bytes());
+    modelLoad = symbols.function("llama_model_load_from_file", ADDRESS, ADDRESS, modelParams);
+    modelFree = symbols.procedure("llama_model_free", ADDRESS);
+    contextInit = symbols.function("llama_init_from_model", ADDRESS, ADDRESS, contextParams);
+    contextFree = symbols.procedure("llama_free", ADDRESS);
+    decode = symbols.function("llama_decode", JAVA_INT, ADDRESS, bytes(BATCH_BYTES));
+    logitsIth = symbols.function("llama_get_logits_ith", ADDRESS, ADDRESS, JAVA_INT);
+    embeddingsIth = symbols.function("llama_get_embeddings_ith", ADDRESS, ADDRESS, JAVA_INT);
+    setEmbeddings = symbols.procedure("llama_set_embeddings", ADDRESS, JAVA_BOOLEAN);
+    setAbortCallback = symbols.procedure("llama_set_abort_callback", ADDRESS, ADDRESS, ADDRESS);
+    AbiProfile.SequenceFunctions named = profile.sequences();
+    memoryOf =
+        named.ofMemory()
+            ? Optional.of(symbols.function("llama_get_memory", ADDRESS, ADDRESS))
+            : Optional.empty();
     sequenceRemove =
-        function("llama_kv_self_seq_rm", JAVA_BOOLEAN, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+        symbols.function(
+            named.prefix() + "seq_rm", JAVA_BOOLEAN, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+    sequenceCopy =
+        symbols.procedure(
+            named.prefix() + "seq_cp", ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    sequenceLast = symbols.function(named.prefix() + "seq_pos_max", JAVA_INT, ADDRESS, JAVA_INT);
     tokenize =
-        function(
+        symbols.function(
             "llama_tokenize",
             JAVA_INT,
             ADDRESS,
@@ -72,7 +92,7 @@ final class LlamaLibrary {
             JAVA_BOOLEAN,
             JAVA_BOOLEAN);
     tokenToPiece =
-        function(
+        symbols.function(
             "llama_token_to_piece",
             JAVA_INT,
             ADDRESS,
@@ -82,7 +102,7 @@ final class LlamaLibrary {
             JAVA_INT,
             JAVA_BOOLEAN);
     applyTemplate =
-        function(
+        symbols.function(
             "llama_chat_apply_template",
             JAVA_INT,
             ADDRESS,
@@ -91,42 +111,49 @@ final class LlamaLibrary {
             JAVA_BOOLEAN,
             ADDRESS,
             JAVA_INT);
-    isEndOfGeneration = function("llama_vocab_is_eog", JAVA_BOOLEAN, ADDRESS, JAVA_INT);
-    tokenAttributes = function("llama_vocab_get_attr", JAVA_INT, ADDRESS, JAVA_INT);
-    tokenText = function("llama_vocab_get_text", ADDRESS, ADDRESS, JAVA_INT);
+    isEndOfGeneration = symbols.function("llama_vocab_is_eog", JAVA_BOOLEAN, ADDRESS, JAVA_INT);
+    tokenAttributes = symbols.function("llama_vocab_get_attr", JAVA_INT, ADDRESS, JAVA_INT);
+    tokenText = symbols.function("llama_vocab_get_text", ADDRESS, ADDRESS, JAVA_INT);
   }
 
-  /// Opens the library, silences its log and starts its back end. The library stays open until the
-  /// process ends.
+  /// Opens the library, silences its log, and starts its back ends: those compiled in, and those
+  /// that lie as libraries of their own in the folder `backends`. All stay open until the process
+  /// ends.
   ///
-  /// @throws EngineException when it cannot be opened or lacks a function
-  static LlamaLibrary open(Path file, AbiProfile profile) throws EngineException {
-    SymbolLookup symbols;
-    try {
-      symbols = SymbolLookup.libraryLookup(file, Arena.global());
-    } catch (IllegalArgumentException e) {
-      throw new EngineException(SystemLibraries.whyNotOpened(file), e);
-    }
-    LlamaLibrary library = new LlamaLibrary(symbols, profile);
+  /// @throws EngineException when it cannot be opened, is of no known profile or lacks a function
+  static LlamaLibrary open(Path file, Optional<Path> backends) throws EngineException {
+    NativeSymbols symbols = NativeSymbols.open(file);
+    LlamaLibrary library = new LlamaLibrary(symbols, AbiProfile.of(symbols));
     library.silence("llama_log_set");
     library.silence("ggml_log_set");
-    library.call("llama_backend_init");
+    if (backends.isPresent()) {
+      library.loadBackends(backends.get());
+    }
+    symbols.call("llama_backend_init");
     return library;
+  }
+
+  private void loadBackends(Path directory) throws EngineException {
+    MethodHandle handle = symbols.procedure("ggml_backend_load_all_from_path", ADDRESS);
+    try (Arena scratch = Arena.ofConfined()) {
+      handle.invokeExact(scratch.allocateFrom(directory.toString()));
+    } catch (Throwable e) {
+      throw broken(e);
+    }
   }
 
   AbiProfile profile() {
     return profile;
   }
 
-  SymbolLookup symbols() {
+  NativeSymbols symbols() {
     return symbols;
   }
 
   /// Calls a `*_default_params` function that returns a structure, into memory of `allocator`.
   MemorySegment defaults(String name, int layoutBytes, SegmentAllocator allocator)
       throws EngineException {
-    MethodHandle handle =
-        LINKER.downcallHandle(symbol(name), FunctionDescriptor.of(bytes(layoutBytes)));
+    MethodHandle handle = symbols.function(name, bytes(layoutBytes));
     try {
       return (MemorySegment) handle.invokeExact(allocator);
     } catch (Throwable e) {
@@ -183,9 +210,64 @@ final class LlamaLibrary {
     }
   }
 
-  boolean removeSequence(MemorySegment context, int sequence) {
+  MemorySegment embedding(MemorySegment context, int row, int width) {
     try {
-      return (boolean) sequenceRemove.invokeExact(context, sequence, -1, -1);
+      MemorySegment values = (MemorySegment) embeddingsIth.invokeExact(context, row);
+      return values.reinterpret(values.address() == 0 ? 0 : 4L * width);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  void setEmbeddings(MemorySegment context, boolean wanted) {
+    try {
+      setEmbeddings.invokeExact(context, wanted);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// Lets `callback` say during each decode whether to give up; a null pointer takes it away.
+  void setAbortCallback(MemorySegment context, MemorySegment callback) {
+    try {
+      setAbortCallback.invokeExact(context, callback, MemorySegment.NULL);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// What the calls on sequences take for `context`.
+  MemorySegment memoryOf(MemorySegment context) {
+    if (memoryOf.isEmpty()) {
+      return context;
+    }
+    try {
+      return (MemorySegment) memoryOf.get().invokeExact(context);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// Removes the tokens of a sequence from a position on.
+  boolean removeSequence(MemorySegment memory, int sequence, int from) {
+    try {
+      return (boolean) sequenceRemove.invokeExact(memory, sequence, from, -1);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  void copySequence(MemorySegment memory, int from, int to, int begin, int end) {
+    try {
+      sequenceCopy.invokeExact(memory, from, to, begin, end);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  int lastPosition(MemorySegment memory, int sequence) {
+    try {
+      return (int) sequenceLast.invokeExact(memory, sequence);
     } catch (Throwable e) {
       throw broken(e);
     }
@@ -247,49 +329,9 @@ final class LlamaLibrary {
     }
   }
 
-  /// A function of one pointer that returns a number; used while loading only, so not kept.
-  long number(String name, MemorySegment argument) throws EngineException {
-    MethodHandle handle = function(name, JAVA_LONG, ADDRESS);
-    try {
-      return (long) handle.invokeExact(argument);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  /// A function of one pointer that returns a 32-bit number.
-  int smallNumber(String name, MemorySegment argument) throws EngineException {
-    MethodHandle handle = function(name, JAVA_INT, ADDRESS);
-    try {
-      return (int) handle.invokeExact(argument);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  /// A function of one pointer that returns a truth value.
-  boolean truth(String name, MemorySegment argument) throws EngineException {
-    MethodHandle handle = function(name, JAVA_BOOLEAN, ADDRESS);
-    try {
-      return (boolean) handle.invokeExact(argument);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  /// A function of one pointer that returns a pointer.
-  MemorySegment pointer(String name, MemorySegment argument) throws EngineException {
-    MethodHandle handle = function(name, ADDRESS, ADDRESS);
-    try {
-      return (MemorySegment) handle.invokeExact(argument);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
   /// `ggml_backend_dev_by_type(type)`: the first device of a type, or a null pointer.
   MemorySegment deviceOfType(int type) throws EngineException {
-    MethodHandle handle = function("ggml_backend_dev_by_type", ADDRESS, JAVA_INT);
+    MethodHandle handle = symbols.function("ggml_backend_dev_by_type", ADDRESS, JAVA_INT);
     try {
       return (MemorySegment) handle.invokeExact(type);
     } catch (Throwable e) {
@@ -299,7 +341,7 @@ final class LlamaLibrary {
 
   /// `llama_model_chat_template(model, NULL)`: the template of the model, or a null pointer.
   MemorySegment chatTemplate(MemorySegment model) throws EngineException {
-    MethodHandle handle = function("llama_model_chat_template", ADDRESS, ADDRESS, ADDRESS);
+    MethodHandle handle = symbols.function("llama_model_chat_template", ADDRESS, ADDRESS, ADDRESS);
     try {
       return (MemorySegment) handle.invokeExact(model, MemorySegment.NULL);
     } catch (Throwable e) {
@@ -309,7 +351,8 @@ final class LlamaLibrary {
 
   /// `llama_model_desc(model, buffer, bytes)`.
   int describe(MemorySegment model, MemorySegment buffer) throws EngineException {
-    MethodHandle handle = function("llama_model_desc", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    MethodHandle handle =
+        symbols.function("llama_model_desc", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     try {
       return (int) handle.invokeExact(model, buffer, buffer.byteSize());
     } catch (Throwable e) {
@@ -335,6 +378,28 @@ final class LlamaLibrary {
     }
   }
 
+  /// A function pointer that the library calls between the steps of a decode, on the thread that
+  /// decodes.
+  MemorySegment abortCallback(BooleanSupplier wanted, Arena arena) throws EngineException {
+    try {
+      MethodHandle target =
+          MethodHandles.lookup()
+              .findStatic(
+                  LlamaLibrary.class,
+                  "onStep",
+                  MethodType.methodType(boolean.class, BooleanSupplier.class, MemorySegment.class))
+              .bindTo(wanted);
+      return LINKER.upcallStub(target, FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS), arena);
+    } catch (ReflectiveOperationException e) {
+      throw new EngineException("The engine's callback for aborting cannot be made.", e);
+    }
+  }
+
+  @SuppressWarnings("unused") // called by the native library
+  private static boolean onStep(BooleanSupplier wanted, MemorySegment user) {
+    return wanted.getAsBoolean();
+  }
+
   @SuppressWarnings("unused") // called by the native library
   private static boolean onProgress(DoubleConsumer listener, float fraction, MemorySegment user) {
     listener.accept(fraction);
@@ -356,49 +421,16 @@ final class LlamaLibrary {
       MemorySegment callback =
           LINKER.upcallStub(
               target, FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS), Arena.global());
-      MethodHandle handle = procedure(setter, ADDRESS, ADDRESS);
+      MethodHandle handle = symbols.procedure(setter, ADDRESS, ADDRESS);
       handle.invokeExact(callback, MemorySegment.NULL);
     } catch (Throwable e) {
       throw broken(e);
     }
   }
 
-  private void call(String name) throws EngineException {
-    MethodHandle handle = procedure(name);
-    try {
-      handle.invokeExact();
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  private MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments)
-      throws EngineException {
-    return LINKER.downcallHandle(symbol(name), FunctionDescriptor.of(result, arguments));
-  }
-
-  private MethodHandle procedure(String name, MemoryLayout... arguments) throws EngineException {
-    return LINKER.downcallHandle(symbol(name), FunctionDescriptor.ofVoid(arguments));
-  }
-
-  private MemorySegment symbol(String name) throws EngineException {
-    return symbols
-        .find(name)
-        .orElseThrow(
-            () ->
-                new EngineException(
-                    "The engine library has no function %s, so it is not %s."
-                        .formatted(name, profile.name())));
-  }
-
   /// A structure of `count` bytes. All are larger than 16 bytes, so both the System V and the
   /// AArch64 convention pass them in memory, whatever their fields are.
   private static MemoryLayout bytes(int count) {
     return MemoryLayout.structLayout(MemoryLayout.sequenceLayout(count / Long.BYTES, JAVA_LONG));
-  }
-
-  /// Handles declare `Throwable`; a downcall itself throws only errors of this program.
-  private static IllegalStateException broken(Throwable cause) {
-    return new IllegalStateException("A call into the engine library failed", cause);
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
@@ -31,6 +32,8 @@ public final class LlamaModel implements AutoCloseable {
   private static final int PIECE_BYTES_MAX = 1 << 16;
   private static final int TOKENIZER_SENTENCE_PIECE = 1;
   private static final int TEMPLATE_BYTES_MAX = 1 << 20;
+  private static final int POOLING_NONE = 0;
+  private static final int ABORTED = 2;
 
   private final LlamaLibrary library;
   private final Arena arena;
@@ -41,7 +44,16 @@ public final class LlamaModel implements AutoCloseable {
   private final int cells;
   private final int contextTokens;
   private final int sequences;
+  private final int[] ends;
+  private final boolean divisible;
+  private final int embeddingWidth;
+  private final MemorySegment memory;
   private final TokenBatch batch;
+  private final MemorySegment abortCallback;
+  private BooleanSupplier abort = () -> false;
+  private boolean abortable;
+  private boolean embedding;
+  private boolean closed;
   private final MemorySegment pieceBuffer;
   private final ModelInfo info;
   private final boolean sentencePiece;
@@ -61,16 +73,23 @@ public final class LlamaModel implements AutoCloseable {
     this.model = model;
     this.context = context;
     this.sequences = sequences;
-    vocabulary = library.pointer("llama_model_get_vocab", model);
-    vocabularySize = library.smallNumber("llama_vocab_n_tokens", vocabulary);
-    cells = library.smallNumber("llama_n_ctx", context);
-    contextTokens = Math.min(cells, library.smallNumber("llama_model_n_ctx_train", model));
+    vocabulary = library.symbols().pointer("llama_model_get_vocab", model);
+    vocabularySize = library.symbols().smallNumber("llama_vocab_n_tokens", vocabulary);
+    cells = library.symbols().smallNumber("llama_n_ctx", context);
+    contextTokens =
+        Math.min(cells, library.symbols().smallNumber("llama_model_n_ctx_train", model));
+    ends = new int[sequences];
+    divisible = divisible(library, model);
+    embeddingWidth = library.symbols().smallNumber("llama_model_n_embd", model);
+    memory = library.memoryOf(context);
+    abortCallback = library.abortCallback(() -> abort.getAsBoolean(), arena);
     batch = new TokenBatch(arena, batchTokens);
     pieceBuffer = arena.allocate(PIECE_BYTES_MAX);
-    sentencePiece = library.smallNumber("llama_vocab_type", vocabulary) == TOKENIZER_SENTENCE_PIECE;
-    int begin = library.smallNumber("llama_vocab_bos", vocabulary);
+    sentencePiece =
+        library.symbols().smallNumber("llama_vocab_type", vocabulary) == TOKENIZER_SENTENCE_PIECE;
+    int begin = library.symbols().smallNumber("llama_vocab_bos", vocabulary);
     beginToken =
-        library.truth("llama_vocab_get_add_bos", vocabulary) && begin >= 0
+        library.symbols().truth("llama_vocab_get_add_bos", vocabulary) && begin >= 0
             ? OptionalInt.of(begin)
             : OptionalInt.empty();
     template = readTemplate();
@@ -79,8 +98,8 @@ public final class LlamaModel implements AutoCloseable {
     info =
         new ModelInfo(
             description.getString(0),
-            library.number("llama_model_n_params", model),
-            library.number("llama_model_size", model),
+            library.symbols().number("llama_model_n_params", model),
+            library.symbols().number("llama_model_size", model),
             contextTokens,
             vocabularySize);
   }
@@ -101,14 +120,15 @@ public final class LlamaModel implements AutoCloseable {
     try {
       AbiProfile abi = library.profile();
       MemorySegment params =
-          library.defaults("llama_model_default_params", abi.modelParamsBytes(), arena);
-      params.set(ADDRESS, abi.modelProgressCallback(), library.progressCallback(progress, arena));
+          library.defaults("llama_model_default_params", abi.model().bytes(), arena);
+      params.set(
+          ADDRESS, abi.model().progressCallback(), library.progressCallback(progress, arena));
       model = library.loadModel(arena.allocateFrom(checked(file)), params);
       if (model.address() == 0) {
         throw new EngineException(
             "The engine cannot load the model file %s: its architecture or its tensors are none that"
                     .formatted(file)
-                + " this llama.cpp build (b4916) knows, or memory ran out.");
+                + " this llama.cpp build (%s) knows, or memory ran out.".formatted(abi.name()));
       }
       MemorySegment context = newContext(library, model, shape, arena);
       if (context.address() == 0) {
@@ -132,15 +152,21 @@ public final class LlamaModel implements AutoCloseable {
 
   private static MemorySegment newContext(
       LlamaLibrary library, MemorySegment model, Shape shape, Arena arena) throws EngineException {
-    AbiProfile abi = library.profile();
-    MemorySegment params =
-        library.defaults("llama_context_default_params", abi.contextParamsBytes(), arena);
-    params.set(JAVA_INT, abi.contextTokens(), shape.cells());
-    params.set(JAVA_INT, abi.contextBatch(), shape.batchTokens());
-    params.set(JAVA_INT, abi.contextMicroBatch(), shape.batchTokens());
-    params.set(JAVA_INT, abi.contextSequences(), shape.sequences());
-    params.set(JAVA_INT, abi.contextThreads(), shape.threads());
-    params.set(JAVA_INT, abi.contextThreadsBatch(), shape.threads());
+    AbiProfile.ContextParams abi = library.profile().context();
+    MemorySegment params = library.defaults("llama_context_default_params", abi.bytes(), arena);
+    params.set(JAVA_INT, abi.tokens(), shape.cells());
+    params.set(JAVA_INT, abi.batch(), shape.batchTokens());
+    params.set(JAVA_INT, abi.microBatch(), shape.batchTokens());
+    params.set(JAVA_INT, abi.sequences(), shape.sequences());
+    params.set(JAVA_INT, abi.threads(), shape.threads());
+    params.set(JAVA_INT, abi.threadsBatch(), shape.threads());
+    // The other kinds abort the process for some architectures, and give wrong vectors for batches
+    // of several sequences; whoever wants a mean computes it from the rows.
+    params.set(JAVA_INT, abi.pooling(), POOLING_NONE);
+    if (abi.unified().isPresent() && shape.sequences() > 1) {
+      // Cells are budgeted over all sequences, and a copied prefix takes none.
+      params.set(JAVA_BYTE, abi.unified().getAsInt(), (byte) 1);
+    }
     return library.newContext(model, params);
   }
 
@@ -252,32 +278,70 @@ public final class LlamaModel implements AutoCloseable {
     DONE,
     /// The memory has no run of free cells long enough; nothing changed, and a smaller batch may
     /// fit.
-    NO_ROOM
+    NO_ROOM,
+    /// The caller had it given up; nothing of the batch is in the memory.
+    ABORTED
   }
 
-  /// Computes the batch.
+  /// Computes the batch. The tokens of each sequence must follow those that it has.
   ///
   /// @throws IllegalArgumentException when a token, position or sequence is out of range
   /// @throws IllegalStateException when the library fails
   public Decoded decode() {
+    abortable(false);
+    return compute();
+  }
+
+  /// Computes the batch, but gives up soon after `wanted` turns true. It is asked between the steps
+  /// of the computation, hundreds of times, on this thread. Works on processors only; a GPU
+  /// finishes the batch.
+  public Decoded decode(BooleanSupplier wanted) {
+    abort = wanted;
+    abortable(true);
+    return compute();
+  }
+
+  private void abortable(boolean wanted) {
+    if (wanted != abortable) {
+      library.setAbortCallback(context, wanted ? abortCallback : MemorySegment.NULL);
+      abortable = wanted;
+    }
+  }
+
+  private Decoded compute() {
     if (batch.size() == 0) {
       throw new IllegalArgumentException("An empty batch cannot be decoded");
     }
+    int[] after = ends.clone();
     for (int row = 0; row < batch.size(); row++) {
       checkedToken(batch.token(row));
-      if (batch.sequence(row) < 0
-          || batch.sequence(row) >= sequences
-          || batch.position(row) < 0
-          || batch.position(row) >= contextTokens) {
-        throw new IllegalArgumentException("A batch names a sequence or position out of range");
+      int sequence = checkedSequence(batch.sequence(row));
+      int position = batch.position(row);
+      if (position != after[sequence] || position >= contextTokens) {
+        throw new IllegalArgumentException(
+            "A batch has position %d of sequence %d, where %d follows and %d is the limit"
+                .formatted(position, sequence, after[sequence], contextTokens));
       }
+      after[sequence]++;
     }
     int code = library.decode(context, batch.struct());
-    return switch (code) {
-      case 0 -> Decoded.DONE;
-      case 1, -3 -> Decoded.NO_ROOM;
-      default -> throw new IllegalStateException("llama_decode failed with code " + code);
-    };
+    if (code == 0) {
+      System.arraycopy(after, 0, ends, 0, ends.length);
+      return Decoded.DONE;
+    }
+    if (library.profile().noRoomCodes().contains(code)) {
+      return Decoded.NO_ROOM;
+    }
+    if (code == ABORTED) {
+      // Some builds forget the tokens themselves, others keep cells that were never computed.
+      for (int sequence = 0; sequence < sequences; sequence++) {
+        if (after[sequence] > ends[sequence]) {
+          library.removeSequence(memory, sequence, ends[sequence]);
+        }
+      }
+      return Decoded.ABORTED;
+    }
+    throw new IllegalStateException("llama_decode failed with code " + code);
   }
 
   /// Copies the logits of a row of the last decoded batch into `into`, one for each token.
@@ -292,16 +356,98 @@ public final class LlamaModel implements AutoCloseable {
     MemorySegment.copy(logits, JAVA_FLOAT, 0, into, 0, vocabularySize);
   }
 
-  /// Forgets the tokens of a sequence.
-  public void removeSequence(int sequence) {
-    if (sequence < 0 || sequence >= sequences) {
-      throw new IllegalArgumentException("There is no sequence " + sequence);
+  /// Whether the next batches give embeddings for each of their rows instead of logits.
+  public void embedding(boolean wanted) {
+    if (wanted != embedding) {
+      library.setEmbeddings(context, wanted);
+      embedding = wanted;
     }
-    library.removeSequence(context, sequence);
   }
 
+  /// How many numbers an embedding has.
+  public int embeddingWidth() {
+    return embeddingWidth;
+  }
+
+  /// Copies the embedding of a row of the last batch, decoded while [#embedding] was on and wanted
+  /// like logits, into `into`.
+  public void embedding(int row, float[] into) {
+    if (row < 0 || row >= batch.size() || !batch.wantsLogits(row) || !embedding) {
+      throw new IllegalArgumentException("Row " + row + " has no embedding");
+    }
+    MemorySegment values = library.embedding(context, row, embeddingWidth);
+    if (values.byteSize() == 0 || into.length != embeddingWidth) {
+      throw new IllegalStateException("The engine has no embedding for row " + row);
+    }
+    MemorySegment.copy(values, JAVA_FLOAT, 0, into, 0, embeddingWidth);
+  }
+
+  /// The position that the next token of a sequence has: how many tokens it holds.
+  public int nextPosition(int sequence) {
+    return ends[checkedSequence(sequence)];
+  }
+
+  /// Whether a sequence can be cut at any position and copied up to any position. Models with a
+  /// recurrent state cannot.
+  public boolean divisible() {
+    return divisible;
+  }
+
+  /// Forgets the tokens of a sequence.
+  public void removeSequence(int sequence) {
+    removeSequence(sequence, 0);
+  }
+
+  /// Forgets the tokens of a sequence from a position on.
+  ///
+  /// @return false when the model cannot forget a part; nothing changed then
+  public boolean removeSequence(int sequence, int fromPosition) {
+    checkedSequence(sequence);
+    if (fromPosition < 0) {
+      throw new IllegalArgumentException("A position is not negative");
+    }
+    if (fromPosition >= ends[sequence]) {
+      return true;
+    }
+    boolean removed = library.removeSequence(memory, sequence, fromPosition);
+    if (removed) {
+      ends[sequence] = fromPosition;
+    }
+    return removed;
+  }
+
+  /// Lets the empty sequence `to` begin with the tokens of `from` at the positions 0 to `end`
+  /// (exclusive). The cells are shared: a copy takes no memory.
+  ///
+  /// @throws IllegalArgumentException when `to` is not empty or `from` not so long
+  /// @throws IllegalStateException when this model is not [#divisible]
+  public void copySequence(int from, int to, int end) {
+    checkedSequence(from);
+    checkedSequence(to);
+    if (from == to || ends[to] != 0 || end < 1 || end > ends[from]) {
+      throw new IllegalArgumentException(
+          "The %d tokens of sequence %d cannot begin sequence %d, which has %d tokens"
+              .formatted(ends[from], from, to, ends[to]));
+    }
+    if (!divisible) {
+      throw new IllegalStateException("A model with a recurrent state shares no beginning");
+    }
+    library.copySequence(memory, from, to, 0, end);
+    ends[to] = end;
+  }
+
+  /// The position of the last token as the library says it; some builds say 0 for none as well.
+  int lastPosition(int sequence) {
+    return library.lastPosition(memory, checkedSequence(sequence));
+  }
+
+  /// Gives the memory back. The model is of no use afterwards.
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     library.freeContext(context);
     library.freeModel(model);
     arena.close();
@@ -312,6 +458,22 @@ public final class LlamaModel implements AutoCloseable {
     return text.address() == 0
         ? Optional.empty()
         : Optional.of(text.reinterpret(TEMPLATE_BYTES_MAX + 1L).getString(0));
+  }
+
+  private static boolean divisible(LlamaLibrary library, MemorySegment model)
+      throws EngineException {
+    NativeSymbols symbols = library.symbols();
+    boolean hybrid =
+        symbols.find("llama_model_is_hybrid").isPresent()
+            && symbols.truth("llama_model_is_hybrid", model);
+    return !hybrid && !symbols.truth("llama_model_is_recurrent", model);
+  }
+
+  private int checkedSequence(int sequence) {
+    if (sequence < 0 || sequence >= sequences) {
+      throw new IllegalArgumentException("There is no sequence " + sequence);
+    }
+    return sequence;
   }
 
   private int checkedToken(int token) {

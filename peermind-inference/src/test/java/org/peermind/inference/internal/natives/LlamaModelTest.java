@@ -1,0 +1,201 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.natives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.peermind.inference.EngineException;
+
+/// The calls on sequences, of each library at hand, on a tiny model of random weights.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LlamaModelTest {
+  private static final int SEQUENCES = 3;
+  private static final int BATCH_TOKENS = 64;
+  private static final int[] TEXT = {1, 262, 263, 285, 297, 298, 303, 294, 308, 261, 304, 303};
+
+  private final List<LlamaModel> models = new ArrayList<>();
+
+  @BeforeAll
+  void load(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("tiny.gguf");
+    TinyLlama.of(7).write(file);
+    for (NativesAtHand natives : NativesAtHand.all()) {
+      LlamaModel.Shape shape = new LlamaModel.Shape(256, SEQUENCES, BATCH_TOKENS, 1);
+      models.add(natives.open(directory).load(file, shape, _ -> {}));
+    }
+  }
+
+  @AfterAll
+  void unload() {
+    models.forEach(LlamaModel::close);
+  }
+
+  List<LlamaModel> models() {
+    return models;
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void goesOnFromWhereASequenceWasCut(LlamaModel model) {
+    float[] whole = read(model, 0, 0, TEXT.length);
+    read(model, 1, 0, TEXT.length);
+
+    assertThat(model.removeSequence(1, 5)).isTrue();
+    assertThat(model.nextPosition(1)).isEqualTo(5);
+    assertThat(model.lastPosition(1)).isEqualTo(4);
+    assertThat(read(model, 1, 5, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget(model);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void goesOnFromTheCopyOfAnothersBeginning(LlamaModel model) {
+    float[] whole = read(model, 0, 0, TEXT.length);
+
+    model.copySequence(0, 2, 7);
+    assertThat(model.nextPosition(2)).isEqualTo(7);
+    assertThat(model.lastPosition(2)).isEqualTo(6);
+    model.removeSequence(0);
+    assertThat(read(model, 2, 7, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget(model);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void sharesTheCellsOfACopy(LlamaModel model) {
+    int[] tokens = new int[BATCH_TOKENS];
+    java.util.Arrays.fill(tokens, 262);
+    for (int begin = 0; begin + BATCH_TOKENS <= 192; begin += BATCH_TOKENS) {
+      fill(model, 0, begin, tokens);
+      assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+    }
+    model.copySequence(0, 1, 192);
+    model.copySequence(0, 2, 100);
+
+    fill(model, 1, 192, tokens);
+    assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+    fill(model, 2, 100, tokens);
+    assertThat(model.decode()).as("all cells are taken").isEqualTo(LlamaModel.Decoded.NO_ROOM);
+    assertThat(model.nextPosition(2)).isEqualTo(100);
+    forget(model);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void leavesNothingOfABatchThatWasGivenUp(LlamaModel model) {
+    float[] whole = read(model, 0, 0, TEXT.length);
+    read(model, 1, 0, 4);
+    int[] asked = {0};
+    fill(model, 1, 4, java.util.Arrays.copyOfRange(TEXT, 4, TEXT.length));
+
+    assertThat(model.decode(() -> ++asked[0] > 5)).isEqualTo(LlamaModel.Decoded.ABORTED);
+
+    assertThat(asked[0]).isBetween(6, 60);
+    assertThat(model.nextPosition(1)).isEqualTo(4);
+    assertThat(model.lastPosition(1)).isEqualTo(3);
+    assertThat(read(model, 1, 4, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget(model);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void givesTheSameEmbeddingsAloneAndTogether_andLogitsAfterwards(LlamaModel model) {
+    float[] logits = read(model, 0, 0, TEXT.length);
+    forget(model);
+    model.embedding(true);
+    float[] alone = new float[model.embeddingWidth()];
+    int row = fill(model, 1, 0, TEXT);
+    assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+    model.embedding(row, alone);
+    assertThatThrownBy(() -> model.embedding(0, alone))
+        .isInstanceOf(IllegalArgumentException.class);
+    model.removeSequence(1);
+    model.batch().clear();
+    int first = 0;
+    for (int i = 0; i < TEXT.length; i++) {
+      first = model.batch().add(TEXT[i], i, 0, true);
+    }
+    int last = 0;
+    for (int i = 0; i < 5; i++) {
+      last = model.batch().add(TEXT[i], i, 1, true);
+    }
+    assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+    float[] together = new float[model.embeddingWidth()];
+    model.embedding(first, together);
+    assertThat(together).containsExactly(alone, within(1e-3f));
+    model.embedding(last, together);
+    assertThat(together).isNotEqualTo(alone);
+    forget(model);
+    model.embedding(false);
+
+    assertThat(read(model, 0, 0, TEXT.length)).containsExactly(logits, within(1e-3f));
+    forget(model);
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("models")
+  void refusesWhatTheLibraryWouldNotSurvive(LlamaModel model) {
+    fill(model, SEQUENCES, 0, TEXT);
+    assertThatThrownBy(model::decode).isInstanceOf(IllegalArgumentException.class);
+    fill(model, 0, 3, TEXT);
+    assertThatThrownBy(model::decode)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("position 3 of sequence 0, where 0 follows");
+    fill(model, 0, 0, new int[] {model.vocabularySize()});
+    assertThatThrownBy(model::decode).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> model.copySequence(0, 1, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> model.removeSequence(-1, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> model.nextPosition(SEQUENCES))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(model.divisible()).isTrue();
+  }
+
+  /// Both builds compute the same, but for rounding.
+  @org.junit.jupiter.api.Test
+  void givesTheSameLogitsOnAllLibraries() throws EngineException {
+    float[] expected = read(models.getFirst(), 0, 0, TEXT.length);
+    for (LlamaModel model : models) {
+      forget(model);
+      assertThat(read(model, 0, 0, TEXT.length)).containsExactly(expected, within(0.02f));
+      forget(model);
+    }
+  }
+
+  /// Reads `TEXT` from `begin` to `end` into a sequence and returns the logits of the last token.
+  private static float[] read(LlamaModel model, int sequence, int begin, int end) {
+    int row = fill(model, sequence, begin, java.util.Arrays.copyOfRange(TEXT, begin, end));
+    assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+    float[] logits = new float[model.vocabularySize()];
+    model.logits(row, logits);
+    return logits;
+  }
+
+  private static int fill(LlamaModel model, int sequence, int begin, int[] tokens) {
+    model.batch().clear();
+    int row = 0;
+    for (int i = 0; i < tokens.length; i++) {
+      row = model.batch().add(tokens[i], begin + i, sequence, i == tokens.length - 1);
+    }
+    return row;
+  }
+
+  private static void forget(LlamaModel model) {
+    for (int sequence = 0; sequence < SEQUENCES; sequence++) {
+      model.removeSequence(sequence);
+    }
+  }
+}
