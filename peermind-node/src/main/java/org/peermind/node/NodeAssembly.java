@@ -20,6 +20,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.EnergyAdapter;
@@ -169,7 +170,8 @@ public final class NodeAssembly {
         RefereeSettings.defaults()
             .withSlotsPerInferer(rules.usersPerInferer())
             .withSimulatedPower(rules.acceptSimulatedPower())
-            .withReportInterval(rules.reportEvery());
+            .withReportInterval(rules.reportEvery())
+            .withFairness(rules.tokensPerHour(), rules.queueLength());
     RefereeRole referee =
         RefereeRole.of(
             identity,
@@ -181,7 +183,8 @@ public final class NodeAssembly {
             random,
             scheduler,
             events,
-            own.record(clock.instant()));
+            own.record(clock.instant()),
+            config.referees().stream().map(KnownReferee::node).collect(Collectors.toSet()));
     node.onClose(referee::close);
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);

@@ -27,6 +27,7 @@ import org.peermind.protocol.wire.ServedModelPayload;
 /// @param simulated whether the readings are invented or recorded rather than live
 /// @param reason why the activation is what it is, one sentence for a person
 /// @param nextPower when the inferer expects power again, if it knows
+/// @param home the referee that assigns the inferer now; others only watch it
 public record HeadroomReport(
     long sequence,
     String previousSha256Hex,
@@ -45,7 +46,8 @@ public record HeadroomReport(
     int slotsFree,
     List<ServedModel> models,
     String reason,
-    Optional<Instant> nextPower) {
+    Optional<Instant> nextPower,
+    NodeId home) {
   private static final String TYPE = "headroom-report";
   private static final int MODELS_MAX = 16;
   private static final int SLOTS_MAX = 1_024;
@@ -81,7 +83,8 @@ public record HeadroomReport(
             .setSimulated(simulated)
             .setSlots(slots)
             .setSlotsFree(slotsFree)
-            .setReason(reason);
+            .setReason(reason)
+            .setHome(ByteString.copyFrom(home.toBytes()));
     headroomMean.ifPresent(watts -> payload.setHeadroomMeanWatts(watts.value()));
     headroomMin.ifPresent(watts -> payload.setHeadroomMinWatts(watts.value()));
     headroomDeviation.ifPresent(watts -> payload.setHeadroomDeviationWatts(watts.value()));
@@ -127,7 +130,8 @@ public record HeadroomReport(
         Payloads.text(payload.getReason(), REASON_CHARACTERS_MAX, "the reason"),
         payload.hasNextPowerMs()
             ? Optional.of(Payloads.instant(payload.getNextPowerMs()))
-            : Optional.empty());
+            : Optional.empty(),
+        NodeId.ofBytes(payload.getHome().toByteArray()));
   }
 
   /// The hash that the next report of the same chain carries.

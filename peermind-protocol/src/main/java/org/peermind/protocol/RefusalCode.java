@@ -16,6 +16,8 @@ public enum RefusalCode {
   UNKNOWN_MODEL,
   /// The network has as many users as its active inferers may carry (spec section 7).
   NO_USER_SLOT,
+  /// The user has spent its tokens of the hour.
+  BUDGET_SPENT,
   /// No referee can be reached.
   NO_REFEREE,
   /// Prompt and answer do not fit the model's context.

@@ -142,6 +142,14 @@ class DecoderFuzzTest {
   }
 
   @Test
+  void userLeases() {
+    fuzz(
+        payloads(random -> Samples.userLease(random, KEY.id()).sign(KEY)),
+        CASES,
+        signed("user-lease", UserLease::open));
+  }
+
+  @Test
   void offerReplies() {
     fuzz(
         payloads(random -> Samples.offerReply(random).sign(KEY)),

@@ -32,6 +32,8 @@ class RecordsTest {
           assertThat(NodeRecord.open(nodeRecord.sign(key), Samples.NOW)).isEqualTo(nodeRecord);
           Ticket ticket = Samples.ticket(random);
           assertThat(Ticket.open(ticket.sign(key), key.id())).isEqualTo(ticket);
+          UserLease lease = Samples.userLease(random, key.id());
+          assertThat(UserLease.open(lease.sign(key))).isEqualTo(lease);
           OfferReply reply = Samples.offerReply(random);
           assertThat(OfferReply.open(reply.sign(key))).isEqualTo(reply);
           HeadroomReport report = Samples.report(random);
@@ -156,6 +158,17 @@ class RecordsTest {
     NodeId other = IdentityKey.generate(Samples.SECRETS).id();
     assertThatThrownBy(() -> Ticket.open(ticket, other))
         .hasMessage("a ticket is not signed by the referee it came from");
+  }
+
+  @Test
+  void aUserLeaseIsWorthless_whenAnotherThanItsRefereeSignedIt() {
+    IdentityKey other = IdentityKey.generate(Samples.SECRETS);
+    UserLease lease = Samples.userLease(new Random(1), other.id());
+    assertThatThrownBy(() -> lease.sign(key)).isInstanceOf(IllegalArgumentException.class);
+    byte[] payload = lease.sign(other).wire().getPayload().toByteArray();
+    SignedEnvelope forged = SignedEnvelope.seal(key, "user-lease", payload);
+    assertThatThrownBy(() -> UserLease.open(forged))
+        .hasMessage("a user lease is not signed by the referee that it names");
   }
 
   @Test

@@ -98,6 +98,11 @@ final class Samples {
         new NetworkName(word(random, 32)));
   }
 
+  static UserLease userLease(RandomGenerator random, NodeId referee) {
+    return new UserLease(
+        new NetworkName(word(random, 32)), node(random), node(random), referee, time(random));
+  }
+
   static OfferReply offerReply(RandomGenerator random) {
     return random.nextBoolean()
         ? OfferReply.accepted(id(random), id(random))
@@ -128,7 +133,8 @@ final class Samples {
         random.nextInt(slots + 1),
         models,
         word(random, 300),
-        random.nextBoolean() ? Optional.empty() : Optional.of(time(random)));
+        random.nextBoolean() ? Optional.empty() : Optional.of(time(random)),
+        node(random));
   }
 
   private static <T> T pick(RandomGenerator random, T[] from) {

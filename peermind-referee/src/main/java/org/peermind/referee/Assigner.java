@@ -28,8 +28,9 @@ import org.peermind.protocol.ServedModel;
 /// Picks the inferer that is to be asked (design section 7).
 ///
 /// Constraints first: it serves the model, is ready, has a free slot and a long enough context, and
-/// is not excluded. Then the order: direct surplus before battery, fuller batteries first (in steps
-/// of 10 %), the nearest cell, the lowest share of used slots, the smallest id.
+/// is not excluded. Then the order: the preferred inferer while it works at full power, direct
+/// surplus before battery, fuller batteries first (in steps of 10 %), the nearest cell, the lowest
+/// share of used slots, the smallest id.
 ///
 /// An index keeps, for each model, the ready inferers with free slots in 22 levels of power, each
 /// by cell and load, so that a pick looks at the first inferer of the first level that has any.
@@ -48,7 +49,20 @@ final class Assigner {
   ///
   /// @param models hashes that satisfy the request
   /// @param contextTokens that prompt and answer take at least
-  record Need(List<ModelHash> models, int contextTokens, PlaceCell cell, Set<NodeId> excluded) {}
+  /// @param preferred who is asked first while it runs on surplus and has a free slot
+  record Need(
+      List<ModelHash> models,
+      int contextTokens,
+      PlaceCell cell,
+      Set<NodeId> excluded,
+      Optional<NodeId> preferred) {
+    private static final PlaceCell NOWHERE = new PlaceCell("000");
+
+    /// The same but for what only orders the candidates: equal ones have the same candidates.
+    Need anywhere() {
+      return new Need(models, contextTokens, NOWHERE, Set.copyOf(excluded), Optional.empty());
+    }
+  }
 
   record Pick(Peer inferer, ModelHash model) {}
 
@@ -230,6 +244,10 @@ final class Assigner {
 
   /// The best inferer for the need, if any may be asked now.
   Optional<Pick> assign(Need need, Instant now) {
+    Optional<Pick> preferred = need.preferred().flatMap(node -> preferred(node, need, now));
+    if (preferred.isPresent()) {
+      return preferred;
+    }
     for (int level = 0; level < LEVELS; level++) {
       Pick best = null;
       for (ModelHash model : need.models()) {
@@ -243,6 +261,22 @@ final class Assigner {
       }
     }
     return Optional.empty();
+  }
+
+  /// The inferer of the conversation's last answer, while its headroom lasts: reduced operation is
+  /// on its way down, and an answer there may not end there.
+  private Optional<Pick> preferred(NodeId node, Need need, Instant now) {
+    Place place = places.get(node);
+    if (place == null
+        || !place.listed
+        || place.inferer.report().map(HeadroomReport::activation).orElse(Activation.OFF)
+            != Activation.FULL) {
+      return Optional.empty();
+    }
+    return need.models().stream()
+        .filter(model -> mayBeAsked(place.inferer, model, need, now))
+        .findFirst()
+        .map(model -> new Pick(place.inferer, model));
   }
 
   private @Nullable Pick firstOf(int level, ModelHash model, Need need, Instant now) {

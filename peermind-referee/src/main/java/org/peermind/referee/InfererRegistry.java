@@ -35,6 +35,7 @@ final class InfererRegistry {
   private static final int SILENCES_UNTIL_GONE = 2;
   private static final Set<String> RENEWABLE_SOURCES = Set.of("pv", "wind", "hydro", "battery");
 
+  private final NodeId self;
   private final RefereeSettings settings;
   private @Nullable Instant started;
   private final Map<NodeId, Peer> attached = new HashMap<>();
@@ -46,7 +47,9 @@ final class InfererRegistry {
   /// How a node stands at one moment.
   record Standing(Presence presence, String reason) {}
 
-  InfererRegistry(RefereeSettings settings) {
+  /// @param self the referee's own id: it may assign inferers that name it as their home
+  InfererRegistry(NodeId self, RefereeSettings settings) {
+    this.self = self;
     this.settings = settings;
   }
 
@@ -190,8 +193,14 @@ final class InfererRegistry {
             .formatted(ahead.abs().toMinutes(), ahead.isNegative() ? "behind" : "ahead"));
   }
 
-  boolean isReady(Peer peer, Instant now) {
+  /// Whether an inferer has power for answers, whoever assigns it.
+  boolean hasPower(Peer peer, Instant now) {
     return peer.idleReason().isEmpty() && now.isBefore(staleAt(peer));
+  }
+
+  /// Whether an inferer has power for answers and this referee is its home.
+  boolean isReady(Peer peer, Instant now) {
+    return hasPower(peer, now) && peer.isHomedAt(self);
   }
 
   Instant staleAt(Peer peer) {
@@ -247,6 +256,7 @@ final class InfererRegistry {
         peer.models(),
         report.map(_ -> Duration.between(peer.heardAt(), at)),
         report.map(HeadroomReport::simulated).orElse(false),
-        report.flatMap(HeadroomReport::nextPower));
+        report.flatMap(HeadroomReport::nextPower),
+        report.map(HeadroomReport::home));
   }
 }

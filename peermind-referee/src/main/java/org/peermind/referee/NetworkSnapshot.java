@@ -22,7 +22,8 @@ import org.peermind.protocol.Watts;
 /// @param answersAssigned since the referee started
 /// @param answersRefused since the referee started
 /// @param usersAdmitted users that hold a user slot now
-/// @param userSlots slots per inferer times active inferers
+/// @param userSlots slots per inferer times active inferers of which this referee is the home
+/// @param requestsQueued requests that wait for a slot
 public record NetworkSnapshot(
     Instant at,
     List<NodeRow> nodes,
@@ -30,7 +31,8 @@ public record NetworkSnapshot(
     long answersRefused,
     int sessions,
     int usersAdmitted,
-    int userSlots) {
+    int userSlots,
+    int requestsQueued) {
 
   public NetworkSnapshot {
     nodes = List.copyOf(nodes);
@@ -42,6 +44,7 @@ public record NetworkSnapshot(
   /// @param headroom the mean of the averaging window; empty means unknown
   /// @param reason why it is or is not offered work, one sentence for a person
   /// @param slotsFree what the referee would still offer
+  /// @param home the referee that assigns the inferer
   public record NodeRow(
       NodeId node,
       Set<Role> roles,
@@ -56,7 +59,8 @@ public record NetworkSnapshot(
       List<ServedModel> models,
       Optional<Duration> reportAge,
       boolean simulated,
-      Optional<Instant> nextPower) {
+      Optional<Instant> nextPower,
+      Optional<NodeId> home) {
     public NodeRow {
       roles = Set.copyOf(roles);
       models = List.copyOf(models);

@@ -18,8 +18,8 @@ import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 
-/// Requests that wait for an inferer's answer, each with one open offer, and the names of requests
-/// that were answered lately, so that a repeated one is not served twice.
+/// Requests on their way, each with one open offer or in the [WaitingLine], and the names of
+/// requests that were answered lately, so that a repeated one is not served twice.
 ///
 /// The caller holds waiting requests to [#WAITING_MAX]; of the answered ones the last
 /// [#ANSWERED_MAX] are remembered.
@@ -29,7 +29,7 @@ final class OfferBook {
 
   private final Map<RequestKey, Waiting> requests = new HashMap<>();
   private final LinkedHashMap<Id16, Waiting> byOffer = new LinkedHashMap<>();
-  private final Map<NodeId, Integer> waitingByUser = new HashMap<>();
+  private final Map<NodeId, Set<Waiting>> byUser = new HashMap<>();
   private final LinkedHashSet<RequestKey> answered = new LinkedHashSet<>();
 
   /// Requests are named by their users, so two users may choose the same name.
@@ -39,16 +39,34 @@ final class OfferBook {
   static final class Waiting {
     final RefereeInput.AssignRequested input;
     final Optional<SessionTable.Job> job;
+    final Instant arrived;
     final Instant deadline;
+
+    /// Whether it waits in the prompt lane.
+    final boolean prompt;
+
     final Set<NodeId> passed;
     int tries;
     String lastDecline = "";
+
+    /// The place in the queue that the user was told last, and when; 0 before the first.
+    int toldPosition;
+
+    Instant toldAt = Instant.MIN;
+
     private @Nullable Offer offer;
 
-    Waiting(RefereeInput.AssignRequested input, Optional<SessionTable.Job> job, Instant deadline) {
+    Waiting(
+        RefereeInput.AssignRequested input,
+        Optional<SessionTable.Job> job,
+        Instant arrived,
+        Instant deadline,
+        boolean prompt) {
       this.input = input;
       this.job = job;
+      this.arrived = arrived;
       this.deadline = deadline;
+      this.prompt = prompt;
       this.passed = new HashSet<>(input.excluded());
     }
 
@@ -63,21 +81,29 @@ final class OfferBook {
 
   record Offer(Id16 id, Peer inferer, ModelHash model, Instant expires) {}
 
+  @Nullable Waiting find(RequestKey key) {
+    return requests.get(key);
+  }
+
   boolean knows(RequestKey key) {
     return requests.containsKey(key) || answered.contains(key);
   }
 
   void add(Waiting waiting) {
     requests.put(waiting.key(), waiting);
-    waitingByUser.merge(waiting.input.user(), 1, Integer::sum);
+    byUser.computeIfAbsent(waiting.input.user(), _ -> new LinkedHashSet<>()).add(waiting);
   }
 
   /// Takes a request out, because it was answered or its user left.
   void remove(Waiting waiting) {
     clearOffer(waiting);
     requests.remove(waiting.key());
-    waitingByUser.computeIfPresent(
-        waiting.input.user(), (_, count) -> count == 1 ? null : count - 1);
+    byUser.computeIfPresent(
+        waiting.input.user(),
+        (_, ofUser) -> {
+          ofUser.remove(waiting);
+          return ofUser.isEmpty() ? null : ofUser;
+        });
     remember(waiting.key());
   }
 
@@ -113,8 +139,17 @@ final class OfferBook {
     return expired;
   }
 
+  /// Requests of a user in the order of their arrival.
   List<Waiting> ofUser(NodeId user) {
-    return byOffer.values().stream().filter(waiting -> waiting.input.user().equals(user)).toList();
+    return List.copyOf(byUser.getOrDefault(user, Set.of()));
+  }
+
+  /// Requests of a user that continue this job.
+  int waitingForJob(NodeId user, Id16 job) {
+    return (int)
+        byUser.getOrDefault(user, Set.of()).stream()
+            .filter(waiting -> waiting.job.filter(known -> known.id().equals(job)).isPresent())
+            .count();
   }
 
   List<Waiting> offeredTo(NodeId inferer) {
@@ -126,7 +161,7 @@ final class OfferBook {
   }
 
   int waitingOf(NodeId user) {
-    return waitingByUser.getOrDefault(user, 0);
+    return byUser.getOrDefault(user, Set.of()).size();
   }
 
   int size() {

@@ -70,6 +70,10 @@ final class Peer {
     return idleReason;
   }
 
+  boolean isHomedAt(NodeId referee) {
+    return report != null && report.home().equals(referee);
+  }
+
   List<ServedModel> models() {
     return report == null ? List.of() : report.models();
   }

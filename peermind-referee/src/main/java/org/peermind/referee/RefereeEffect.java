@@ -3,7 +3,9 @@
 
 package org.peermind.referee;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
@@ -25,6 +27,8 @@ public sealed interface RefereeEffect {
   ///
   /// @param model by its hash, whatever the user called it
   /// @param seed of the sampling; the same for all tickets of a job
+  /// @param lease of the user's slot, to be signed as a [org.peermind.protocol.UserLease]; empty
+  ///   when an answer is continued by a user without one
   record Assign(
       Id16 request,
       NodeId user,
@@ -37,7 +41,16 @@ public sealed interface RefereeEffect {
       int tokensMax,
       long seed,
       Instant issued,
-      Instant expires)
+      Instant expires,
+      Optional<RefereeInput.Lease> lease)
+      implements RefereeEffect {}
+
+  /// Tell a user that its request waits for a slot: when it begins to wait, and when its place has
+  /// changed, at most once a second.
+  ///
+  /// @param position among the waiting requests for the same model; 1 is next
+  /// @param expectedWait from the durations of recent answers and the slots of the model
+  record Queued(Id16 request, NodeId user, int position, Duration expectedWait)
       implements RefereeEffect {}
 
   /// Tell a user that no inferer was found.

@@ -4,7 +4,9 @@
 package org.peermind.referee;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.Id16;
@@ -46,6 +48,9 @@ public sealed interface RefereeInput {
   /// @param cell the user's place, or that of its region
   /// @param excluded inferers that just failed the user
   /// @param job of the answer to be continued; empty for a new answer
+  /// @param preferred the inferer that served the conversation last and may still hold its prefix
+  /// @param mayQueue whether the user waits in the queue, until its deadline, when no slot is free
+  /// @param lease of a user slot that the user showed, verified by the shell
   record AssignRequested(
       Id16 request,
       NodeId user,
@@ -56,6 +61,9 @@ public sealed interface RefereeInput {
       PlaceCell cell,
       Set<NodeId> excluded,
       Optional<Id16> job,
+      Optional<NodeId> preferred,
+      boolean mayQueue,
+      Optional<Lease> lease,
       FreshIds fresh)
       implements RefereeInput {
     public AssignRequested {
@@ -63,14 +71,29 @@ public sealed interface RefereeInput {
     }
   }
 
+  /// A user no longer waits for its request.
+  record RequestCancelled(Id16 request, NodeId user) implements RefereeInput {}
+
   /// An inferer answered an offer.
   record OfferAnswered(Id16 offer, NodeId inferer, OfferAnswer answer) implements RefereeInput {}
 
-  /// One side of a session said that it is over.
-  record SessionEnded(Id16 session, NodeId by) implements RefereeInput {}
+  /// One side of a session said that it is over. The inferer may say it after the user did.
+  ///
+  /// @param tokens that the inferer generated in this session; counts when the inferer says it
+  record SessionEnded(Id16 session, NodeId by, OptionalInt tokens) implements RefereeInput {}
+
+  /// An inferer is going to end a session and wants another inferer to go on with its answer
+  /// (design section 6, step 6). The session runs until the next one has taken over.
+  record Yielding(Id16 session, NodeId by) implements RefereeInput {}
 
   /// Time went by. Expected about once a second; time-outs fire on it.
   record Tick() implements RefereeInput {}
+
+  /// A user slot that some referee of the network gave to the asking user.
+  ///
+  /// @param inferer whose slot it is
+  /// @param until after which the lease is worthless
+  record Lease(NodeId inferer, Instant until) {}
 
   /// What an inferer said to an offer.
   sealed interface OfferAnswer {

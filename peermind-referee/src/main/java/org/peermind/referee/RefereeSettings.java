@@ -17,6 +17,9 @@ import java.time.Duration;
 /// @param acceptSimulatedPower whether reports of invented or recorded readings count
 /// @param sessionsPerUserMax answers that one user may have running or asked for
 /// @param sessionsMax sessions in all
+/// @param tokensPerHourPerUser tokens of prompts and answers that one user may have in an hour,
+///   half of them at once
+/// @param queueMax requests that may wait for a slot
 public record RefereeSettings(
     int slotsPerInferer,
     Duration reportInterval,
@@ -27,7 +30,9 @@ public record RefereeSettings(
     Duration userLease,
     boolean acceptSimulatedPower,
     int sessionsPerUserMax,
-    int sessionsMax) {
+    int sessionsMax,
+    int tokensPerHourPerUser,
+    int queueMax) {
 
   /// @throws IllegalArgumentException with one sentence that names the value and its range
   public RefereeSettings {
@@ -40,10 +45,13 @@ public record RefereeSettings(
     checkRange("userLease", userLease, Duration.ofSeconds(30), Duration.ofHours(2));
     checkRange("sessionsPerUserMax", sessionsPerUserMax, 1, 64);
     checkRange("sessionsMax", sessionsMax, 1, 200_000);
+    checkRange("tokensPerHourPerUser", tokensPerHourPerUser, 1_000, 1_000_000_000);
+    checkRange("queueMax", queueMax, 0, 5_000);
   }
 
   /// Eight users for each inferer, reports every 30 s that count for 90 s, offers of 3 s, tickets
-  /// of 30 s, answers of at most 15 min, leases of 10 min, no simulated power.
+  /// of 30 s, answers of at most 15 min, leases of 10 min, no simulated power, 200,000 tokens an
+  /// hour for each user, a queue of 1,000.
   public static RefereeSettings defaults() {
     return new RefereeSettings(
         8,
@@ -55,7 +63,9 @@ public record RefereeSettings(
         Duration.ofMinutes(10),
         false,
         8,
-        20_000);
+        20_000,
+        200_000,
+        1_000);
   }
 
   /// The same with another number of users for each inferer.
@@ -70,7 +80,9 @@ public record RefereeSettings(
         userLease,
         acceptSimulatedPower,
         sessionsPerUserMax,
-        sessionsMax);
+        sessionsMax,
+        tokensPerHourPerUser,
+        queueMax);
   }
 
   /// The same, with reports of simulated power counting or not.
@@ -85,7 +97,9 @@ public record RefereeSettings(
         userLease,
         accepted,
         sessionsPerUserMax,
-        sessionsMax);
+        sessionsMax,
+        tokensPerHourPerUser,
+        queueMax);
   }
 
   /// The same with reports every `interval`, which count for three intervals.
@@ -100,7 +114,26 @@ public record RefereeSettings(
         userLease,
         acceptSimulatedPower,
         sessionsPerUserMax,
-        sessionsMax);
+        sessionsMax,
+        tokensPerHourPerUser,
+        queueMax);
+  }
+
+  /// The same with other bounds on what one user may have in an hour and on the queue.
+  public RefereeSettings withFairness(int tokensPerHour, int queueLength) {
+    return new RefereeSettings(
+        slotsPerInferer,
+        reportInterval,
+        staleAfter,
+        offerTimeout,
+        ticketLifetime,
+        answerDurationMax,
+        userLease,
+        acceptSimulatedPower,
+        sessionsPerUserMax,
+        sessionsMax,
+        tokensPerHour,
+        queueLength);
   }
 
   private static void checkRange(String name, int value, int least, int most) {

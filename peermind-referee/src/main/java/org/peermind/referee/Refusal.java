@@ -16,7 +16,9 @@ import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.RefusalCode;
 
 /// Why a user gets no inferer, in words, and when it may try again.
-record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
+///
+/// @param wantsSlot whether only a slot is wanting, so that waiting in the queue helps
+record Refusal(RefusalCode code, String sentence, int retryAfterSeconds, boolean wantsSlot) {
   static final int RETRY_SECONDS_MIN = 5;
   static final int RETRY_SECONDS_MAX = 600;
   private static final int RETRY_WARMING_SECONDS = 10;
@@ -27,6 +29,10 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
   private static final DateTimeFormatter DAY_AND_TIME =
       DateTimeFormatter.ofPattern("d MMMM HH:mm 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
+  private Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
+    this(code, sentence, retryAfterSeconds, false);
+  }
+
   static Refusal lasting(RefusalCode code, String sentence) {
     return new Refusal(code, sentence, 0);
   }
@@ -35,12 +41,50 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
     return new Refusal(RefusalCode.NO_CAPACITY, sentence, RETRY_SECONDS_MIN);
   }
 
+  /// Inferers with power are there, and each of them is busy.
+  static Refusal allBusy(String model) {
+    return new Refusal(
+        RefusalCode.NO_CAPACITY,
+        "All inferers of %s that have power are busy.".formatted(model),
+        RETRY_SECONDS_MIN,
+        true);
+  }
+
+  /// Inferers with power are there, and each of them is assigned by another referee.
+  static Refusal homedElsewhere(String model) {
+    return busy(
+        "Inferers of %s have power, but another referee of the network assigns them."
+            .formatted(model));
+  }
+
+  static Refusal budgetSpent(int tokensPerHour, Duration wait) {
+    return new Refusal(
+        RefusalCode.BUDGET_SPENT,
+        "You have used your share of %d tokens an hour.".formatted(tokensPerHour),
+        seconds(wait));
+  }
+
+  static Refusal queueFull(int waiting, Duration expectedWait) {
+    return new Refusal(
+        RefusalCode.NO_CAPACITY,
+        "%d requests wait already, and no more may.".formatted(waiting),
+        seconds(expectedWait));
+  }
+
+  static Refusal waitedInVain(Duration waited, Duration expectedWait) {
+    return new Refusal(
+        RefusalCode.NO_CAPACITY,
+        "No slot became free within %d s.".formatted(waited.toSeconds()),
+        seconds(expectedWait));
+  }
+
   static Refusal noUserSlot(int users, int inferers, Optional<Instant> nextLapse, Instant now) {
     return new Refusal(
         RefusalCode.NO_USER_SLOT,
         "The network carries %d users on %d active %s, and cannot take another one yet."
             .formatted(users, inferers, inferers == 1 ? "inferer" : "inferers"),
-        secondsUntil(nextLapse, now));
+        secondsUntil(nextLapse, now),
+        true);
   }
 
   static Refusal unknownModel(String model, Iterable<String> served) {
@@ -109,12 +153,11 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds) {
 
   private static int secondsUntil(Optional<Instant> instant, Instant now) {
     return instant
-        .map(
-            then ->
-                Math.clamp(
-                    Duration.between(now, then).plusMillis(999).toSeconds(),
-                    RETRY_SECONDS_MIN,
-                    RETRY_SECONDS_MAX))
+        .map(then -> seconds(Duration.between(now, then)))
         .orElse(RETRY_NO_FORECAST_SECONDS);
+  }
+
+  private static int seconds(Duration duration) {
+    return Math.clamp(duration.plusMillis(999).toSeconds(), RETRY_SECONDS_MIN, RETRY_SECONDS_MAX);
   }
 }

@@ -4,6 +4,7 @@
 package org.peermind.referee;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ServedModel;
@@ -25,24 +26,36 @@ final class RefusalReasons {
       return whyUnserved(model, now);
     }
     int longest = 0;
+    List<Peer> fitting = new ArrayList<>();
     for (Peer inferer : serving) {
-      for (ModelHash hash : need.models()) {
-        longest = Math.max(longest, inferer.served(hash).map(ServedModel::contextTokens).orElse(0));
+      int context = contextTokens(inferer, need.models());
+      longest = Math.max(longest, context);
+      if (context >= need.contextTokens()) {
+        fitting.add(inferer);
       }
     }
-    if (longest < need.contextTokens()) {
+    if (fitting.isEmpty()) {
       return Refusal.contextTooLong(model, need.contextTokens(), longest);
     }
-    List<Peer> ready = serving.stream().filter(peer -> registry.isReady(peer, now)).toList();
+    List<Peer> ready = fitting.stream().filter(peer -> registry.isReady(peer, now)).toList();
     if (ready.isEmpty()) {
-      String reason = registry.standing(serving.getFirst(), now).reason();
-      return Refusal.noneReady(model, serving, reason, now);
+      return fitting.stream().anyMatch(peer -> registry.hasPower(peer, now))
+          ? Refusal.homedElsewhere(model)
+          : Refusal.noneReady(
+              model, fitting, registry.standing(fitting.getFirst(), now).reason(), now);
     }
-    boolean allExcluded = ready.stream().allMatch(peer -> need.excluded().contains(peer.node));
-    return Refusal.busy(
-        allExcluded
-            ? "No inferer of %s has power but those that the request excludes.".formatted(model)
-            : "All inferers of %s that have power are busy.".formatted(model));
+    return ready.stream().allMatch(peer -> need.excluded().contains(peer.node))
+        ? Refusal.busy(
+            "No inferer of %s has power but those that the request excludes.".formatted(model))
+        : Refusal.allBusy(model);
+  }
+
+  private static int contextTokens(Peer inferer, List<ModelHash> models) {
+    int longest = 0;
+    for (ModelHash hash : models) {
+      longest = Math.max(longest, inferer.served(hash).map(ServedModel::contextTokens).orElse(0));
+    }
+    return longest;
   }
 
   private Refusal whyUnserved(String model, Instant now) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,8 @@ final class SessionTable {
   private final Map<NodeId, Set<Session>> byUser = new HashMap<>();
   private final Map<NodeId, Set<Session>> byInferer = new HashMap<>();
   private final LinkedHashMap<Id16, Job> jobs = new LinkedHashMap<>();
+  private final Map<Id16, Integer> sessionsOpenedByJob = new HashMap<>();
+  private final Set<Id16> yielding = new HashSet<>();
 
   record Session(Id16 id, NodeId user, NodeId inferer, Id16 job, Instant opened) {
     /// The other side, or nobody when `node` is on neither.
@@ -56,8 +59,16 @@ final class SessionTable {
     byUser.computeIfAbsent(session.user, _ -> new LinkedHashSet<>()).add(session);
     byInferer.computeIfAbsent(session.inferer, _ -> new LinkedHashSet<>()).add(session);
     jobs.putIfAbsent(job.id, job);
+    sessionsOpenedByJob.merge(job.id, 1, Integer::sum);
     if (jobs.size() > JOBS_MAX) {
-      jobs.pollFirstEntry();
+      forgetOldestJob();
+    }
+  }
+
+  private void forgetOldestJob() {
+    Map.Entry<Id16, Job> oldest = jobs.pollFirstEntry();
+    if (oldest != null) {
+      sessionsOpenedByJob.remove(oldest.getKey());
     }
   }
 
@@ -71,6 +82,7 @@ final class SessionTable {
 
   void close(Session session) {
     sessions.remove(session.id);
+    yielding.remove(session.id);
     forget(byUser, session.user, session);
     forget(byInferer, session.inferer, session);
   }
@@ -94,7 +106,7 @@ final class SessionTable {
   /// Sessions whose time is over; also forgets jobs that can no longer be continued.
   List<Session> overdue(Instant now) {
     while (!jobs.isEmpty() && !now.isBefore(jobs.firstEntry().getValue().begun.plus(lifetime))) {
-      jobs.pollFirstEntry();
+      forgetOldestJob();
     }
     List<Session> overdue = new ArrayList<>();
     for (Session session : sessions.values()) {
@@ -131,6 +143,27 @@ final class SessionTable {
         byUser.getOrDefault(user, Set.of()).stream()
             .filter(session -> session.job.equals(job))
             .count();
+  }
+
+  /// How often a job was begun and continued.
+  int openedOf(Id16 job) {
+    return sessionsOpenedByJob.getOrDefault(job, 0);
+  }
+
+  /// The inferer of this session asked for another one to go on.
+  void markYielding(Session session) {
+    yielding.add(session.id);
+  }
+
+  /// Inferers that want to hand the job over.
+  Set<NodeId> yieldingOf(Job job) {
+    Set<NodeId> inferers = new HashSet<>();
+    for (Session session : byUser.getOrDefault(job.user, Set.of())) {
+      if (session.job.equals(job.id) && yielding.contains(session.id)) {
+        inferers.add(session.inferer);
+      }
+    }
+    return inferers;
   }
 
   int size() {

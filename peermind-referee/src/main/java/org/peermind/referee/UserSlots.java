@@ -8,10 +8,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +24,14 @@ import org.peermind.protocol.NodeId;
 /// fixed number of users, and a user beyond them is not admitted.
 ///
 /// A lease lasts while its user asks or has an answer running. When its inferer is no longer active
-/// it moves to another one with room, or else lapses. No lease ends an answer that runs. There are
+/// it moves to another one with room, or else lapses. While others wait for a slot, those that have
+/// held theirs longest, and for a whole lease at least, have to hand it on: they are not admitted
+/// again, and their leases end once they are idle. No lease ends an answer that runs. There are
 /// never more leases than slots.
 final class UserSlots {
+  /// How far the clocks of two referees may be apart.
+  private static final Duration CLOCK_ERROR_MAX = Duration.ofMinutes(2);
+
   private final int slotsPerInferer;
   private final Duration leaseDuration;
   private final Map<NodeId, Host> hosts = new HashMap<>();
@@ -31,6 +39,12 @@ final class UserSlots {
 
   /// By user; the one that lapses first comes first, since all leases last equally long.
   private final LinkedHashMap<NodeId, Lease> leases = new LinkedHashMap<>();
+
+  /// Users with a lease, the one that has held it longest first.
+  private final LinkedHashSet<NodeId> byTenure = new LinkedHashSet<>();
+
+  /// Users that have to hand their slots on.
+  private final Set<NodeId> due = new HashSet<>();
 
   /// An active inferer and how many users it carries.
   private record Host(NodeId inferer, int users) implements Comparable<Host> {
@@ -41,8 +55,9 @@ final class UserSlots {
     }
   }
 
+  /// @param since when the user got the slot
   /// @param provisional until the user's first assignment
-  private record Lease(NodeId inferer, Instant until, boolean provisional) {}
+  private record Lease(NodeId inferer, Instant since, Instant until, boolean provisional) {}
 
   UserSlots(int slotsPerInferer, Duration leaseDuration) {
     this.slotsPerInferer = slotsPerInferer;
@@ -75,10 +90,11 @@ final class UserSlots {
       Optional<NodeId> next = roomiest();
       if (next.isEmpty()) {
         leases.remove(user);
+        forget(user);
       } else {
         changeUsers(next.get(), 1);
         leases.computeIfPresent(
-            user, (_, lease) -> new Lease(next.get(), lease.until, lease.provisional));
+            user, (_, lease) -> new Lease(next.get(), lease.since, lease.until, lease.provisional));
       }
     }
   }
@@ -89,23 +105,66 @@ final class UserSlots {
   boolean admit(NodeId user, Instant now) {
     Lease held = leases.get(user);
     if (held != null) {
+      if (due.contains(user)) {
+        return false;
+      }
       renew(user, held, now);
       return true;
     }
     Optional<NodeId> inferer = roomiest();
-    if (inferer.isEmpty()) {
-      return false;
+    inferer.ifPresent(host -> grant(user, host, now));
+    return inferer.isPresent();
+  }
+
+  /// Whether [#admit] would give the user a slot or let it keep its own.
+  boolean hasRoomFor(NodeId user) {
+    return leases.containsKey(user) ? !due.contains(user) : roomiest().isPresent();
+  }
+
+  /// Gives a user that holds no slot one of the inferer that another referee leased to it, if it
+  /// has a free one.
+  void honour(NodeId user, RefereeInput.Lease lease, Instant now) {
+    Host host = hosts.get(lease.inferer());
+    boolean inTime =
+        now.isBefore(lease.until())
+            && !lease.until().isAfter(now.plus(leaseDuration).plus(CLOCK_ERROR_MAX));
+    if (inTime && host != null && host.users < slotsPerInferer && !leases.containsKey(user)) {
+      grant(user, host.inferer, now);
     }
-    changeUsers(inferer.get(), 1);
-    leases.putLast(user, new Lease(inferer.get(), now.plus(leaseDuration), true));
-    return true;
+  }
+
+  private void grant(NodeId user, NodeId inferer, Instant now) {
+    changeUsers(inferer, 1);
+    leases.putLast(user, new Lease(inferer, now, now.plus(leaseDuration), true));
+    byTenure.addLast(user);
+  }
+
+  /// The slot that a user holds.
+  Optional<RefereeInput.Lease> leaseOf(NodeId user) {
+    return Optional.ofNullable(leases.get(user))
+        .map(held -> new RefereeInput.Lease(held.inferer, held.until));
+  }
+
+  /// Says how many users without a slot wait for one, so that as many of those that have held
+  /// theirs longest hand it on.
+  void turnOver(int usersWaiting, Instant now) {
+    due.clear();
+    for (NodeId user : byTenure) {
+      Lease lease = leases.get(user);
+      if (due.size() == usersWaiting
+          || lease == null
+          || now.isBefore(lease.since.plus(leaseDuration))) {
+        return;
+      }
+      due.add(user);
+    }
   }
 
   /// The user's request was assigned: its slot is no longer provisional.
   void confirm(NodeId user, Instant now) {
     Lease held = leases.get(user);
     if (held != null) {
-      leases.putLast(user, new Lease(held.inferer, now.plus(leaseDuration), false));
+      leases.putLast(user, new Lease(held.inferer, held.since, now.plus(leaseDuration), false));
     }
   }
 
@@ -117,8 +176,15 @@ final class UserSlots {
     }
   }
 
-  /// Lets leases lapse whose users did not ask for long enough and have no answer running.
+  /// Lets leases lapse whose users have no answer running, and did not ask for long enough or have
+  /// to hand their slots on.
   void lapse(Instant now, Predicate<NodeId> hasAnswerRunning) {
+    for (NodeId user : List.copyOf(due)) {
+      Lease held = leases.get(user);
+      if (held != null && !hasAnswerRunning.test(user)) {
+        end(user, held);
+      }
+    }
     while (!leases.isEmpty()) {
       Map.Entry<NodeId, Lease> oldest = leases.firstEntry();
       if (now.isBefore(oldest.getValue().until)) {
@@ -137,6 +203,15 @@ final class UserSlots {
     return leases.isEmpty() ? Optional.empty() : Optional.of(leases.firstEntry().getValue().until);
   }
 
+  /// When the next leases may lapse, the first one first.
+  List<Instant> nextLapses(int count) {
+    return leases.values().stream().limit(count).map(Lease::until).toList();
+  }
+
+  boolean holds(NodeId user) {
+    return leases.containsKey(user);
+  }
+
   int users() {
     return leases.size();
   }
@@ -150,12 +225,19 @@ final class UserSlots {
   }
 
   private void renew(NodeId user, Lease held, Instant now) {
-    leases.putLast(user, new Lease(held.inferer, now.plus(leaseDuration), held.provisional));
+    leases.putLast(
+        user, new Lease(held.inferer, held.since, now.plus(leaseDuration), held.provisional));
   }
 
   private void end(NodeId user, Lease held) {
     leases.remove(user);
+    forget(user);
     changeUsers(held.inferer, -1);
+  }
+
+  private void forget(NodeId user) {
+    byTenure.remove(user);
+    due.remove(user);
   }
 
   private Optional<NodeId> roomiest() {

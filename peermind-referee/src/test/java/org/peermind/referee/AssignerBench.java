@@ -40,7 +40,8 @@ final class AssignerBench {
           new ModelHash("c".repeat(64)),
           new ModelHash("d".repeat(64)));
 
-  private final InfererRegistry registry = new InfererRegistry(RefereeSettings.defaults());
+  private final InfererRegistry registry =
+      new InfererRegistry(Stage.SELF, RefereeSettings.defaults());
   private final Assigner assigner = new Assigner(registry);
   private final List<Peer> inferers = new ArrayList<>();
   private final List<PlaceCell> cells = new ArrayList<>();
@@ -127,7 +128,11 @@ final class AssignerBench {
 
   private Assigner.Need need() {
     return new Assigner.Need(
-        List.of(hash(random.nextInt(MODELS))), 300, cells.get(random.nextInt(CELLS)), Set.of());
+        List.of(hash(random.nextInt(MODELS))),
+        300,
+        cells.get(random.nextInt(CELLS)),
+        Set.of(),
+        Optional.empty());
   }
 
   /// The same order without an index: looks at every inferer.

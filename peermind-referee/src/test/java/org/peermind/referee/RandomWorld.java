@@ -263,6 +263,10 @@ final class RandomWorld {
         offers.values().removeIf(open -> open.request.equals(stage.name(it.request())));
         refused.merge(it.code(), 1, Integer::sum);
       }
+      case RefereeEffect.Queued it -> {
+        assertThat(pending).containsKey(stage.name(it.request()));
+        assertThat(it.position()).isPositive();
+      }
       case RefereeEffect.SessionOpened it ->
           assertThat(
                   sessions.put(

@@ -190,6 +190,13 @@ final class RefereeConversation {
                   it.tokensMax());
       case RefereeEffect.WithdrawOffer it ->
           "-> %s: %s is withdrawn".formatted(stage.name(it.inferer()), stage.name(it.offer()));
+      case RefereeEffect.Queued it ->
+          "-> %s: %s is number %d, about %d s to go"
+              .formatted(
+                  stage.name(it.user()),
+                  stage.name(it.request()),
+                  it.position(),
+                  it.expectedWait().toSeconds());
       case RefereeEffect.Assign it ->
           "-> %s and %s: %s for %s of %s, nonce %s, until %s"
               .formatted(

@@ -45,7 +45,10 @@ final class RefereeCoreTest {
                 100,
                 stage.id("r1.seed").high(),
                 stage.now,
-                stage.now.plusSeconds(30)));
+                stage.now.plusSeconds(30),
+                Optional.of(
+                    new RefereeInput.Lease(
+                        stage.node("sun"), stage.now.plus(Duration.ofMinutes(10))))));
   }
 
   @Test

@@ -61,7 +61,7 @@ final class RefereePropertyTest {
           for (int i = 0; i < STEPS; i++) {
             world.step();
           }
-          RefereeCore again = new RefereeCore(RandomWorld.SETTINGS);
+          RefereeCore again = new RefereeCore(Stage.SELF, RandomWorld.SETTINGS);
           List<List<RefereeEffect>> outputs = new ArrayList<>();
           for (int i = 0; i < world.inputs.size(); i++) {
             outputs.add(again.apply(world.inputs.get(i), world.times.get(i)));

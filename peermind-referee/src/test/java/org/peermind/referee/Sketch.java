@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.Watts;
 
@@ -32,6 +33,7 @@ final class Sketch {
   String reason = "";
   Duration clockAhead = Duration.ZERO;
   @Nullable Instant nextPower;
+  NodeId home = Stage.SELF;
 
   Sketch off(String why) {
     activation = Activation.OFF;
@@ -92,6 +94,11 @@ final class Sketch {
     return this;
   }
 
+  Sketch homedAt(NodeId referee) {
+    home = referee;
+    return this;
+  }
+
   HeadroomReport draw(long sequence, String previousSha256Hex, Instant now) {
     return new HeadroomReport(
         sequence,
@@ -113,6 +120,7 @@ final class Sketch {
         slotsFree,
         List.of(new ServedModel(hash, model, contextTokens)),
         reason,
-        Optional.ofNullable(nextPower));
+        Optional.ofNullable(nextPower),
+        home);
   }
 }

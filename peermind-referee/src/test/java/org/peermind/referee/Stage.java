@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.Id16;
@@ -31,6 +32,12 @@ final class Stage {
   static final PlaceCell HOME = new PlaceCell("u33");
   static final PlaceCell FAR = new PlaceCell("9q8");
 
+  /// The referee itself, and another one of the network.
+  static final NodeId SELF = NodeId.ofPublicKey(new byte[32]);
+
+  static final NodeId OTHER_REFEREE =
+      NodeId.ofPublicKey("other".repeat(7).substring(3).getBytes(StandardCharsets.UTF_8));
+
   final RefereeCore core;
   Instant now = START;
   private RefereeInput lastInput = new RefereeInput.Tick();
@@ -40,7 +47,7 @@ final class Stage {
   private final Map<String, String> lastHashes = new HashMap<>();
 
   Stage(RefereeSettings settings) {
-    core = new RefereeCore(settings);
+    core = new RefereeCore(SELF, settings);
   }
 
   /// What was given last.
@@ -147,6 +154,29 @@ final class Stage {
       Optional<String> job,
       int tokensMax,
       String... excluded) {
+    return request(
+        user,
+        request,
+        model,
+        deadline,
+        job,
+        tokensMax,
+        new Wishes(Optional.empty(), false, Optional.empty()),
+        excluded);
+  }
+
+  /// What a request may add: the inferer of the last answer, whether it waits, and a lease.
+  record Wishes(Optional<NodeId> preferred, boolean mayQueue, Optional<RefereeInput.Lease> lease) {}
+
+  RefereeInput.AssignRequested request(
+      String user,
+      String request,
+      String model,
+      Duration deadline,
+      Optional<String> job,
+      int tokensMax,
+      Wishes wishes,
+      String... excluded) {
     List<Id16> offers = new ArrayList<>();
     for (int i = 1; i <= FreshIds.OFFERS; i++) {
       offers.add(id(request + ".offer" + i));
@@ -172,6 +202,9 @@ final class Stage {
         HOME,
         without,
         job.map(this::id),
+        wishes.preferred,
+        wishes.mayQueue,
+        wishes.lease,
         fresh);
   }
 
@@ -187,7 +220,33 @@ final class Stage {
   }
 
   List<RefereeEffect> end(String session, String by) {
-    return give(new RefereeInput.SessionEnded(id(session), node(by)));
+    return give(new RefereeInput.SessionEnded(id(session), node(by), OptionalInt.empty()));
+  }
+
+  /// The inferer ends a session and says what it generated.
+  List<RefereeEffect> end(String session, String inferer, int tokens) {
+    return give(new RefereeInput.SessionEnded(id(session), node(inferer), OptionalInt.of(tokens)));
+  }
+
+  List<RefereeEffect> handOver(String session, String by) {
+    return give(new RefereeInput.Yielding(id(session), node(by)));
+  }
+
+  List<RefereeEffect> cancel(String request, String user) {
+    return give(new RefereeInput.RequestCancelled(id(request), node(user)));
+  }
+
+  /// A new request that waits for a minute if need be.
+  List<RefereeEffect> queue(String user, String request) {
+    return give(
+        request(
+            user,
+            request,
+            "demo",
+            Duration.ofMinutes(1),
+            Optional.empty(),
+            100,
+            new Wishes(Optional.empty(), true, Optional.empty())));
   }
 
   List<RefereeEffect> tick() {

@@ -68,13 +68,22 @@ record ApiError(
     return of(failed.code(), failed.reason(), failed.retryAfterSeconds());
   }
 
-  /// A full network (`NO_USER_SLOT`) is 503 like every other lack of power or capacity, not 429:
-  /// 429 says that this client asks too much, and programs answer it by slowing this one key down.
+  /// A spent budget is 429. A full network (`NO_USER_SLOT`) is 503 like every other lack of power
+  /// or capacity, not 429: 429 says that this client asks too much, and programs answer it by
+  /// slowing this one key down.
   private static ApiError of(RefusalCode code, String reason, int retryAfterSeconds) {
     return switch (code) {
       case UNKNOWN_MODEL -> invalidFor(404, reason, "model", "model_not_found");
       case CONTEXT_TOO_LONG -> invalidFor(400, reason, "messages", "context_length_exceeded");
       case BAD_REQUEST -> invalid(400, code.text(), reason);
+      case BUDGET_SPENT ->
+          new ApiError(
+              429,
+              reason,
+              RATE_LIMIT,
+              Optional.empty(),
+              Optional.of(code.text()),
+              Math.max(1, retryAfterSeconds));
       case NO_POWER, NO_CAPACITY, NO_USER_SLOT, NO_REFEREE, INFERER_FAILED ->
           new ApiError(
               503,

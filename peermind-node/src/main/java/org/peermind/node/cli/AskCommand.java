@@ -46,6 +46,7 @@ final class AskCommand implements Callable<Integer> {
               RefusalCode.NO_POWER,
               RefusalCode.NO_CAPACITY,
               RefusalCode.NO_USER_SLOT,
+              RefusalCode.BUDGET_SPENT,
               RefusalCode.NO_REFEREE)
           .map(RefusalCode::text)
           .collect(Collectors.toUnmodifiableSet());

@@ -157,6 +157,10 @@ public record ConfigTemplate(
       # readings says false.
       accept-simulated-power: true
       require-invitation: true
+      # Tokens of questions and answers that one user may have in an hour, and how many requests
+      # may wait for a free slot.
+      tokens-per-hour: 200000
+      queue-length: 1000
 
     """
         .formatted(

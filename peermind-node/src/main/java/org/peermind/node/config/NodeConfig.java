@@ -83,11 +83,16 @@ public record NodeConfig(
   public record EnergyClock(double scale, Optional<Instant> start, Optional<Instant> realStart) {}
 
   /// What a referee enforces.
+  ///
+  /// @param tokensPerHour of prompts and answers that one user may have
+  /// @param queueLength requests that may wait for a slot
   public record RefereeRules(
       int usersPerInferer,
       Duration reportEvery,
       boolean acceptSimulatedPower,
-      boolean requireInvitation) {}
+      boolean requireInvitation,
+      int tokensPerHour,
+      int queueLength) {}
 
   /// Reads and checks the configuration.
   public static NodeConfig of(Settings settings) throws ConfigException {
@@ -237,7 +242,9 @@ public record NodeConfig(
             section.integer("users-per-inferer", 8, 5, 10),
             section.duration("report-every", Duration.ofSeconds(10)),
             section.flag("accept-simulated-power", false),
-            section.flag("require-invitation", true));
+            section.flag("require-invitation", true),
+            section.integer("tokens-per-hour", 200_000, 1_000, 1_000_000_000),
+            section.integer("queue-length", 1_000, 0, 5_000));
     section.refuseUnread();
     if (rules.reportEvery.compareTo(REPORT_EVERY_LEAST) < 0
         || rules.reportEvery.compareTo(REPORT_EVERY_MOST) > 0) {

@@ -271,7 +271,14 @@ final class ContinuedAnswer implements Answer {
   /// Whether a refusal may be over soon.
   private static boolean mayPass(RefusalCode code) {
     return switch (code) {
-      case NO_POWER, NO_CAPACITY, UNKNOWN_MODEL, NO_USER_SLOT, NO_REFEREE, INFERER_FAILED -> true;
+      case NO_POWER,
+          NO_CAPACITY,
+          UNKNOWN_MODEL,
+          NO_USER_SLOT,
+          BUDGET_SPENT,
+          NO_REFEREE,
+          INFERER_FAILED ->
+          true;
       case CONTEXT_TOO_LONG, BAD_REQUEST -> false;
     };
   }
@@ -280,7 +287,7 @@ final class ContinuedAnswer implements Answer {
   /// nobody now, and it is known why.
   private static boolean tellsWhen(RefusalCode code) {
     return switch (code) {
-      case NO_POWER, NO_CAPACITY, NO_USER_SLOT, NO_REFEREE -> true;
+      case NO_POWER, NO_CAPACITY, NO_USER_SLOT, BUDGET_SPENT, NO_REFEREE -> true;
       case UNKNOWN_MODEL, INFERER_FAILED, CONTEXT_TOO_LONG, BAD_REQUEST -> false;
     };
   }

@@ -236,7 +236,8 @@ public final class InfererRole implements RefereeAttachment.Part, AutoCloseable 
         engine.slots().free(),
         List.of(engine.servedModel()),
         reason.substring(0, Math.min(reason.length(), REASON_CHARACTERS_MAX)),
-        nextPower(current));
+        nextPower(current),
+        attachment.referee().node());
   }
 
   private static boolean isRunning(Activation activation) {

@@ -28,7 +28,8 @@ final class NetworkStatusMessage {
             .setAnswersRefused(snapshot.answersRefused())
             .setSessions(snapshot.sessions())
             .setUsersAdmitted(snapshot.usersAdmitted())
-            .setUserSlots(snapshot.userSlots());
+            .setUserSlots(snapshot.userSlots())
+            .setRequestsQueued(snapshot.requestsQueued());
     snapshot.nodes().stream()
         .limit(NODES_MAX)
         .map(NetworkStatusMessage::row)
@@ -55,6 +56,7 @@ final class NetworkStatusMessage {
     row.reportAge()
         .ifPresent(age -> status.setReportAgeMs((int) Math.min(age.toMillis(), Integer.MAX_VALUE)));
     row.nextPower().ifPresent(at -> status.setNextPowerMs(at.toEpochMilli()));
+    row.home().ifPresent(home -> status.setHome(ByteString.copyFrom(home.toBytes())));
     return status.build();
   }
 }

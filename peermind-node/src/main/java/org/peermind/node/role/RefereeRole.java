@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,12 +26,11 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.OfferReply;
-import org.peermind.protocol.PlaceCell;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
+import org.peermind.protocol.UserLease;
 import org.peermind.protocol.wire.AssignRefused;
-import org.peermind.protocol.wire.AssignRequest;
 import org.peermind.protocol.wire.Assigned;
 import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
@@ -40,8 +39,9 @@ import org.peermind.protocol.wire.Granted;
 import org.peermind.protocol.wire.Hello;
 import org.peermind.protocol.wire.Offer;
 import org.peermind.protocol.wire.OfferWithdrawn;
+import org.peermind.protocol.wire.Queued;
+import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.Up;
-import org.peermind.referee.FreshIds;
 import org.peermind.referee.NetworkSnapshot;
 import org.peermind.referee.RefereeCore;
 import org.peermind.referee.RefereeEffect;
@@ -56,9 +56,6 @@ import org.peermind.telemetry.Reason;
 /// A referee (spec section 2.3): the shell around [RefereeCore]. One thread owns the core; network
 /// threads verify what came and hand it over; sealed frames pass through the [Relay] at once.
 public final class RefereeRole implements PeerHandler, AutoCloseable {
-  private static final int EXCLUDED_MAX = 32;
-  private static final int MODEL_CHARACTERS_MAX = 100;
-  private static final int PROMPT_BYTES_MAX = 2 * 1024 * 1024;
   private static final int TOKENS_MAX = 1_000_000;
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration SKEW_TOLD = Duration.ofSeconds(30);
@@ -69,7 +66,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final Gatekeeper gatekeeper;
   private final RefereeSettings settings;
   private final InstantSource clock;
-  private final RandomGenerator random;
+  private final AssignRequests requests;
   private final EventLog events;
   private final Envelope ownRecord;
   private final RefereeCore core;
@@ -84,6 +81,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
 
   /// @param membersFile where admitted nodes are remembered
   /// @param ownRecord the referee's signed record, told to every node that attaches
+  /// @param knownReferees referees of the network whose user leases count here
   public static RefereeRole of(
       IdentityKey key,
       NetworkName network,
@@ -94,12 +92,22 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       RandomGenerator random,
       Scheduler scheduler,
       EventLog events,
-      SignedEnvelope ownRecord)
+      SignedEnvelope ownRecord,
+      Set<NodeId> knownReferees)
       throws ConfigException {
     Gatekeeper gatekeeper =
         new Gatekeeper(network, key.id(), invitationRequired, Members.read(membersFile), clock);
     return new RefereeRole(
-        key, network, gatekeeper, settings, clock, random, scheduler, events, ownRecord);
+        key,
+        network,
+        gatekeeper,
+        settings,
+        clock,
+        random,
+        scheduler,
+        events,
+        ownRecord,
+        knownReferees);
   }
 
   private RefereeRole(
@@ -111,17 +119,18 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       RandomGenerator random,
       Scheduler scheduler,
       EventLog events,
-      SignedEnvelope ownRecord) {
+      SignedEnvelope ownRecord,
+      Set<NodeId> knownReferees) {
     this.key = key;
     this.network = network;
     this.gatekeeper = gatekeeper;
     this.settings = settings;
     this.clock = clock;
-    this.random = random;
     this.scheduler = scheduler;
     this.events = events;
     this.ownRecord = ownRecord.wire();
-    this.core = new RefereeCore(settings);
+    this.requests = new AssignRequests(network, key.id(), knownReferees, random);
+    this.core = new RefereeCore(key.id(), settings);
     this.lastSnapshot = core.snapshot(clock.instant());
     this.coreThread = new CoreThread(events);
     scheduleTick();
@@ -208,14 +217,24 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         case FRAME ->
             relay
                 .pass(link, message.getFrame())
-                .ifPresent(slow -> apply(new RefereeInput.SessionEnded(slow, link.id())));
+                .ifPresent(slow -> apply(sessionEnded(slow, link.id())));
         case REPORT -> report(link, message.getReport());
-        case ASSIGN -> apply(assignRequested(link.id(), message.getAssign()));
+        case ASSIGN -> apply(requests.decode(link.id(), message.getAssign()));
+        case CANCEL_ASSIGN ->
+            apply(
+                new RefereeInput.RequestCancelled(
+                    Id16.ofBytes(message.getCancelAssign().getRequest().toByteArray()), link.id()));
         case OFFER_REPLY -> offerReply(link, message.getOfferReply());
         case END ->
             apply(
                 new RefereeInput.SessionEnded(
-                    Id16.ofBytes(message.getEnd().getSession().toByteArray()), link.id()));
+                    Id16.ofBytes(message.getEnd().getSession().toByteArray()),
+                    link.id(),
+                    tokens(message.getEnd())));
+        case SESSION_YIELD ->
+            apply(
+                new RefereeInput.Yielding(
+                    Id16.ofBytes(message.getSessionYield().getSession().toByteArray()), link.id()));
         case RECORD -> renew(link, message.getRecord());
         case STATUS_QUERY -> answerStatus(link, message.getStatusQuery().getId());
         case HELLO, ATTACHED_ACK, HEARTBEAT, KIND_NOT_SET -> {
@@ -265,40 +284,18 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     }
   }
 
-  private RefereeInput assignRequested(NodeId user, AssignRequest request)
-      throws ProtocolException {
-    if (request.getModel().length() > MODEL_CHARACTERS_MAX
-        || request.getExcludedCount() > EXCLUDED_MAX
-        || request.getPromptBytes() < 0
-        || request.getPromptBytes() > PROMPT_BYTES_MAX
-        || request.getTokensMax() < 1
-        || request.getTokensMax() > TOKENS_MAX
-        || request.getDeadlineMs() < 0) {
-      throw new ProtocolException("a request for an inferer is out of range");
+  private static RefereeInput sessionEnded(Id16 session, NodeId by) {
+    return new RefereeInput.SessionEnded(session, by, OptionalInt.empty());
+  }
+
+  private static OptionalInt tokens(SessionEnd end) throws ProtocolException {
+    if (!end.hasTokens()) {
+      return OptionalInt.empty();
     }
-    Set<NodeId> excluded = new HashSet<>();
-    for (ByteString node : request.getExcludedList()) {
-      excluded.add(NodeId.ofBytes(node.toByteArray()));
+    if (end.getTokens() < 0 || end.getTokens() > TOKENS_MAX) {
+      throw new ProtocolException("the tokens of a session are out of range");
     }
-    PlaceCell cell;
-    try {
-      cell = new PlaceCell(request.getPlaceCell());
-    } catch (IllegalArgumentException malformed) {
-      throw new ProtocolException("a request for an inferer names no place cell", malformed);
-    }
-    return new RefereeInput.AssignRequested(
-        Id16.ofBytes(request.getRequest().toByteArray()),
-        user,
-        request.getModel(),
-        request.getPromptBytes(),
-        request.getTokensMax(),
-        Duration.ofMillis(request.getDeadlineMs()),
-        cell,
-        excluded,
-        request.getJob().isEmpty()
-            ? Optional.empty()
-            : Optional.of(Id16.ofBytes(request.getJob().toByteArray())),
-        FreshIds.draw(random));
+    return OptionalInt.of(end.getTokens());
   }
 
   private void answerStatus(PeerLink link, int id) {
@@ -317,8 +314,10 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
           coreThread.executePresence(() -> applyNow(input));
       case RefereeInput.ReportReceived _,
           RefereeInput.AssignRequested _,
+          RefereeInput.RequestCancelled _,
           RefereeInput.OfferAnswered _,
           RefereeInput.SessionEnded _,
+          RefereeInput.Yielding _,
           RefereeInput.Tick _ ->
           coreThread.execute(() -> applyNow(input));
     }
@@ -347,6 +346,16 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
                   .setOfferWithdrawn(OfferWithdrawn.newBuilder().setOffer(bytes(offer)))
                   .build());
       case RefereeEffect.Assign assign -> grant(assign);
+      case RefereeEffect.Queued(Id16 request, NodeId user, int position, Duration wait) ->
+          send(
+              user,
+              Down.newBuilder()
+                  .setQueued(
+                      Queued.newBuilder()
+                          .setRequest(bytes(request))
+                          .setPosition(position)
+                          .setExpectedWaitMs((int) wait.toMillis()))
+                  .build());
       case RefereeEffect.Refuse refuse -> {
         events.record(
             new QueryEvent.QueryRefused(
@@ -416,15 +425,17 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     send(
         assign.inferer(),
         Down.newBuilder().setGranted(Granted.newBuilder().setTicket(ticket)).build());
-    send(
-        assign.user(),
-        Down.newBuilder()
-            .setAssigned(
-                Assigned.newBuilder()
-                    .setRequest(bytes(assign.request()))
-                    .setTicket(ticket)
-                    .setInfererRecord(inferer.signedRecord().wire()))
-            .build());
+    Assigned.Builder assigned =
+        Assigned.newBuilder()
+            .setRequest(bytes(assign.request()))
+            .setTicket(ticket)
+            .setInfererRecord(inferer.signedRecord().wire());
+    assign.lease().ifPresent(lease -> assigned.setLease(signed(lease, assign.user())));
+    send(assign.user(), Down.newBuilder().setAssigned(assigned).build());
+  }
+
+  private Envelope signed(RefereeInput.Lease lease, NodeId user) {
+    return new UserLease(network, user, lease.inferer(), key.id(), lease.until()).sign(key).wire();
   }
 
   private void send(NodeId to, Down message) {

@@ -190,7 +190,15 @@ final class PeerAttachment implements PeerLink, StreamReceiver {
       }
       // An unset kind is a message of a later version that this one does not know.
       case HEARTBEAT, KIND_NOT_SET -> {}
-      case REPORT, ASSIGN, OFFER_REPLY, FRAME, END, STATUS_QUERY, RECORD ->
+      case REPORT,
+          ASSIGN,
+          CANCEL_ASSIGN,
+          SESSION_YIELD,
+          OFFER_REPLY,
+          FRAME,
+          END,
+          STATUS_QUERY,
+          RECORD ->
           registry.handler().onMessage(this, up);
     }
     stream.requestOne();

@@ -210,7 +210,8 @@ final class ReconnectingLink implements RefereeLink {
             NO_ROUTE,
             PEER_GONE,
             NETWORK_STATUS,
-            OFFER_WITHDRAWN ->
+            OFFER_WITHDRAWN,
+            QUEUED ->
             receiveMessage(down);
       }
       requestOne();

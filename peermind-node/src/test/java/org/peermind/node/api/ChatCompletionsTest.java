@@ -123,6 +123,7 @@ final class ChatCompletionsTest {
     "NO_POWER, 503, server_error, no_power, 30",
     "NO_CAPACITY, 503, server_error, no_capacity, 30",
     "NO_USER_SLOT, 503, server_error, no_user_slot, 30",
+    "BUDGET_SPENT, 429, rate_limit_error, budget_spent, 30",
     "NO_REFEREE, 503, server_error, no_referee, 30",
     "INFERER_FAILED, 503, server_error, inferer_failed, 30",
     "UNKNOWN_MODEL, 404, invalid_request_error, model_not_found, ''",

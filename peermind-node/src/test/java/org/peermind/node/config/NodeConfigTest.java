@@ -65,7 +65,8 @@ class NodeConfigTest {
     assertThat(config.api().listen()).hasToString("127.0.0.1:4478");
     assertThat(config.peer().orElseThrow().listen()).hasToString("0.0.0.0:4477");
     assertThat(config.refereeRules())
-        .isEqualTo(new NodeConfig.RefereeRules(8, Duration.ofSeconds(10), false, true));
+        .isEqualTo(
+            new NodeConfig.RefereeRules(8, Duration.ofSeconds(10), false, true, 200_000, 1_000));
     assertThat(config.energyClock().scale()).isEqualTo(1);
     assertThat(config.engine().file()).isEmpty();
   }

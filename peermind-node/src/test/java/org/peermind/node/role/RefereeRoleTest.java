@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,6 +63,7 @@ class RefereeRoleTest {
   private final VirtualClock clock = new VirtualClock(Parts.START);
   private final VirtualScheduler time = new VirtualScheduler(clock);
   private final IdentityKey refereeKey = Parts.key();
+  private final IdentityKey otherReferee = Parts.key();
   private final IdentityKey infererKey = Parts.key();
   private final IdentityKey userKey = Parts.key();
   private final HpkePublicKey hpke = HpkeKey.generate().publicKey();
@@ -90,7 +92,8 @@ class RefereeRoleTest {
         new Random(1),
         (delay, task) -> time.after(delay, task)::run,
         events::add,
-        Parts.record(refereeKey, hpke, clock.instant(), Role.REFEREE));
+        Parts.record(refereeKey, hpke, clock.instant(), Role.REFEREE),
+        Set.of(otherReferee.id()));
   }
 
   /// A node's stream, seen from the referee.
@@ -177,7 +180,8 @@ class RefereeRoleTest {
             2,
             List.of(Parts.SERVED),
             "The sun shines.",
-            Optional.empty())
+            Optional.empty(),
+            refereeKey.id())
         .sign(signer);
   }
 

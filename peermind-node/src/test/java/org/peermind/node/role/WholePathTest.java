@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -79,8 +80,8 @@ class WholePathTest {
             new Random(1),
             scheduler,
             events::add,
-            Parts.record(
-                refereeKey, HpkeKey.generate().publicKey(), clock.instant(), Role.REFEREE));
+            Parts.record(refereeKey, HpkeKey.generate().publicKey(), clock.instant(), Role.REFEREE),
+            Set.of());
     closing.add(referee::close);
     listener =
         network
