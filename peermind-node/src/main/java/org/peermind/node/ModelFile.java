@@ -25,7 +25,7 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
   private static final int NAME_CHARACTERS_MAX = 64;
 
   static ModelFile of(NodeConfig.Engine engine, NodeHome home) throws ConfigException {
-    Path path = engine.file().isPresent() ? engine.file().get() : extractDemo(home);
+    Path path = engine.file().isPresent() ? home.modelFile(engine.file().get()) : extractDemo(home);
     ModelInspection inspection;
     try {
       inspection = ModelInspection.of(path);

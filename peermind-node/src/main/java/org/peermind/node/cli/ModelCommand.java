@@ -16,12 +16,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `peermind model`: about model files.
+/// `peermind model`: about model files and the store.
 @Command(
     name = "model",
-    description = "Looks at model files.",
+    description = "Looks at model files, and keeps the node's store of them.",
     mixinStandardHelpOptions = true,
-    subcommands = ModelCommand.Inspect.class)
+    subcommands = {
+      ModelCommand.Inspect.class,
+      StoreCommands.Import.class,
+      StoreCommands.ListModels.class,
+      StoreCommands.Verify.class,
+      StoreCommands.Prune.class
+    })
 final class ModelCommand implements Runnable {
   @Spec private CommandSpec spec;
 

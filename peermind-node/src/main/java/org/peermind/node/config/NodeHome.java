@@ -17,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Set;
+import org.peermind.model.ModelStore;
+import org.peermind.model.ModelStoreException;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ProtocolException;
 
@@ -42,6 +44,27 @@ public record NodeHome(Path directory) {
   /// The nodes that a referee has admitted, one id to a line.
   public Path membersFile() {
     return directory.resolve("members");
+  }
+
+  /// The models that `peermind model import` took in.
+  public Path modelsDirectory() {
+    return directory.resolve("models");
+  }
+
+  /// The file that `model.file` means: a path, or `sha256:` and the hash or the first characters of
+  /// the hash of a model in the store.
+  ///
+  /// @throws ConfigException when the store has no such model
+  public Path modelFile(Path configured) throws ConfigException {
+    String text = configured.toString();
+    if (!text.startsWith("sha256:")) {
+      return configured;
+    }
+    try {
+      return ModelStore.at(modelsDirectory()).find(text).file();
+    } catch (ModelStoreException unknown) {
+      throw new ConfigException("model.file: " + unknown.getMessage(), unknown);
+    }
   }
 
   /// Sockets and extracted libraries; nothing in it needs to be kept.
