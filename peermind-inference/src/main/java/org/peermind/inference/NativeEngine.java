@@ -5,9 +5,7 @@ package org.peermind.inference;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import org.peermind.inference.internal.natives.BundledLibrary;
 import org.peermind.inference.internal.process.ChildModel;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufReader;
@@ -19,23 +17,24 @@ import org.peermind.protocol.ModelHash;
 /// The native library never enters this process: a crash of it ends an answer, not the node, and
 /// ending the child gives back every byte that it took.
 public final class NativeEngine implements Engine {
-  private final Path library;
+  private final Natives natives;
   private Optional<EngineInfo> info = Optional.empty();
 
-  private NativeEngine(Path library) {
-    this.library = library;
+  private NativeEngine(Natives natives) {
+    this.natives = natives;
   }
 
-  /// Unpacks the bundled library into `libraryDirectory`, if it is not there yet.
+  /// The engine on the bundled library, unpacked into `libraryDirectory` if it is not there yet.
   ///
   /// @throws EngineException with the first thing that keeps the engine from working on this
   ///   machine
   public static NativeEngine open(Path libraryDirectory) throws EngineException {
-    List<String> problems = EnginePreflight.check();
-    if (!problems.isEmpty()) {
-      throw new EngineException(problems.getFirst());
-    }
-    return new NativeEngine(BundledLibrary.extract(libraryDirectory.toAbsolutePath()));
+    return new NativeEngine(Natives.bundled(libraryDirectory));
+  }
+
+  /// The engine on these libraries. They are checked each time that a child process loads them.
+  public static NativeEngine open(Natives natives) {
+    return new NativeEngine(natives);
   }
 
   /// The engine as its own guards saw it, in a child process at the first call (about a second).
@@ -43,7 +42,7 @@ public final class NativeEngine implements Engine {
   public synchronized EngineInfo info() throws EngineException {
     if (info.isEmpty()) {
       try {
-        info = Optional.of(ChildModel.probe(library));
+        info = Optional.of(ChildModel.probe(natives));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new EngineException("The engine's self-test was interrupted.", e);
@@ -58,7 +57,10 @@ public final class NativeEngine implements Engine {
       throws EngineException, InterruptedException {
     progress.at(LoadProgress.Step.CHECKING, 0);
     try {
-      GgufReader.read(spec.file());
+      Optional<String> refusal = natives.refusal(GgufReader.read(spec.file()));
+      if (refusal.isPresent()) {
+        throw new EngineException(refusal.get());
+      }
       ModelHash found = ModelDigest.sha256(spec.file());
       if (!found.equals(spec.sha256())) {
         throw new EngineException(
@@ -72,6 +74,6 @@ public final class NativeEngine implements Engine {
           "The model file %s cannot be read: %s.".formatted(spec.file(), e.getMessage()), e);
     }
     progress.at(LoadProgress.Step.CHECKING, 1);
-    return ChildModel.load(library, spec, progress);
+    return ChildModel.load(natives, spec, progress);
   }
 }

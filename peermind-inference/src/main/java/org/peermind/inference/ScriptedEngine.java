@@ -61,7 +61,7 @@ public final class ScriptedEngine implements Engine {
 
   @Override
   public EngineInfo info() {
-    return new EngineInfo("scripted", "1", "none", List.of(), List.of());
+    return new EngineInfo("scripted", "1", "none", List.of(), List.of(), List.of());
   }
 
   @Override

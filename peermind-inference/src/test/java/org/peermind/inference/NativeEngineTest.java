@@ -41,12 +41,17 @@ class NativeEngineTest {
   private NativeEngine engine;
   private LoadedModel model;
 
+  /// The libraries that are tested.
+  NativesAtHand natives() {
+    return NativesAtHand.BUNDLED;
+  }
+
   @BeforeAll
   void loadModel(@TempDir Path shared) throws Exception {
     directory = shared;
     file = directory.resolve("tiny.gguf");
     TinyLlama.of(7).write(file);
-    engine = NativeEngine.open(directory.resolve("natives"));
+    engine = NativeEngine.open(natives().natives(directory));
     model = engine.load(spec(file), LoadProgress.ignored());
   }
 
@@ -59,11 +64,23 @@ class NativeEngineTest {
   void namesItsBuildAndTheGuardsThatPassed() throws EngineException {
     EngineInfo info = engine.info();
 
-    assertThat(info.build()).isEqualTo("b4916 (c6af2161)");
-    assertThat(info.guards())
-        .contains("structure sizes 64 and 120 bytes", "known defaults at their offsets")
-        .hasSize(5);
-    assertThat(info.devices()).isNotEmpty();
+    assertThat(info.build())
+        .isEqualTo(
+            switch (natives()) {
+              case BUNDLED -> "b4916 (c6af2161)";
+              case CURRENT -> "v0.5.0 (0.5.0-dev)";
+            });
+    assertThat(info.guards()).contains("known defaults at their offsets").hasSize(5);
+    assertThat(info.notices()).isEmpty();
+    assertThat(info.devices())
+        .singleElement()
+        .satisfies(
+            cpu -> {
+              assertThat(cpu.kind()).isEqualTo(EngineDevice.Kind.CPU);
+              assertThat(cpu.freeBytes().orElseThrow())
+                  .isPositive()
+                  .isLessThan(cpu.totalBytes().orElseThrow());
+            });
   }
 
   @Test
@@ -340,6 +357,27 @@ class NativeEngineTest {
     assertThatThrownBy(() -> engine.load(wrong, LoadProgress.ignored()))
         .isInstanceOf(EngineException.class)
         .hasMessageContaining("is not the model " + spec(file).sha256().shortText());
+  }
+
+  @Test
+  void refusesAnArchitectureThatItDoesNotKnow_beforeNativeCodeSeesIt() throws Exception {
+    for (String architecture : List.of("qwen3", "of-the-next-year")) {
+      Path newer = directory.resolve("newer.gguf");
+      TinyLlama.of(7, TinyLlama.Size.tiny().of(architecture)).write(newer);
+
+      boolean installable = natives() == NativesAtHand.BUNDLED && architecture.equals("qwen3");
+      boolean known = natives() == NativesAtHand.CURRENT && architecture.equals("qwen3");
+      assertThatThrownBy(() -> engine.load(spec(newer), LoadProgress.ignored()))
+          .isInstanceOf(EngineException.class)
+          .hasMessageContaining(
+              known ? "cannot load the model file" : "of the architecture " + architecture)
+          .hasMessageContaining(
+              known
+                  ? "llama.cpp (v0.5.0)"
+                  : installable
+                      ? "run `peermind engine install` for a newer one."
+                      : "choose another model.");
+    }
   }
 
   @Test

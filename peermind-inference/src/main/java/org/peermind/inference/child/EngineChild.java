@@ -30,6 +30,9 @@ import org.peermind.inference.internal.natives.SystemLibraries;
 /// Prompts live in this process only. So it allows no memory dumps, and what it prints when it
 /// fails is the name of an exception, never its message.
 public final class EngineChild {
+  /// The argument that stands for back ends inside the library.
+  public static final String NO_BACKENDS = "-";
+
   private static final int FAILED = 70;
   private static final double LOADING_STEP = 0.01;
 
@@ -44,8 +47,9 @@ public final class EngineChild {
     this.scratch = scratch;
   }
 
-  /// Arguments: the socket to connect to, the library to load, a private folder. The one-time token
-  /// is read from standard input, because other users can read arguments.
+  /// Arguments: the socket to connect to, the library to load, the folder of its back ends or
+  /// [#NO_BACKENDS], what the node checked of them, a private folder. The one-time token is read
+  /// from standard input, because other users can read arguments.
   public static void main(String[] arguments) {
     try {
       SystemLibraries.forbidMemoryDumps();
@@ -54,25 +58,28 @@ public final class EngineChild {
       String token = Optional.ofNullable(in.readLine()).orElse("");
       SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
       channel.connect(UnixDomainSocketAddress.of(arguments[0]));
-      EngineChild child = new EngineChild(new Link(channel), Path.of(arguments[2]));
+      EngineChild child = new EngineChild(new Link(channel), Path.of(arguments[4]));
       child.link.send(new LinkMessage.Hello(token));
       Thread.ofPlatform().daemon().name("link").start(child::receive);
-      child.serve(Path.of(arguments[1]));
+      child.serve(arguments);
     } catch (Throwable failed) {
       report(failed);
-      end(FAILED, Path.of(arguments[2]));
+      end(FAILED, Path.of(arguments[4]));
     }
   }
 
-  private void serve(Path library) throws IOException, InterruptedException {
+  private void serve(String[] arguments) throws IOException, InterruptedException {
+    Optional<Path> backends =
+        arguments[2].equals(NO_BACKENDS) ? Optional.empty() : Optional.of(Path.of(arguments[2]));
     try {
-      LlamaEngine engine = LlamaEngine.open(library, scratch);
+      LlamaEngine engine = LlamaEngine.open(Path.of(arguments[1]), backends, arguments[3], scratch);
       link.send(new LinkMessage.Ready(engine.info()));
       LinkMessage.Load wanted = load.take();
       LlamaModel model =
           engine.load(
               Path.of(wanted.file()),
-              EngineLoop.shape(wanted.contextTokens(), wanted.slots(), wanted.threads()),
+              EngineLoop.shape(wanted.contextTokens(), wanted.slots(), wanted.threads())
+                  .withGpuLayers(wanted.gpuLayers()),
               this::reportLoading);
       EngineLoop running =
           new EngineLoop(

@@ -18,11 +18,11 @@ import org.peermind.inference.LoadProgress;
 import org.peermind.inference.LoadedModel;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.NativeEngine;
+import org.peermind.inference.NativesAtHand;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
 import org.peermind.inference.child.EngineLoop;
 import org.peermind.inference.internal.link.LinkMessage;
-import org.peermind.inference.internal.natives.BundledLibrary;
 import org.peermind.inference.internal.natives.LlamaEngine;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.model.ModelDigest;
@@ -47,7 +47,7 @@ public final class ChildOverheadBench {
             tokens,
             new Sampling(1, 1, 3));
     Path scratch = Files.createTempDirectory("peermind-bench");
-    LlamaEngine inProcess = LlamaEngine.open(BundledLibrary.extract(scratch), scratch);
+    LlamaEngine inProcess = NativesAtHand.BUNDLED.open(scratch);
     NativeEngine engine = NativeEngine.open(scratch);
     ModelSpec spec = new ModelSpec(file, ModelDigest.sha256(file), CONTEXT_TOKENS, 1, THREADS);
     try (LlamaModel here =

@@ -35,6 +35,7 @@ final class LinkCodec {
           out.writeInt(load.contextTokens());
           out.writeInt(load.slots());
           out.writeInt(load.threads());
+          out.writeInt(load.gpuLayers());
         }
         case LinkMessage.Generate(long id, GenerationRequest request) -> {
           out.writeByte(2);
@@ -55,11 +56,7 @@ final class LinkCodec {
         }
         case LinkMessage.Ready(EngineInfo info) -> {
           out.writeByte(17);
-          LinkFields.putText(out, info.name());
-          LinkFields.putText(out, info.build());
-          LinkFields.putText(out, info.abiProfile());
-          LinkFields.putTexts(out, info.devices());
-          LinkFields.putTexts(out, info.guards());
+          EngineInfoCodec.put(out, info);
         }
         case LinkMessage.Refused(String sentence) -> {
           out.writeByte(18);
@@ -91,19 +88,13 @@ final class LinkCodec {
       LinkMessage message =
           switch (type) {
             case 1 ->
-                new LinkMessage.Load(LinkFields.text(in), in.readInt(), in.readInt(), in.readInt());
+                new LinkMessage.Load(
+                    LinkFields.text(in), in.readInt(), in.readInt(), in.readInt(), in.readInt());
             case 2 -> new LinkMessage.Generate(in.readLong(), RequestCodec.request(in));
             case 3 -> new LinkMessage.Cancel(in.readLong());
             case 4 -> new LinkMessage.Pace(in.readDouble());
             case 16 -> new LinkMessage.Hello(LinkFields.text(in));
-            case 17 ->
-                new LinkMessage.Ready(
-                    new EngineInfo(
-                        LinkFields.text(in),
-                        LinkFields.text(in),
-                        LinkFields.text(in),
-                        LinkFields.texts(in),
-                        LinkFields.texts(in)));
+            case 17 -> new LinkMessage.Ready(EngineInfoCodec.info(in));
             case 18 -> new LinkMessage.Refused(LinkFields.text(in));
             case 19 -> new LinkMessage.Loading(in.readDouble());
             case 20 ->

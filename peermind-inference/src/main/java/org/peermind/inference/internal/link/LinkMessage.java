@@ -16,8 +16,9 @@ public sealed interface LinkMessage {
   /// From the child process.
   sealed interface FromChild extends LinkMessage {}
 
-  /// Load this file; it was checked already.
-  record Load(String file, int contextTokens, int slots, int threads) implements ToChild {}
+  /// Load this file, which was checked already, with its last `gpuLayers` layers on graphics cards.
+  record Load(String file, int contextTokens, int slots, int threads, int gpuLayers)
+      implements ToChild {}
 
   /// Begin generation `id`.
   record Generate(long id, GenerationRequest request) implements ToChild {}

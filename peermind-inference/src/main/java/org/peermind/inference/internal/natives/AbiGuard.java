@@ -5,7 +5,6 @@ package org.peermind.inference.internal.natives;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -23,19 +22,6 @@ final class AbiGuard {
   private static final String CONTEXT_DEFAULTS = "llama_context_default_params";
 
   private AbiGuard() {}
-
-  /// Guard 1: the file is the pinned one.
-  static void checkDigest(Path file) throws EngineException {
-    try {
-      if (!BundledLibrary.matches(file)) {
-        throw new EngineException(
-            "The engine library %s is not the pinned one; delete it and it is unpacked again."
-                .formatted(file));
-      }
-    } catch (IOException e) {
-      throw new EngineException("The engine library %s cannot be read.".formatted(file), e);
-    }
-  }
 
   /// Guards 2 to 5, on a library whose digest was checked and whose profile its own version chose.
   /// Returns what passed, one phrase each.

@@ -3,7 +3,6 @@
 
 package org.peermind.inference.internal.natives;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +13,6 @@ import org.peermind.inference.EngineInfo;
 
 /// The native library after all its guards passed. Only the child process opens it.
 public final class LlamaEngine {
-  private static final int NAME_BYTES_MAX = 256;
-
   private final LlamaLibrary library;
   private final EngineInfo info;
 
@@ -27,25 +24,26 @@ public final class LlamaEngine {
   /// Opens the library and trusts it only after every guard of [AbiGuard] passed. `scratch` is a
   /// private folder for the tiny model of the last guard.
   ///
+  /// @param backends the folder with the library's back ends, when they are files of their own
+  /// @param digests what [NativeDigests] said of these files
   /// @throws EngineException naming the guard that refused
-  public static LlamaEngine open(Path libraryFile, Path scratch) throws EngineException {
-    AbiGuard.checkDigest(libraryFile);
-    return open(
-        libraryFile,
-        Optional.empty(),
-        "digest " + BundledLibrary.sha256().substring(0, 12),
-        scratch);
-  }
-
-  static LlamaEngine open(Path libraryFile, Optional<Path> backends, String digest, Path scratch)
+  public static LlamaEngine open(
+      Path libraryFile, Optional<Path> backends, String digests, Path scratch)
       throws EngineException {
     LlamaLibrary library = LlamaLibrary.open(libraryFile, backends);
-    List<String> guards = new ArrayList<>(List.of(digest));
+    List<String> guards = new ArrayList<>(List.of(digests));
     guards.addAll(AbiGuard.check(library, scratch));
     AbiProfile profile = library.profile();
     String build = profile.build(library.symbols());
     return new LlamaEngine(
-        library, new EngineInfo("llama.cpp", build, profile.name(), devices(library), guards));
+        library,
+        new EngineInfo(
+            "llama.cpp",
+            build,
+            profile.name(),
+            Devices.of(library),
+            guards,
+            backends.isPresent() ? Devices.missing(backends.get()) : List.of()));
   }
 
   /// The engine and the guards that passed.
@@ -59,14 +57,5 @@ public final class LlamaEngine {
   public LlamaModel load(Path file, LlamaModel.Shape shape, DoubleConsumer progress)
       throws EngineException {
     return LlamaModel.load(library, file, shape, progress);
-  }
-
-  private static List<String> devices(LlamaLibrary library) throws EngineException {
-    MemorySegment cpu = library.deviceOfType(0);
-    if (cpu.address() == 0) {
-      throw new EngineException("The engine finds no device to compute on.");
-    }
-    MemorySegment text = library.symbols().pointer("ggml_backend_dev_description", cpu);
-    return List.of(text.reinterpret(NAME_BYTES_MAX).getString(0));
   }
 }

@@ -33,6 +33,7 @@ final class LlamaLibrary {
 
   private final NativeSymbols symbols;
   private final AbiProfile profile;
+  private final NativeLog log = new NativeLog();
 
   private final MethodHandle modelLoad;
   private final MethodHandle modelFree;
@@ -124,8 +125,7 @@ final class LlamaLibrary {
   static LlamaLibrary open(Path file, Optional<Path> backends) throws EngineException {
     NativeSymbols symbols = NativeSymbols.open(file);
     LlamaLibrary library = new LlamaLibrary(symbols, AbiProfile.of(symbols));
-    library.silence("llama_log_set");
-    library.silence("ggml_log_set");
+    library.log.install(symbols);
     if (backends.isPresent()) {
       library.loadBackends(backends.get());
     }
@@ -148,6 +148,10 @@ final class LlamaLibrary {
 
   NativeSymbols symbols() {
     return symbols;
+  }
+
+  NativeLog log() {
+    return log;
   }
 
   /// Calls a `*_default_params` function that returns a structure, into memory of `allocator`.
@@ -329,16 +333,6 @@ final class LlamaLibrary {
     }
   }
 
-  /// `ggml_backend_dev_by_type(type)`: the first device of a type, or a null pointer.
-  MemorySegment deviceOfType(int type) throws EngineException {
-    MethodHandle handle = symbols.function("ggml_backend_dev_by_type", ADDRESS, JAVA_INT);
-    try {
-      return (MemorySegment) handle.invokeExact(type);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
   /// `llama_model_chat_template(model, NULL)`: the template of the model, or a null pointer.
   MemorySegment chatTemplate(MemorySegment model) throws EngineException {
     MethodHandle handle = symbols.function("llama_model_chat_template", ADDRESS, ADDRESS, ADDRESS);
@@ -404,28 +398,6 @@ final class LlamaLibrary {
   private static boolean onProgress(DoubleConsumer listener, float fraction, MemorySegment user) {
     listener.accept(fraction);
     return true;
-  }
-
-  @SuppressWarnings("unused") // called by the native library
-  private static void ignoreLog(int level, MemorySegment text, MemorySegment user) {}
-
-  private void silence(String setter) throws EngineException {
-    try {
-      MethodHandle target =
-          MethodHandles.lookup()
-              .findStatic(
-                  LlamaLibrary.class,
-                  "ignoreLog",
-                  MethodType.methodType(
-                      void.class, int.class, MemorySegment.class, MemorySegment.class));
-      MemorySegment callback =
-          LINKER.upcallStub(
-              target, FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS), Arena.global());
-      MethodHandle handle = symbols.procedure(setter, ADDRESS, ADDRESS);
-      handle.invokeExact(callback, MemorySegment.NULL);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
   }
 
   /// A structure of `count` bytes. All are larger than 16 bytes, so both the System V and the

@@ -105,8 +105,19 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   /// How the context of a model is laid out: `cells` tokens of memory shared by `sequences`, at
-  /// most `batchTokens` in one decode, computed by `threads`.
-  public record Shape(int cells, int sequences, int batchTokens, int threads) {}
+  /// most `batchTokens` in one decode, computed by `threads`; the last `gpuLayers` layers lie on
+  /// graphics cards.
+  public record Shape(int cells, int sequences, int batchTokens, int threads, int gpuLayers) {
+    /// A model on the processor only.
+    public Shape(int cells, int sequences, int batchTokens, int threads) {
+      this(cells, sequences, batchTokens, threads, 0);
+    }
+
+    /// The same with layers on graphics cards.
+    public Shape withGpuLayers(int layers) {
+      return new Shape(cells, sequences, batchTokens, threads, layers);
+    }
+  }
 
   /// Loads a model; `progress` hears fractions from 0 to 1.
   ///
@@ -123,24 +134,30 @@ public final class LlamaModel implements AutoCloseable {
           library.defaults("llama_model_default_params", abi.model().bytes(), arena);
       params.set(
           ADDRESS, abi.model().progressCallback(), library.progressCallback(progress, arena));
+      params.set(JAVA_INT, abi.model().gpuLayers(), shape.gpuLayers());
+      library.log().listen();
       model = library.loadModel(arena.allocateFrom(checked(file)), params);
       if (model.address() == 0) {
         throw new EngineException(
-            "The engine cannot load the model file %s: its architecture or its tensors are none that"
-                    .formatted(file)
-                + " this llama.cpp build (%s) knows, or memory ran out.".formatted(abi.name()));
+            "The engine's llama.cpp (%s) cannot load the model file %s (%s)."
+                .formatted(
+                    abi.name(),
+                    file,
+                    library.log().complaint().orElse("unknown contents, or memory ran out")));
       }
       MemorySegment context = newContext(library, model, shape, arena);
       if (context.address() == 0) {
         throw new EngineException(
-            "There is no memory for a context of %d tokens; ask for fewer."
-                .formatted(shape.cells()));
+            "There is no memory for a context of %d tokens (%s); ask for fewer."
+                .formatted(
+                    shape.cells(), library.log().complaint().orElse("the engine gives no reason")));
       }
       LlamaModel loaded =
           new LlamaModel(library, arena, model, context, shape.sequences(), shape.batchTokens());
       done = true;
       return loaded;
     } finally {
+      library.log().stop();
       if (!done) {
         if (model.address() != 0) {
           library.freeModel(model);

@@ -41,11 +41,9 @@ public final class SystemLibraries {
 
   /// Why the linker refuses `library`, as a sentence. The JDK says only that it cannot.
   static String whyNotOpened(Path library) {
-    Optional<String> openMp = missingOpenMp();
-    return openMp.orElseGet(
-        () ->
-            "The engine library %s cannot be loaded: %s."
-                .formatted(library, openError(library.toString()).orElse("the reason is unknown")));
+    String reason = openError(library.toString()).orElse("the reason is unknown");
+    Optional<String> openMp = reason.contains(OPENMP) ? missingOpenMp() : Optional.empty();
+    return openMp.orElse("The engine library %s cannot be loaded: %s.".formatted(library, reason));
   }
 
   /// Forbids memory dumps of this process, by signal or debugger: they would hold prompts. Returns
@@ -68,7 +66,8 @@ public final class SystemLibraries {
     }
   }
 
-  private static Optional<String> openError(String library) {
+  /// What the linker says against a library, or empty when it loads.
+  static Optional<String> openError(String library) {
     Linker linker = Linker.nativeLinker();
     Optional<MemorySegment> open = linker.defaultLookup().find("dlopen");
     Optional<MemorySegment> error = linker.defaultLookup().find("dlerror");

@@ -19,11 +19,6 @@ public final class TinyLlama {
   public static final int CONTEXT_TOKENS = 512;
   static final int BEGIN = 1;
   public static final int END_OF_TURN = 4;
-  private static final int EMBEDDING = 64;
-  private static final int HEADS = 4;
-  private static final int KEY_VALUE_HEADS = 2;
-  private static final int FEED_FORWARD = 96;
-  private static final int LAYERS = 2;
   private static final int TYPE_NORMAL = 1;
   private static final int TYPE_UNKNOWN = 2;
   private static final int TYPE_CONTROL = 3;
@@ -67,9 +62,43 @@ public final class TinyLlama {
           "\u2581w");
 
   private final long seed;
+  private final Size size;
 
-  private TinyLlama(long seed) {
+  private TinyLlama(long seed, Size size) {
     this.seed = seed;
+    this.size = size;
+  }
+
+  /// How large a model is, and what it says of itself. `contextTokens` is what it claims to have
+  /// been trained with, `fillers` how many tokens are added that no text has.
+  public record Size(
+      String architecture,
+      int contextTokens,
+      int embedding,
+      int heads,
+      int keyValueHeads,
+      int feedForward,
+      int layers,
+      int fillers,
+      TensorType type) {
+    /// The size of the tiny model.
+    public static Size tiny() {
+      return new Size("llama", CONTEXT_TOKENS, 64, 4, 2, 96, 2, 0, TensorType.F32);
+    }
+
+    /// The same size of another family.
+    public Size of(String otherArchitecture) {
+      return new Size(
+          otherArchitecture,
+          contextTokens,
+          embedding,
+          heads,
+          keyValueHeads,
+          feedForward,
+          layers,
+          fillers,
+          type);
+    }
   }
 
   /// A model with the weights of `seed`, with a ChatML template.
@@ -79,14 +108,25 @@ public final class TinyLlama {
 
   /// A model with the weights of `seed` and any template.
   public static GgufWriter of(long seed, String chatTemplate) {
+    return of(seed, chatTemplate, Size.tiny());
+  }
+
+  /// A model of any size with a ChatML template: what it says is noise, but it takes the time and
+  /// memory of a real one.
+  public static GgufWriter of(long seed, Size size) {
+    return of(seed, CHATML, size);
+  }
+
+  private static GgufWriter of(long seed, String chatTemplate, Size size) {
     GgufWriter writer = new GgufWriter();
-    int vocabulary = putTokenizer(writer);
+    TinyLlama tiny = new TinyLlama(seed, size);
+    int vocabulary = tiny.putTokenizer(writer);
     writer.put("tokenizer.chat_template", chatTemplate);
-    new TinyLlama(seed).putWeights(writer, vocabulary);
+    tiny.putWeights(writer, vocabulary);
     return writer;
   }
 
-  private static int putTokenizer(GgufWriter writer) {
+  private int putTokenizer(GgufWriter writer) {
     List<String> tokens =
         new ArrayList<>(List.of("<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"));
     List<Integer> types =
@@ -100,24 +140,28 @@ public final class TinyLlama {
     for (char letter = 'a'; letter <= 'z'; letter++) {
       normal.add(String.valueOf(letter));
     }
+    for (int i = 0; i < size.fillers(); i++) {
+      normal.add("\u2581filler" + i);
+    }
     tokens.addAll(normal);
     normal.forEach(_ -> types.add(TYPE_NORMAL));
     float[] scores = new float[tokens.size()];
     for (int i = tokens.size() - normal.size(); i < scores.length; i++) {
       scores[i] = -1 - (i - (scores.length - normal.size())) / 100f + tokens.get(i).length();
     }
+    String family = size.architecture() + ".";
     writer
-        .put("general.architecture", "llama")
+        .put("general.architecture", size.architecture())
         .put("general.name", "peermind tiny")
-        .put("llama.vocab_size", tokens.size())
-        .put("llama.context_length", CONTEXT_TOKENS)
-        .put("llama.embedding_length", EMBEDDING)
-        .put("llama.block_count", LAYERS)
-        .put("llama.feed_forward_length", FEED_FORWARD)
-        .put("llama.attention.head_count", HEADS)
-        .put("llama.attention.head_count_kv", KEY_VALUE_HEADS)
-        .put("llama.attention.layer_norm_rms_epsilon", 1e-5f)
-        .put("llama.rope.dimension_count", EMBEDDING / HEADS)
+        .put(family + "vocab_size", tokens.size())
+        .put(family + "context_length", size.contextTokens())
+        .put(family + "embedding_length", size.embedding())
+        .put(family + "block_count", size.layers())
+        .put(family + "feed_forward_length", size.feedForward())
+        .put(family + "attention.head_count", size.heads())
+        .put(family + "attention.head_count_kv", size.keyValueHeads())
+        .put(family + "attention.layer_norm_rms_epsilon", 1e-5f)
+        .put(family + "rope.dimension_count", size.embedding() / size.heads())
         .put("tokenizer.ggml.model", "llama")
         .put("tokenizer.ggml.tokens", GgufValue.Array.ofStrings(tokens))
         .put("tokenizer.ggml.scores", GgufValue.Array.ofFloats(scores))
@@ -132,21 +176,23 @@ public final class TinyLlama {
   }
 
   private void putWeights(GgufWriter writer, int vocabulary) {
-    int keyValue = EMBEDDING / HEADS * KEY_VALUE_HEADS;
-    matrix(writer, "token_embd.weight", EMBEDDING, vocabulary, 1);
+    int embedding = size.embedding();
+    int feedForward = size.feedForward();
+    int keyValue = embedding / size.heads() * size.keyValueHeads();
+    matrix(writer, "token_embd.weight", embedding, vocabulary, 1);
     ones(writer, "output_norm.weight");
-    matrix(writer, "output.weight", EMBEDDING, vocabulary, 0.7f);
-    for (int layer = 0; layer < LAYERS; layer++) {
+    matrix(writer, "output.weight", embedding, vocabulary, 0.7f);
+    for (int layer = 0; layer < size.layers(); layer++) {
       String block = "blk." + layer + ".";
       ones(writer, block + "attn_norm.weight");
-      matrix(writer, block + "attn_q.weight", EMBEDDING, EMBEDDING, 0.35f);
-      matrix(writer, block + "attn_k.weight", EMBEDDING, keyValue, 0.35f);
-      matrix(writer, block + "attn_v.weight", EMBEDDING, keyValue, 0.25f);
-      matrix(writer, block + "attn_output.weight", EMBEDDING, EMBEDDING, 0.25f);
+      matrix(writer, block + "attn_q.weight", embedding, embedding, 0.35f);
+      matrix(writer, block + "attn_k.weight", embedding, keyValue, 0.35f);
+      matrix(writer, block + "attn_v.weight", embedding, keyValue, 0.25f);
+      matrix(writer, block + "attn_output.weight", embedding, embedding, 0.25f);
       ones(writer, block + "ffn_norm.weight");
-      matrix(writer, block + "ffn_gate.weight", EMBEDDING, FEED_FORWARD, 0.25f);
-      matrix(writer, block + "ffn_up.weight", EMBEDDING, FEED_FORWARD, 0.25f);
-      matrix(writer, block + "ffn_down.weight", FEED_FORWARD, EMBEDDING, 0.25f);
+      matrix(writer, block + "ffn_gate.weight", embedding, feedForward, 0.25f);
+      matrix(writer, block + "ffn_up.weight", embedding, feedForward, 0.25f);
+      matrix(writer, block + "ffn_down.weight", feedForward, embedding, 0.25f);
     }
   }
 
@@ -160,12 +206,12 @@ public final class TinyLlama {
       state = state * 6364136223846793005L + 1442695040888963407L;
       values[i] = ((state >>> 40) * 0x1p-23f - 1) * scale;
     }
-    writer.tensor(name, TensorType.F32, new long[] {in, out}, values);
+    writer.tensor(name, size.type(), new long[] {in, out}, values);
   }
 
-  private static void ones(GgufWriter writer, String name) {
-    float[] values = new float[EMBEDDING];
+  private void ones(GgufWriter writer, String name) {
+    float[] values = new float[size.embedding()];
     java.util.Arrays.fill(values, 1);
-    writer.tensor(name, TensorType.F32, new long[] {EMBEDDING}, values);
+    writer.tensor(name, TensorType.F32, new long[] {values.length}, values);
   }
 }

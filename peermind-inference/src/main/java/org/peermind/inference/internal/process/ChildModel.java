@@ -5,7 +5,6 @@ package org.peermind.inference.internal.process;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +29,7 @@ import org.peermind.inference.LoadProgress;
 import org.peermind.inference.LoadedModel;
 import org.peermind.inference.ModelInfo;
 import org.peermind.inference.ModelSpec;
+import org.peermind.inference.Natives;
 import org.peermind.inference.internal.link.LinkMessage;
 
 /// A model in a child process, seen from the node. When the child dies, for whatever reason,
@@ -66,8 +66,8 @@ public final class ChildModel implements LoadedModel {
   /// Starts a child, lets it check its library, and returns what it found; the child ends.
   ///
   /// @throws EngineException with the reason for which the engine refuses to work here
-  public static EngineInfo probe(Path library) throws EngineException, InterruptedException {
-    try (ChildProcess child = ChildProcess.start(library)) {
+  public static EngineInfo probe(Natives natives) throws EngineException, InterruptedException {
+    try (ChildProcess child = ChildProcess.start(natives)) {
       return awaitReady(child);
     }
   }
@@ -75,10 +75,10 @@ public final class ChildModel implements LoadedModel {
   /// Loads a model whose file was checked.
   ///
   /// @throws EngineException with the reason for which the child refused or died
-  public static ChildModel load(Path library, ModelSpec spec, LoadProgress progress)
+  public static ChildModel load(Natives natives, ModelSpec spec, LoadProgress progress)
       throws EngineException, InterruptedException {
     progress.at(LoadProgress.Step.STARTING, 0);
-    ChildProcess child = ChildProcess.start(library);
+    ChildProcess child = ChildProcess.start(natives);
     boolean done = false;
     try {
       awaitReady(child);
@@ -90,7 +90,8 @@ public final class ChildModel implements LoadedModel {
                   spec.file().toAbsolutePath().toString(),
                   spec.contextTokens(),
                   spec.slots(),
-                  spec.threads()));
+                  spec.threads(),
+                  0));
       ModelInfo info = awaitLoaded(child, progress);
       child.forgetErrors();
       ChildModel model = new ChildModel(child, info);

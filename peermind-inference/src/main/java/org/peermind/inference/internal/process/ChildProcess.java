@@ -31,9 +31,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.peermind.inference.EngineException;
+import org.peermind.inference.Natives;
 import org.peermind.inference.child.EngineChild;
 import org.peermind.inference.internal.link.Link;
 import org.peermind.inference.internal.link.LinkMessage;
+import org.peermind.inference.internal.natives.NativeDigests;
 import org.peermind.model.GgufWriter;
 import org.peermind.protocol.ModelHash;
 
@@ -65,17 +67,19 @@ final class ChildProcess implements AutoCloseable {
     this.lastError = lastError;
   }
 
-  /// Starts a child that will load `library`, and waits until it connected.
+  /// Starts a child that will load `natives`, whose digests are checked first, and waits until it
+  /// connected.
   ///
-  /// @throws EngineException when it does not come up in time
-  static ChildProcess start(Path library) throws EngineException, InterruptedException {
+  /// @throws EngineException when a library was changed or the child does not come up in time
+  static ChildProcess start(Natives natives) throws EngineException, InterruptedException {
+    String digests = NativeDigests.check(natives);
     Path directory = privateDirectory();
     boolean done = false;
     Process process = null;
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       Path socket = directory.resolve("engine.sock");
       server.bind(UnixDomainSocketAddress.of(socket), 1);
-      process = launch(socket, library, directory);
+      process = launch(socket, natives, digests, directory);
       LastError lastError = LastError.of(process);
       String token = token();
       try (OutputStream in = process.getOutputStream()) {
@@ -100,7 +104,8 @@ final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private static Process launch(Path socket, Path library, Path scratch) throws IOException {
+  private static Process launch(Path socket, Natives natives, String digests, Path scratch)
+      throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -119,7 +124,9 @@ final class ChildProcess implements AutoCloseable {
             classPath(),
             EngineChild.class.getName(),
             socket.toString(),
-            library.toString(),
+            natives.library().toString(),
+            natives.backends().map(Path::toString).orElse(EngineChild.NO_BACKENDS),
+            digests,
             scratch.toString());
     ProcessBuilder builder =
         new ProcessBuilder(command)

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
+import org.peermind.inference.EngineDevice;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
@@ -51,7 +53,7 @@ class LinkCodecTest {
 
   private static final List<LinkMessage> MESSAGES =
       List.of(
-          new LinkMessage.Load("/some/file.gguf", 512, 2, 1),
+          new LinkMessage.Load("/some/file.gguf", 512, 2, 1, 9),
           new LinkMessage.Generate(7, REQUEST),
           new LinkMessage.Generate(
               8, GenerationRequest.of(new Prompt.Text("☀"), 1, Sampling.greedy())),
@@ -60,7 +62,20 @@ class LinkCodecTest {
           new LinkMessage.Cancel(7),
           new LinkMessage.Pace(2.5),
           new LinkMessage.Hello("token"),
-          new LinkMessage.Ready(new EngineInfo("a", "b", "c", List.of("d"), List.of("e", "f"))),
+          new LinkMessage.Ready(
+              new EngineInfo(
+                  "a",
+                  "b",
+                  "c",
+                  List.of(
+                      new EngineDevice(
+                          "d",
+                          "D",
+                          EngineDevice.Kind.GPU,
+                          OptionalLong.of(1L << 40),
+                          OptionalLong.empty())),
+                  List.of("e", "f"),
+                  List.of("g"))),
           new LinkMessage.Refused("No."),
           new LinkMessage.Loading(0.25),
           new LinkMessage.Loaded(new ModelInfo("m", 1, 2, 3, 4)),

@@ -8,115 +8,108 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.peermind.inference.EngineException;
+import org.peermind.inference.NativesAtHand;
 
-/// The calls on sequences, of each library at hand, on a tiny model of random weights.
+/// The calls on sequences, on a tiny model of random weights.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LlamaModelTest {
   private static final int SEQUENCES = 3;
   private static final int BATCH_TOKENS = 64;
   private static final int[] TEXT = {1, 262, 263, 285, 297, 298, 303, 294, 308, 261, 304, 303};
 
-  private final List<LlamaModel> models = new ArrayList<>();
+  private LlamaModel model;
+
+  /// The libraries that are tested.
+  NativesAtHand natives() {
+    return NativesAtHand.BUNDLED;
+  }
 
   @BeforeAll
   void load(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("tiny.gguf");
     TinyLlama.of(7).write(file);
-    for (NativesAtHand natives : NativesAtHand.all()) {
-      LlamaModel.Shape shape = new LlamaModel.Shape(256, SEQUENCES, BATCH_TOKENS, 1);
-      models.add(natives.open(directory).load(file, shape, _ -> {}));
-    }
+    model =
+        natives()
+            .open(directory)
+            .load(file, new LlamaModel.Shape(256, SEQUENCES, BATCH_TOKENS, 1), _ -> {});
   }
 
   @AfterAll
   void unload() {
-    models.forEach(LlamaModel::close);
+    model.close();
   }
 
-  List<LlamaModel> models() {
-    return models;
-  }
-
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void goesOnFromWhereASequenceWasCut(LlamaModel model) {
-    float[] whole = read(model, 0, 0, TEXT.length);
-    read(model, 1, 0, TEXT.length);
+  @Test
+  void goesOnFromWhereASequenceWasCut() {
+    float[] whole = read(0, 0, TEXT.length);
+    read(1, 0, TEXT.length);
 
     assertThat(model.removeSequence(1, 5)).isTrue();
     assertThat(model.nextPosition(1)).isEqualTo(5);
     assertThat(model.lastPosition(1)).isEqualTo(4);
-    assertThat(read(model, 1, 5, TEXT.length)).containsExactly(whole, within(1e-3f));
-    forget(model);
+    assertThat(read(1, 5, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget();
   }
 
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void goesOnFromTheCopyOfAnothersBeginning(LlamaModel model) {
-    float[] whole = read(model, 0, 0, TEXT.length);
+  @Test
+  void goesOnFromTheCopyOfAnothersBeginning() {
+    float[] whole = read(0, 0, TEXT.length);
 
     model.copySequence(0, 2, 7);
     assertThat(model.nextPosition(2)).isEqualTo(7);
     assertThat(model.lastPosition(2)).isEqualTo(6);
     model.removeSequence(0);
-    assertThat(read(model, 2, 7, TEXT.length)).containsExactly(whole, within(1e-3f));
-    forget(model);
+    assertThat(read(2, 7, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget();
   }
 
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void sharesTheCellsOfACopy(LlamaModel model) {
+  @Test
+  void sharesTheCellsOfACopy() {
     int[] tokens = new int[BATCH_TOKENS];
     java.util.Arrays.fill(tokens, 262);
     for (int begin = 0; begin + BATCH_TOKENS <= 192; begin += BATCH_TOKENS) {
-      fill(model, 0, begin, tokens);
+      fill(0, begin, tokens);
       assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
     }
     model.copySequence(0, 1, 192);
     model.copySequence(0, 2, 100);
 
-    fill(model, 1, 192, tokens);
+    fill(1, 192, tokens);
     assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
-    fill(model, 2, 100, tokens);
+    fill(2, 100, tokens);
     assertThat(model.decode()).as("all cells are taken").isEqualTo(LlamaModel.Decoded.NO_ROOM);
     assertThat(model.nextPosition(2)).isEqualTo(100);
-    forget(model);
+    forget();
   }
 
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void leavesNothingOfABatchThatWasGivenUp(LlamaModel model) {
-    float[] whole = read(model, 0, 0, TEXT.length);
-    read(model, 1, 0, 4);
+  @Test
+  void leavesNothingOfABatchThatWasGivenUp() {
+    float[] whole = read(0, 0, TEXT.length);
+    read(1, 0, 4);
     int[] asked = {0};
-    fill(model, 1, 4, java.util.Arrays.copyOfRange(TEXT, 4, TEXT.length));
+    fill(1, 4, java.util.Arrays.copyOfRange(TEXT, 4, TEXT.length));
 
     assertThat(model.decode(() -> ++asked[0] > 5)).isEqualTo(LlamaModel.Decoded.ABORTED);
 
     assertThat(asked[0]).isBetween(6, 60);
     assertThat(model.nextPosition(1)).isEqualTo(4);
     assertThat(model.lastPosition(1)).isEqualTo(3);
-    assertThat(read(model, 1, 4, TEXT.length)).containsExactly(whole, within(1e-3f));
-    forget(model);
+    assertThat(read(1, 4, TEXT.length)).containsExactly(whole, within(1e-3f));
+    forget();
   }
 
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void givesTheSameEmbeddingsAloneAndTogether_andLogitsAfterwards(LlamaModel model) {
-    float[] logits = read(model, 0, 0, TEXT.length);
-    forget(model);
+  @Test
+  void givesTheSameEmbeddingsAloneAndTogether_andLogitsAfterwards() {
+    float[] logits = read(0, 0, TEXT.length);
+    forget();
     model.embedding(true);
     float[] alone = new float[model.embeddingWidth()];
-    int row = fill(model, 1, 0, TEXT);
+    int row = fill(1, 0, TEXT);
     assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
     model.embedding(row, alone);
     assertThatThrownBy(() -> model.embedding(0, alone))
@@ -137,23 +130,22 @@ class LlamaModelTest {
     assertThat(together).containsExactly(alone, within(1e-3f));
     model.embedding(last, together);
     assertThat(together).isNotEqualTo(alone);
-    forget(model);
+    forget();
     model.embedding(false);
 
-    assertThat(read(model, 0, 0, TEXT.length)).containsExactly(logits, within(1e-3f));
-    forget(model);
+    assertThat(read(0, 0, TEXT.length)).containsExactly(logits, within(1e-3f));
+    forget();
   }
 
-  @ParameterizedTest(autoCloseArguments = false)
-  @MethodSource("models")
-  void refusesWhatTheLibraryWouldNotSurvive(LlamaModel model) {
-    fill(model, SEQUENCES, 0, TEXT);
+  @Test
+  void refusesWhatTheLibraryWouldNotSurvive() {
+    fill(SEQUENCES, 0, TEXT);
     assertThatThrownBy(model::decode).isInstanceOf(IllegalArgumentException.class);
-    fill(model, 0, 3, TEXT);
+    fill(0, 3, TEXT);
     assertThatThrownBy(model::decode)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("position 3 of sequence 0, where 0 follows");
-    fill(model, 0, 0, new int[] {model.vocabularySize()});
+    fill(0, 0, new int[] {model.vocabularySize()});
     assertThatThrownBy(model::decode).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> model.copySequence(0, 1, 1))
         .isInstanceOf(IllegalArgumentException.class);
@@ -164,27 +156,16 @@ class LlamaModelTest {
     assertThat(model.divisible()).isTrue();
   }
 
-  /// Both builds compute the same, but for rounding.
-  @org.junit.jupiter.api.Test
-  void givesTheSameLogitsOnAllLibraries() throws EngineException {
-    float[] expected = read(models.getFirst(), 0, 0, TEXT.length);
-    for (LlamaModel model : models) {
-      forget(model);
-      assertThat(read(model, 0, 0, TEXT.length)).containsExactly(expected, within(0.02f));
-      forget(model);
-    }
-  }
-
   /// Reads `TEXT` from `begin` to `end` into a sequence and returns the logits of the last token.
-  private static float[] read(LlamaModel model, int sequence, int begin, int end) {
-    int row = fill(model, sequence, begin, java.util.Arrays.copyOfRange(TEXT, begin, end));
+  private float[] read(int sequence, int begin, int end) {
+    int row = fill(sequence, begin, java.util.Arrays.copyOfRange(TEXT, begin, end));
     assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
     float[] logits = new float[model.vocabularySize()];
     model.logits(row, logits);
     return logits;
   }
 
-  private static int fill(LlamaModel model, int sequence, int begin, int[] tokens) {
+  private int fill(int sequence, int begin, int[] tokens) {
     model.batch().clear();
     int row = 0;
     for (int i = 0; i < tokens.length; i++) {
@@ -193,7 +174,7 @@ class LlamaModelTest {
     return row;
   }
 
-  private static void forget(LlamaModel model) {
+  private void forget() {
     for (int sequence = 0; sequence < SEQUENCES; sequence++) {
       model.removeSequence(sequence);
     }

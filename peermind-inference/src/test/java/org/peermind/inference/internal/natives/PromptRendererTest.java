@@ -5,7 +5,6 @@ package org.peermind.inference.internal.natives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.NativesAtHand;
 import org.peermind.inference.child.EngineLoop;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -31,10 +31,7 @@ class PromptRendererTest {
     directory = shared;
     Path file = directory.resolve("tiny.gguf");
     TinyLlama.of(7).write(file);
-    LlamaEngine engine =
-        LlamaEngine.open(
-            BundledLibrary.extract(directory.resolve("natives")),
-            Files.createDirectory(directory.resolve("scratch")));
+    LlamaEngine engine = NativesAtHand.BUNDLED.open(directory);
     model = engine.load(file, EngineLoop.shape(128, 1, 1), _ -> {});
     renderer = PromptRenderer.of(model);
   }
