@@ -3,8 +3,10 @@
 
 package org.peermind.inference;
 
-/// Loads models. Implementations: [NativeEngine] (llama.cpp in a child process) and
-/// [ScriptedEngine].
+import java.util.Optional;
+
+/// Loads models. Implementations: [NativeEngine] (llama.cpp in a child process), [ExternalEngine]
+/// (a server that the owner runs) and [ScriptedEngine].
 public interface Engine {
   /// What this engine is.
   ///
@@ -17,4 +19,10 @@ public interface Engine {
   /// @throws InterruptedException when the calling thread was interrupted; nothing stays loaded
   LoadedModel load(ModelSpec spec, LoadProgress progress)
       throws EngineException, InterruptedException;
+
+  /// Why memory of a model that was unloaded is not known to be free, in a sentence; empty when it
+  /// is free.
+  default Optional<String> heldMemory() {
+    return Optional.empty();
+  }
 }

@@ -171,6 +171,12 @@ public final class EngineLifecycle implements AutoCloseable {
     return failures > 0 ? new EngineState.Broken(brokenReason, failures) : new EngineState.Absent();
   }
 
+  /// Why memory of the unloaded model is not known to be free; empty when it is, or when the model
+  /// is loaded.
+  public synchronized Optional<String> heldMemory() {
+    return model == null && loading == null ? engine.heldMemory() : Optional.empty();
+  }
+
   /// The process that holds the model, when there is one.
   public synchronized java.util.OptionalLong childPid() {
     return model == null ? java.util.OptionalLong.empty() : model.childPid();
@@ -290,7 +296,7 @@ public final class EngineLifecycle implements AutoCloseable {
       if (answeredSinceLoad) {
         failures = 0;
       }
-      recordFailure("The engine's child process died.");
+      recordFailure("The engine stopped working.");
     }
   }
 

@@ -21,6 +21,11 @@ public record ModelSpec(Path file, ModelHash sha256, int contextTokens, int slot
     require("threads", threads, 1, THREADS_MAX);
   }
 
+  /// For a server that has the model: it reads no file and takes no count of threads from here.
+  public static ModelSpec external(ModelHash declared, int contextTokens, int slots) {
+    return new ModelSpec(Path.of(""), declared, contextTokens, slots, 1);
+  }
+
   /// One thread less than the machine has: the engine's threads spin, and a machine whose cores all
   /// spin slows down many times over (measured, inference facts section B).
   public static int defaultThreads() {

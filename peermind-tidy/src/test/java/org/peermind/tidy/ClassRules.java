@@ -57,7 +57,7 @@ final class ClassRules {
   private static final Pattern MAY_USE_SOCKETS =
       Pattern.compile(
           "node\\..*|energy\\.internal\\..*|ledger\\.ratis\\..*"
-              + "|inference\\.(child|internal\\.(link|process))\\..*"
+              + "|testkit\\.LoopbackServer.*|inference\\.(child|internal\\.(link|process|external))\\..*"
               + "|federated\\.(child|internal\\.(link|process))\\..*");
 
   /// `FreshIds` is where the shell draws the random values that it then hands to the core;
