@@ -51,7 +51,8 @@ public final class ExternalEngine implements Engine, AutoCloseable {
   @Override
   public EngineInfo info() throws EngineException {
     try {
-      return new EngineInfo(residency.serverName(), "external", "http", List.of(), List.of());
+      return new EngineInfo(
+          residency.serverName(), "external", "http", List.of(), List.of(), List.of());
     } catch (ServerException failed) {
       throw new EngineException(String.valueOf(failed.getMessage()), failed);
     } catch (InterruptedException e) {
