@@ -6,6 +6,7 @@ package org.peermind.node;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +41,10 @@ import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.config.NodeHome;
+import org.peermind.node.query.AnswerCache;
+import org.peermind.node.query.Answers;
 import org.peermind.node.query.AttemptSource;
+import org.peermind.node.query.CachedAnswers;
 import org.peermind.node.query.ContinuationRules;
 import org.peermind.node.query.ContinuedAnswers;
 import org.peermind.node.role.EnergyLoop;
@@ -49,6 +53,7 @@ import org.peermind.node.role.EngineRoom;
 import org.peermind.node.role.InfererRole;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.LocalSource;
+import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.Slots;
@@ -147,7 +152,7 @@ public final class NodeAssembly {
             events);
     StatusDocument status =
         new StatusDocument(config, identity.id(), clock, counts, attachment, user, inferer);
-    int apiPort = startApi(answers, status, attachment);
+    int apiPort = startApi(cached(answers), status, attachment);
     attachment.start(transport);
     events.record(
         new NodeEvent.NodeStarted(
@@ -307,8 +312,35 @@ public final class NodeAssembly {
     return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine());
   }
 
-  private int startApi(
-      ContinuedAnswers answers, StatusDocument status, RefereeAttachment attachment)
+  private Answers cached(Answers answers) throws ConfigException {
+    if (config.cache().isEmpty()) {
+      return answers;
+    }
+    try {
+      AnswerCache cache =
+          new AnswerCache(
+              home.cacheDirectory(),
+              identity.toSecretText().getBytes(StandardCharsets.US_ASCII),
+              config.cache().get().bytesMax(),
+              config.cache().get().keep(),
+              random);
+      return new CachedAnswers(
+          answers,
+          cache,
+          QuestionMessage::form,
+          clock,
+          failure ->
+              events.record(
+                  new NodeEvent.AnswerNotKept(Word.near(failure.getClass().getSimpleName()))));
+    } catch (IOException unwritable) {
+      throw new ConfigException(
+          "The cache's folder %s cannot be written; set cache.enabled to false or free the disk."
+              .formatted(home.cacheDirectory()),
+          unwritable);
+    }
+  }
+
+  private int startApi(Answers answers, StatusDocument status, RefereeAttachment attachment)
       throws ConfigException {
     HostPort listen = config.api().listen();
     try {

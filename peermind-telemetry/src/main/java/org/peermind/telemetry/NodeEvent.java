@@ -93,6 +93,27 @@ public sealed interface NodeEvent extends Event {
     }
   }
 
+  /// The owner's cache could not take an answer in.
+  ///
+  /// @param exception the simple name of its class
+  record AnswerNotKept(Word exception) implements NodeEvent {
+    @Override
+    public Level level() {
+      return Level.WARN;
+    }
+
+    @Override
+    public String sentence() {
+      return "an answer could not be kept (%s); free the disk or set cache.enabled to false"
+          .formatted(exception);
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of(Field.of("exception", exception));
+    }
+  }
+
   /// A bug: a part of the program threw what it should not. Only the exception's type and place are
   /// kept, because messages of exceptions quote their input.
   ///

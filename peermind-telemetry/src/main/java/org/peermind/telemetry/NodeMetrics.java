@@ -34,6 +34,7 @@ import org.peermind.telemetry.NetworkEvent.PeerDetached;
 import org.peermind.telemetry.NetworkEvent.ReportRefused;
 import org.peermind.telemetry.NetworkEvent.SessionEnded;
 import org.peermind.telemetry.NetworkEvent.TicketRefused;
+import org.peermind.telemetry.NodeEvent.AnswerNotKept;
 import org.peermind.telemetry.NodeEvent.ClockSkewed;
 import org.peermind.telemetry.NodeEvent.NodeStarted;
 import org.peermind.telemetry.NodeEvent.NodeStopped;
@@ -128,7 +129,7 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
     switch (event) {
       case ClockSkewed _ -> count(Metric.CLOCK_SKEWS);
       case UnexpectedFailure _ -> count(Metric.UNEXPECTED_FAILURES);
-      case NodeStarted _, NodeStopped _ -> {}
+      case NodeStarted _, NodeStopped _, AnswerNotKept _ -> {}
     }
   }
 

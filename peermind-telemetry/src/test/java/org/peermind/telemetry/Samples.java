@@ -66,6 +66,7 @@ final class Samples {
         new QueryEvent.AnswerFailed(ID, RefusalCode.NO_POWER, 5, Duration.ofSeconds(2)),
         new QueryEvent.QueryRefused(RefusalCode.NO_CAPACITY, Duration.ofSeconds(30)),
         new QueryEvent.GenerationEnded(ID, Ending.LENGTH, true, 21, 34, Duration.ofSeconds(3)),
-        new QueryEvent.GenerationFailed(ID, RefusalCode.BAD_REQUEST, 0));
+        new QueryEvent.GenerationFailed(ID, RefusalCode.BAD_REQUEST, 0),
+        new NodeEvent.AnswerNotKept(Word.near("IOException")));
   }
 }

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
       JoinCommand.class,
       StatusCommand.class,
       AskCommand.class,
+      ChatCommand.class,
       ModelCommand.class,
       DoctorCommand.class,
       HelpCommand.class

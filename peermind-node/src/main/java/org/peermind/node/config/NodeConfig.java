@@ -36,9 +36,10 @@ public record NodeConfig(
     EnergyClock energyClock,
     Map<String, Object> energy,
     RefereeRules refereeRules,
+    Optional<Cache> cache,
     boolean logJson) {
   static final List<String> SECTIONS =
-      List.of("place", "peer", "api", "model", "energy-clock", "energy", "referee", "log");
+      List.of("place", "peer", "api", "model", "energy-clock", "energy", "referee", "cache", "log");
 
   /// What the environment may set besides the keys of the sections.
   static final List<String> TOP_LEVEL_TEXTS = List.of("network", "roles");
@@ -46,6 +47,7 @@ public record NodeConfig(
   private static final Duration REPORT_EVERY_LEAST = Duration.ofSeconds(1);
   private static final Duration REPORT_EVERY_MOST = Duration.ofSeconds(60);
   private static final int MODEL_NAME_CHARACTERS_MAX = 100;
+  private static final long MEBIBYTE = 1L << 20;
   private static final int PORT_MAX = 65_535;
   private static final int PEER_PORT = 4477;
 
@@ -78,6 +80,9 @@ public record NodeConfig(
       int slots,
       int threads,
       OptionalDouble tokensPerSecondMax) {}
+
+  /// How many of the owner's own answers are kept on disk, and how long.
+  public record Cache(long bytesMax, Duration keep) {}
 
   /// The clock of the energy path; demos let it run faster than real time.
   public record EnergyClock(double scale, Optional<Instant> start, Optional<Instant> realStart) {}
@@ -115,6 +120,7 @@ public record NodeConfig(
             energyClock(settings.section("energy-clock")),
             settings.section("energy").takeAll(),
             refereeRules(settings.section("referee")),
+            cache(settings.section("cache")),
             logJson(settings.section("log")));
     settings.refuseUnread();
     if (!roles.contains(Role.REFEREE) && config.referees.isEmpty()) {
@@ -251,6 +257,19 @@ public record NodeConfig(
       throw new ConfigException("referee.report-every is to be between 1s and 60s.");
     }
     return rules;
+  }
+
+  private static Optional<Cache> cache(Settings section) throws ConfigException {
+    boolean enabled = section.flag("enabled", false);
+    Cache cache =
+        new Cache(
+            section.integer("mebibytes-max", 64, 1, 1_048_576) * MEBIBYTE,
+            section.duration("keep", Duration.ofDays(7)));
+    section.refuseUnread();
+    if (cache.keep.isZero()) {
+      throw new ConfigException("cache.keep is to be longer than nothing.");
+    }
+    return enabled ? Optional.of(cache) : Optional.empty();
   }
 
   private static boolean logJson(Settings section) throws ConfigException {

@@ -46,6 +46,11 @@ public record NodeHome(Path directory) {
     return directory.resolve("members");
   }
 
+  /// Answers that the owner has kept, encrypted.
+  public Path cacheDirectory() {
+    return directory.resolve("cache");
+  }
+
   /// The models that `peermind model import` took in.
   public Path modelsDirectory() {
     return directory.resolve("models");

@@ -59,6 +59,17 @@ public record Query(
         Optional.empty());
   }
 
+  /// The same question to another model.
+  public Query withModel(String other) {
+    return new Query(
+        other, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, conversation);
+  }
+
+  /// The same question as part of another conversation, or of none.
+  public Query withConversation(Optional<Id16> key) {
+    return new Query(model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, key);
+  }
+
   /// Bytes of the prompt in UTF-8, the size that limits and size classes count.
   public int promptBytes() {
     return (int) Math.min(prompt.bytes(), Integer.MAX_VALUE);

@@ -4,12 +4,14 @@
 package org.peermind.node.role;
 
 import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
 import org.peermind.inference.GenerationRequest;
@@ -21,6 +23,7 @@ import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Query;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.Sha256;
 import org.peermind.protocol.wire.CallOfTool;
 import org.peermind.protocol.wire.ChatTurn;
 import org.peermind.protocol.wire.FormConstraint;
@@ -30,8 +33,16 @@ import org.peermind.protocol.wire.Tool;
 import org.peermind.protocol.wire.ToolsConstraint;
 
 /// A question as it travels sealed, and what the inferer's engine is asked by it.
-final class QuestionMessage {
+public final class QuestionMessage {
   private QuestionMessage() {}
+
+  /// All of a question that its answer depends on; equal bytes mean equal questions.
+  public static byte[] form(Query query) {
+    Question question =
+        of(AnswerSoFar.none(query.withConversation(Optional.empty())), query.seed().orElse(0));
+    return Sha256.of(
+        query.model().getBytes(StandardCharsets.UTF_8), new byte[1], question.toByteArray());
+  }
 
   static Question of(AnswerSoFar soFar, long seed) {
     Query query = soFar.query();
@@ -48,8 +59,7 @@ final class QuestionMessage {
             .setSeed(seed)
             .addAllStop(query.stop())
             .addAllResumeTokens(soFar.tokens());
-    sampling
-        .logitBias()
+    new TreeMap<>(sampling.logitBias())
         .forEach(
             (token, bias) ->
                 question.addLogitBias(LogitBias.newBuilder().setToken(token).setBias(bias)));

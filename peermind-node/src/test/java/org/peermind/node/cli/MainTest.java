@@ -61,7 +61,9 @@ class MainTest {
     assertThat(run("--help").out()).contains("init", "up", "invite", "join", "status", "ask");
     assertThat(run().exit()).isZero();
     for (String command :
-        new String[] {"demo", "init", "up", "invite", "join", "status", "ask", "model", "doctor"}) {
+        new String[] {
+          "demo", "init", "up", "invite", "join", "status", "ask", "chat", "model", "doctor"
+        }) {
       Ran help = run(command, "--help");
       assertThat(help.exit()).as(command).isZero();
       assertThat(help.out()).as(command).contains("Usage: peermind " + command);
@@ -182,7 +184,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"status", "up", "invite", "ask Hi"})
+  @ValueSource(strings = {"status", "up", "invite", "ask Hi", "chat"})
   void saysWhatToDo_whenThereIsNoConfiguration(String command) {
     List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
     arguments.addAll(1, List.of("--home", home("none")));
