@@ -89,9 +89,12 @@ final class EnergyEvents {
       }
       case EngineState.Absent _ -> {
         if (lastState instanceof EngineState.Ready || lastState instanceof EngineState.Draining) {
+          Optional<String> held = engine.heldMemory();
           events.record(
-              new EngineEvent.ModelUnloaded(
-                  model, Duration.ZERO, Reason.of(decision.reason().sentence())));
+              held.isPresent()
+                  ? new EngineEvent.MemoryHeld(model, Reason.of(held.get()))
+                  : new EngineEvent.ModelUnloaded(
+                      model, Duration.ZERO, Reason.of(decision.reason().sentence())));
         }
       }
       case EngineState.Broken(String reason, int _) ->

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
+import org.peermind.inference.ExternalServer;
+import org.peermind.inference.ModelSpec;
 import org.peermind.model.GgufException;
 import org.peermind.model.ModelInspection;
 import org.peermind.node.config.ConfigException;
@@ -25,6 +27,9 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
   private static final int NAME_CHARACTERS_MAX = 64;
 
   static ModelFile of(NodeConfig.Engine engine, NodeHome home) throws ConfigException {
+    if (engine.external().isPresent()) {
+      return declared(engine, engine.external().get());
+    }
     Path path = engine.file().isPresent() ? home.modelFile(engine.file().get()) : extractDemo(home);
     ModelInspection inspection;
     try {
@@ -35,6 +40,26 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
     int context = (int) Math.min(engine.contextTokens(), inspection.contextTokens());
     String name = engine.name().or(() -> named(inspection.name())).orElse(fileName(path));
     return new ModelFile(path, new ServedModel(inspection.sha256(), name, context), context);
+  }
+
+  /// The model of a server of the owner's: nobody here sees its file, so it is only declared.
+  private static ModelFile declared(NodeConfig.Engine engine, ExternalServer server) {
+    ServedModel served =
+        new ServedModel(
+            server.declaredHash(),
+            engine.name().orElse(server.model()),
+            engine.contextTokens(),
+            false,
+            false);
+    return new ModelFile(Path.of(""), served, engine.contextTokens());
+  }
+
+  /// What the engine is to load.
+  ModelSpec spec(NodeConfig.Engine engine) {
+    int allTokens = contextTokens * engine.slots();
+    return engine.external().isPresent()
+        ? ModelSpec.external(served.hash(), allTokens, engine.slots())
+        : new ModelSpec(path, served.hash(), allTokens, engine.slots(), engine.threads());
   }
 
   private static Optional<String> named(String name) {

@@ -26,9 +26,10 @@ import org.peermind.energy.Adapters;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.SettingsException;
+import org.peermind.inference.Engine;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineLifecycle;
-import org.peermind.inference.ModelSpec;
+import org.peermind.inference.ExternalEngine;
 import org.peermind.inference.NativeEngine;
 import org.peermind.node.api.ApiLimits;
 import org.peermind.node.api.ApiNotStarted;
@@ -175,6 +176,7 @@ public final class NodeAssembly {
         RefereeSettings.defaults()
             .withSlotsPerInferer(rules.usersPerInferer())
             .withSimulatedPower(rules.acceptSimulatedPower())
+            .withUnverifiedModels(rules.acceptUnverifiedModels())
             .withReportInterval(rules.reportEvery())
             .withFairness(rules.tokensPerHour(), rules.queueLength());
     RefereeRole referee =
@@ -284,12 +286,7 @@ public final class NodeAssembly {
   }
 
   private EngineRoom engineRoom(ModelFile model, EnergySettings settings) throws ConfigException {
-    NativeEngine engine;
-    try {
-      engine = NativeEngine.open(home.runDirectory());
-    } catch (EngineException unusable) {
-      throw new ConfigException(String.valueOf(unusable.getMessage()), unusable);
-    }
+    Engine engine = engine();
     int slots = config.engine().slots();
     ExecutorService loader =
         Executors.newSingleThreadExecutor(
@@ -300,12 +297,7 @@ public final class NodeAssembly {
     EngineLifecycle lifecycle =
         new EngineLifecycle(
             engine,
-            new ModelSpec(
-                model.path(),
-                model.served().hash(),
-                model.contextTokens() * slots,
-                slots,
-                config.engine().threads()),
+            model.spec(config.engine()),
             pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy,
             clock,
             loader);
@@ -337,6 +329,19 @@ public final class NodeAssembly {
           "The cache's folder %s cannot be written; set cache.enabled to false or free the disk."
               .formatted(home.cacheDirectory()),
           unwritable);
+    }
+  }
+
+  private Engine engine() throws ConfigException {
+    if (config.engine().external().isPresent()) {
+      ExternalEngine external = ExternalEngine.of(config.engine().external().get());
+      node.onClose(external::close);
+      return external;
+    }
+    try {
+      return NativeEngine.open(home.runDirectory());
+    } catch (EngineException unusable) {
+      throw new ConfigException(String.valueOf(unusable.getMessage()), unusable);
     }
   }
 

@@ -10,7 +10,11 @@ import org.peermind.protocol.wire.ServedModelPayload;
 ///
 /// @param name what users write into the `model` field of a request
 /// @param contextTokens the longest prompt and answer together
-public record ServedModel(ModelHash hash, String name, int contextTokens) {
+/// @param continuation whether an answer can go on after token ids that another inferer computed
+/// @param verified whether the inferer hashed the file that it uses; otherwise `hash` is that of a
+///   name which its owner declares, and the model is whatever a server of the owner's makes of it
+public record ServedModel(
+    ModelHash hash, String name, int contextTokens, boolean continuation, boolean verified) {
   private static final int NAME_CHARACTERS_MAX = 100;
 
   public ServedModel {
@@ -19,11 +23,18 @@ public record ServedModel(ModelHash hash, String name, int contextTokens) {
     }
   }
 
+  /// A model whose file the inferer hashed, in an engine that can continue answers.
+  public ServedModel(ModelHash hash, String name, int contextTokens) {
+    this(hash, name, contextTokens, true, true);
+  }
+
   public ServedModelPayload encode() {
     return ServedModelPayload.newBuilder()
         .setSha256(ByteString.copyFrom(hash.toBytes()))
         .setName(name)
         .setContextTokens(contextTokens)
+        .setContinuation(continuation)
+        .setVerified(verified)
         .build();
   }
 
@@ -34,6 +45,8 @@ public record ServedModel(ModelHash hash, String name, int contextTokens) {
     return new ServedModel(
         ModelHash.ofBytes(payload.getSha256().toByteArray()),
         Payloads.text(payload.getName(), NAME_CHARACTERS_MAX, "a model name"),
-        payload.getContextTokens());
+        payload.getContextTokens(),
+        payload.getContinuation(),
+        payload.getVerified());
   }
 }

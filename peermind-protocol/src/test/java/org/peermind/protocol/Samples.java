@@ -113,7 +113,13 @@ final class Samples {
     int slots = random.nextInt(1_025);
     List<ServedModel> models = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
-      models.add(new ServedModel(model(random), word(random, 100), random.nextInt(1, 1_000_000)));
+      models.add(
+          new ServedModel(
+              model(random),
+              word(random, 100),
+              random.nextInt(1, 1_000_000),
+              random.nextBoolean(),
+              random.nextBoolean()));
     }
     return new HeadroomReport(
         random.nextLong(1, Long.MAX_VALUE),

@@ -28,15 +28,20 @@ import org.peermind.protocol.ServedModel;
 /// Picks the inferer that is to be asked (design section 7).
 ///
 /// Constraints first: it serves the model, is ready, has a free slot and a long enough context, and
-/// is not excluded. Then the order: the preferred inferer while it works at full power, direct
-/// surplus before battery, fuller batteries first (in steps of 10 %), the nearest cell, the lowest
-/// share of used slots, the smallest id.
+/// is not excluded; for an answer to be continued it can continue one. Then the order: the
+/// preferred inferer while it works at full power, direct surplus before battery, fuller batteries
+/// first (in steps of 10 %), who can continue answers, the nearest cell, the lowest share of used
+/// slots, the smallest id.
 ///
-/// An index keeps, for each model, the ready inferers with free slots in 22 levels of power, each
-/// by cell and load, so that a pick looks at the first inferer of the first level that has any.
+/// An index keeps, for each model, the ready inferers with free slots in 22 levels of power and two
+/// of ability, each by cell and load, so that a pick looks at the first inferer of the first level
+/// that has any.
 final class Assigner {
   private static final int BATTERY_STEPS = 11;
-  private static final int LEVELS = 2 * BATTERY_STEPS;
+
+  /// Each level of power has two: inferers that can continue answers, and those that cannot.
+  private static final int LEVELS = 2 * 2 * BATTERY_STEPS;
+
   private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final InfererRegistry registry;
@@ -49,18 +54,21 @@ final class Assigner {
   ///
   /// @param models hashes that satisfy the request
   /// @param contextTokens that prompt and answer take at least
+  /// @param resumes whether the answer goes on after tokens that another inferer computed
   /// @param preferred who is asked first while it runs on surplus and has a free slot
   record Need(
       List<ModelHash> models,
       int contextTokens,
       PlaceCell cell,
       Set<NodeId> excluded,
+      boolean resumes,
       Optional<NodeId> preferred) {
     private static final PlaceCell NOWHERE = new PlaceCell("000");
 
     /// The same but for what only orders the candidates: equal ones have the same candidates.
     Need anywhere() {
-      return new Need(models, contextTokens, NOWHERE, Set.copyOf(excluded), Optional.empty());
+      return new Need(
+          models, contextTokens, NOWHERE, Set.copyOf(excluded), resumes, Optional.empty());
     }
   }
 
@@ -185,13 +193,18 @@ final class Assigner {
             served -> served.hash().equals(model.hash()) && served.name().equals(model.name()));
   }
 
+  /// An inferer whose answers nobody could go on with comes after its equals.
+  private static int levelOf(ServedModel model, Place place) {
+    return 2 * place.level + (model.continuation() ? 0 : 1);
+  }
+
   private void list(Place place) {
     for (ServedModel model : place.models) {
       ModelShelf shelf = shelves.get(model.hash());
       if (shelf != null) {
         shelf
             .levels
-            .get(place.level)
+            .get(levelOf(model, place))
             .computeIfAbsent(place.inferer.cell, _ -> new TreeSet<>())
             .add(place.key);
       }
@@ -201,7 +214,8 @@ final class Assigner {
   private void unlist(Place place) {
     for (ServedModel model : place.models) {
       ModelShelf shelf = shelves.get(model.hash());
-      Map<PlaceCell, TreeSet<Key>> level = shelf == null ? null : shelf.levels.get(place.level);
+      Map<PlaceCell, TreeSet<Key>> level =
+          shelf == null ? null : shelf.levels.get(levelOf(model, place));
       SortedSet<Key> keys = level == null ? null : level.get(place.inferer.cell);
       if (level != null && keys != null) {
         keys.remove(place.key);
@@ -248,7 +262,7 @@ final class Assigner {
     if (preferred.isPresent()) {
       return preferred;
     }
-    for (int level = 0; level < LEVELS; level++) {
+    for (int level = 0; level < LEVELS; level += need.resumes() ? 2 : 1) {
       Pick best = null;
       for (ModelHash model : need.models()) {
         Pick pick = firstOf(level, model, need, now);
@@ -302,10 +316,13 @@ final class Assigner {
     return !need.excluded().contains(inferer.node)
         && !inferer.passedOverAt(now)
         && registry.isReady(inferer, now)
-        && inferer
-            .served(model)
-            .map(served -> served.contextTokens() >= need.contextTokens())
-            .orElse(false);
+        && inferer.served(model).map(served -> suffices(served, need)).orElse(false);
+  }
+
+  private boolean suffices(ServedModel served, Need need) {
+    return served.contextTokens() >= need.contextTokens()
+        && (served.continuation() || !need.resumes())
+        && registry.accepts(served);
   }
 
   /// Whether `one` comes before `other` of the same level.

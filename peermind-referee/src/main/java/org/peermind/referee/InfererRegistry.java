@@ -166,7 +166,18 @@ final class InfererRegistry {
       return Optional.of(
           String.format(Locale.ROOT, "Its headroom is %.0f W.", headroom.get().value()));
     }
-    return report.models().isEmpty() ? Optional.of("It serves no model.") : Optional.empty();
+    if (report.models().stream().noneMatch(this::accepts)) {
+      return Optional.of(
+          report.models().isEmpty()
+              ? "It serves no model."
+              : "Its model is only declared, which this referee does not accept.");
+    }
+    return Optional.empty();
+  }
+
+  /// Whether others may be offered this model.
+  boolean accepts(ServedModel model) {
+    return model.verified() || settings.acceptUnverifiedModels();
   }
 
   private static String reasonOf(HeadroomReport report) {

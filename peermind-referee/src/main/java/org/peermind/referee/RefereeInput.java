@@ -48,6 +48,7 @@ public sealed interface RefereeInput {
   /// @param cell the user's place, or that of its region
   /// @param excluded inferers that just failed the user
   /// @param job of the answer to be continued; empty for a new answer
+  /// @param resumes whether tokens of the answer were delivered, so that it has to be continued
   /// @param preferred the inferer that served the conversation last and may still hold its prefix
   /// @param mayQueue whether the user waits in the queue, until its deadline, when no slot is free
   /// @param lease of a user slot that the user showed, verified by the shell
@@ -61,6 +62,7 @@ public sealed interface RefereeInput {
       PlaceCell cell,
       Set<NodeId> excluded,
       Optional<Id16> job,
+      boolean resumes,
       Optional<NodeId> preferred,
       boolean mayQueue,
       Optional<Lease> lease,

@@ -20,6 +20,7 @@ import java.time.Duration;
 /// @param tokensPerHourPerUser tokens of prompts and answers that one user may have in an hour,
 ///   half of them at once
 /// @param queueMax requests that may wait for a slot
+/// @param acceptUnverifiedModels whether inferers are offered work whose model is only declared
 public record RefereeSettings(
     int slotsPerInferer,
     Duration reportInterval,
@@ -32,7 +33,8 @@ public record RefereeSettings(
     int sessionsPerUserMax,
     int sessionsMax,
     int tokensPerHourPerUser,
-    int queueMax) {
+    int queueMax,
+    boolean acceptUnverifiedModels) {
 
   /// @throws IllegalArgumentException with one sentence that names the value and its range
   public RefereeSettings {
@@ -50,8 +52,8 @@ public record RefereeSettings(
   }
 
   /// Eight users for each inferer, reports every 30 s that count for 90 s, offers of 3 s, tickets
-  /// of 30 s, answers of at most 15 min, leases of 10 min, no simulated power, 200,000 tokens an
-  /// hour for each user, a queue of 1,000.
+  /// of 30 s, answers of at most 15 min, leases of 10 min, no simulated power, no declared models,
+  /// 200,000 tokens an hour for each user, a queue of 1,000.
   public static RefereeSettings defaults() {
     return new RefereeSettings(
         8,
@@ -65,7 +67,8 @@ public record RefereeSettings(
         8,
         20_000,
         200_000,
-        1_000);
+        1_000,
+        false);
   }
 
   /// The same with another number of users for each inferer.
@@ -82,7 +85,8 @@ public record RefereeSettings(
         sessionsPerUserMax,
         sessionsMax,
         tokensPerHourPerUser,
-        queueMax);
+        queueMax,
+        acceptUnverifiedModels);
   }
 
   /// The same, with reports of simulated power counting or not.
@@ -99,7 +103,26 @@ public record RefereeSettings(
         sessionsPerUserMax,
         sessionsMax,
         tokensPerHourPerUser,
-        queueMax);
+        queueMax,
+        acceptUnverifiedModels);
+  }
+
+  /// The same, with declared models counting or not.
+  public RefereeSettings withUnverifiedModels(boolean accepted) {
+    return new RefereeSettings(
+        slotsPerInferer,
+        reportInterval,
+        staleAfter,
+        offerTimeout,
+        ticketLifetime,
+        answerDurationMax,
+        userLease,
+        acceptSimulatedPower,
+        sessionsPerUserMax,
+        sessionsMax,
+        tokensPerHourPerUser,
+        queueMax,
+        accepted);
   }
 
   /// The same with reports every `interval`, which count for three intervals.
@@ -116,7 +139,8 @@ public record RefereeSettings(
         sessionsPerUserMax,
         sessionsMax,
         tokensPerHourPerUser,
-        queueMax);
+        queueMax,
+        acceptUnverifiedModels);
   }
 
   /// The same with other bounds on what one user may have in an hour and on the queue.
@@ -133,7 +157,8 @@ public record RefereeSettings(
         sessionsPerUserMax,
         sessionsMax,
         tokensPerHour,
-        queueLength);
+        queueLength,
+        acceptUnverifiedModels);
   }
 
   private static void checkRange(String name, int value, int least, int most) {

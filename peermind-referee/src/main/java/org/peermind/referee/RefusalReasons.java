@@ -44,10 +44,19 @@ final class RefusalReasons {
           : Refusal.noneReady(
               model, fitting, registry.standing(fitting.getFirst(), now).reason(), now);
     }
+    if (need.resumes() && ready.stream().noneMatch(peer -> canContinue(peer, need.models()))) {
+      return Refusal.busy(
+          "No inferer of %s that has power can continue an answer.".formatted(model));
+    }
     return ready.stream().allMatch(peer -> need.excluded().contains(peer.node))
         ? Refusal.busy(
             "No inferer of %s has power but those that the request excludes.".formatted(model))
         : Refusal.allBusy(model);
+  }
+
+  private static boolean canContinue(Peer inferer, List<ModelHash> models) {
+    return models.stream()
+        .anyMatch(hash -> inferer.served(hash).map(ServedModel::continuation).orElse(false));
   }
 
   private static int contextTokens(Peer inferer, List<ModelHash> models) {

@@ -152,7 +152,8 @@ final class RequestDesk {
       passed = new HashSet<>(passed);
       passed.addAll(yielding);
     }
-    return new Assigner.Need(models, contextTokens, input.cell(), passed, input.preferred());
+    return new Assigner.Need(
+        models, contextTokens, input.cell(), passed, input.resumes(), input.preferred());
   }
 
   /// A user no longer waits.

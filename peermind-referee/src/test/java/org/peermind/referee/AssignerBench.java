@@ -132,6 +132,7 @@ final class AssignerBench {
         300,
         cells.get(random.nextInt(CELLS)),
         Set.of(),
+        false,
         Optional.empty());
   }
 

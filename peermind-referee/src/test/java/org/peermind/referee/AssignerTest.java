@@ -5,6 +5,7 @@ package org.peermind.referee;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -110,6 +111,62 @@ final class AssignerTest {
     inferer("surplus", new Sketch().model("demo", new ModelHash("ab".repeat(32))));
 
     assertThat(order()).containsExactly("surplus", "stored");
+  }
+
+  @Test
+  void prefersWhoCanContinueAnswers_amongEqualPower() {
+    inferer("declares", new Sketch().withoutContinuation().slots(2, 2));
+    stage.attach("far", Stage.FAR, Role.INFERER);
+    stage.report("far", new Sketch().slots(1, 2));
+
+    assertThat(order()).containsExactly("far", "declares");
+  }
+
+  @Test
+  void asksSurplusBeforeBattery_evenWhenOnlyTheBatteryCouldContinue() {
+    inferer("surplus", new Sketch().withoutContinuation());
+    inferer("stored", new Sketch().source("battery").battery(90));
+
+    assertThat(order()).containsExactly("surplus", "stored");
+  }
+
+  @Test
+  void asksOnlyWhoCanContinue_whenTokensWereDelivered() {
+    inferer("declares", new Sketch().withoutContinuation());
+
+    assertThat(Stage.refusal(resume("r1")).sentence())
+        .isEqualTo("No inferer of demo that has power can continue an answer.");
+    inferer("stored", new Sketch().source("battery").battery(30));
+    assertThat(stage.offeredTo(resume("r2"))).isEqualTo("stored");
+  }
+
+  private List<RefereeEffect> resume(String request) {
+    return stage.give(
+        stage.request(
+            "ann",
+            request,
+            "demo",
+            Duration.ZERO,
+            Optional.empty(),
+            100,
+            new Stage.Wishes(Optional.empty(), false, Optional.empty(), true)));
+  }
+
+  @Test
+  void offersNoWorkForADeclaredModel() {
+    inferer("declares", new Sketch().declared());
+
+    assertThat(Stage.refusal(ask("demo")).sentence()).contains("only declared");
+  }
+
+  @Test
+  void offersWorkForADeclaredModel_whenTheRefereeAcceptsThem() {
+    Stage open = Stage.settled(RefereeSettings.defaults().withUnverifiedModels(true));
+    open.attachUser("ann");
+    open.attachInferer("declares");
+    open.report("declares", new Sketch().declared().withoutContinuation());
+
+    assertThat(open.offeredTo(open.ask("ann", "r"))).isEqualTo("declares");
   }
 
   private void inferer(String name, Sketch sketch) {

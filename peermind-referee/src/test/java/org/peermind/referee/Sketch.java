@@ -25,6 +25,8 @@ final class Sketch {
   OptionalDouble batteryPercent = OptionalDouble.empty();
   String source = "pv";
   boolean simulated;
+  boolean continuation = true;
+  boolean verified = true;
   int slots = 2;
   int slotsFree = 2;
   int contextTokens = 2_048;
@@ -64,6 +66,16 @@ final class Sketch {
 
   Sketch simulated() {
     simulated = true;
+    return this;
+  }
+
+  Sketch withoutContinuation() {
+    continuation = false;
+    return this;
+  }
+
+  Sketch declared() {
+    verified = false;
     return this;
   }
 
@@ -118,7 +130,7 @@ final class Sketch {
         simulated,
         slots,
         slotsFree,
-        List.of(new ServedModel(hash, model, contextTokens)),
+        List.of(new ServedModel(hash, model, contextTokens, continuation, verified)),
         reason,
         Optional.ofNullable(nextPower),
         home);

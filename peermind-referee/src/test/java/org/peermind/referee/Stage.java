@@ -166,7 +166,15 @@ final class Stage {
   }
 
   /// What a request may add: the inferer of the last answer, whether it waits, and a lease.
-  record Wishes(Optional<NodeId> preferred, boolean mayQueue, Optional<RefereeInput.Lease> lease) {}
+  record Wishes(
+      Optional<NodeId> preferred,
+      boolean mayQueue,
+      Optional<RefereeInput.Lease> lease,
+      boolean resumes) {
+    Wishes(Optional<NodeId> preferred, boolean mayQueue, Optional<RefereeInput.Lease> lease) {
+      this(preferred, mayQueue, lease, false);
+    }
+  }
 
   RefereeInput.AssignRequested request(
       String user,
@@ -202,6 +210,7 @@ final class Stage {
         HOME,
         without,
         job.map(this::id),
+        wishes.resumes,
         wishes.preferred,
         wishes.mayQueue,
         wishes.lease,

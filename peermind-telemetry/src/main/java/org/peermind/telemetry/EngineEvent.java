@@ -96,6 +96,24 @@ public sealed interface EngineEvent extends Event {
     }
   }
 
+  /// A server of the owner's was asked to unload and is not known to have done it.
+  record MemoryHeld(ModelHash model, Reason reason) implements EngineEvent {
+    @Override
+    public Level level() {
+      return Level.WARN;
+    }
+
+    @Override
+    public String sentence() {
+      return "model %s is not unloaded: %s".formatted(model.shortText(), reason);
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of(Field.of("model", model), Field.reason(reason));
+    }
+  }
+
   /// The child process ended by itself.
   ///
   /// @param exitCode 128 + n when signal n ended it

@@ -19,6 +19,7 @@ import org.peermind.telemetry.EnergyEvent.AdapterFailed;
 import org.peermind.telemetry.EnergyEvent.AdapterRecovered;
 import org.peermind.telemetry.EnergyEvent.HeadroomReported;
 import org.peermind.telemetry.EngineEvent.EngineDied;
+import org.peermind.telemetry.EngineEvent.MemoryHeld;
 import org.peermind.telemetry.EngineEvent.ModelLoadFailed;
 import org.peermind.telemetry.EngineEvent.ModelLoaded;
 import org.peermind.telemetry.EngineEvent.ModelLoading;
@@ -148,7 +149,7 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
     switch (event) {
       case ModelLoaded loaded -> time(Metric.MODEL_LOAD, loaded.took());
       case EngineDied _ -> count(Metric.ENGINE_DEATHS);
-      case ModelLoading _, ModelLoadFailed _, ModelUnloaded _ -> {}
+      case ModelLoading _, ModelLoadFailed _, ModelUnloaded _, MemoryHeld _ -> {}
     }
   }
 

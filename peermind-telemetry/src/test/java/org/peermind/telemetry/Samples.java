@@ -47,6 +47,7 @@ final class Samples {
         new EngineEvent.ModelLoaded(MODEL, Duration.ofMillis(420), 4, 2048),
         new EngineEvent.ModelLoadFailed(MODEL, REASON),
         new EngineEvent.ModelUnloaded(MODEL, Duration.ofMillis(30), REASON),
+        new EngineEvent.MemoryHeld(MODEL, REASON),
         new EngineEvent.EngineDied(MODEL, 139, Duration.ofSeconds(1)),
         new NetworkEvent.Attached(OTHER, Duration.ofMillis(90)),
         new NetworkEvent.Detached(OTHER, Duration.ofMillis(700), REASON),

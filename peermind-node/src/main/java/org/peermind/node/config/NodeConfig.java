@@ -17,6 +17,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.peermind.inference.ExternalServer;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
@@ -73,13 +74,15 @@ public record NodeConfig(
   ///
   /// @param file empty means the demo model that comes with Peermind
   /// @param tokensPerSecondMax caps the speed of each answer
+  /// @param external the owner's server that runs the model; empty means the built-in engine
   public record Engine(
       Optional<Path> file,
       Optional<String> name,
       int contextTokens,
       int slots,
       int threads,
-      OptionalDouble tokensPerSecondMax) {}
+      OptionalDouble tokensPerSecondMax,
+      Optional<ExternalServer> external) {}
 
   /// How many of the owner's own answers are kept on disk, and how long.
   public record Cache(long bytesMax, Duration keep) {}
@@ -91,13 +94,15 @@ public record NodeConfig(
   ///
   /// @param tokensPerHour of prompts and answers that one user may have
   /// @param queueLength requests that may wait for a slot
+  /// @param acceptUnverifiedModels whether inferers get work whose model is only declared
   public record RefereeRules(
       int usersPerInferer,
       Duration reportEvery,
       boolean acceptSimulatedPower,
       boolean requireInvitation,
       int tokensPerHour,
-      int queueLength) {}
+      int queueLength,
+      boolean acceptUnverifiedModels) {}
 
   /// Reads and checks the configuration.
   public static NodeConfig of(Settings settings) throws ConfigException {
@@ -210,7 +215,8 @@ public record NodeConfig(
             section.integer("context-tokens", 2_048, 64, 1_048_576),
             section.integer("slots", 2, 1, 16),
             section.integer("threads", Math.max(1, processors - 1), 1, 256),
-            section.number("tokens-per-second-max", 0.1, 1e6));
+            section.number("tokens-per-second-max", 0.1, 1e6),
+            ExternalServerSettings.read(section));
     section.refuseUnread();
     return engine;
   }
@@ -250,7 +256,8 @@ public record NodeConfig(
             section.flag("accept-simulated-power", false),
             section.flag("require-invitation", true),
             section.integer("tokens-per-hour", 200_000, 1_000, 1_000_000_000),
-            section.integer("queue-length", 1_000, 0, 5_000));
+            section.integer("queue-length", 1_000, 0, 5_000),
+            section.flag("accept-unverified-models", false));
     section.refuseUnread();
     if (rules.reportEvery.compareTo(REPORT_EVERY_LEAST) < 0
         || rules.reportEvery.compareTo(REPORT_EVERY_MOST) > 0) {

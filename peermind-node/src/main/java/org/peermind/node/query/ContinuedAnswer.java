@@ -25,7 +25,9 @@ import org.peermind.telemetry.QueryEvent;
 import org.peermind.telemetry.QueryEvent.Ending;
 
 /// One answer across as many workers as it takes. What a worker delivered is kept as token ids, so
-/// that the next one goes on at the next token: nothing is lost and nothing comes twice.
+/// that the next one goes on at the next token: nothing is lost and nothing comes twice. Text of an
+/// engine that tells no token ids cannot be gone on with: once some was shown, its worker's end is
+/// the answer's.
 ///
 /// One thread reads; another one may close at any time. The lock guards what both touch: the
 /// attempt and the end.
@@ -35,6 +37,9 @@ final class ContinuedAnswer implements Answer {
 
   /// Far more than the longest token of any vocabulary, with a stop text's held-back beginning.
   private static final int CHARACTERS_PER_TOKEN_MAX = 1_024;
+
+  private static final String WITHOUT_TOKENS =
+      " What was shown came without tokens, so that nobody can go on with it; ask again.";
 
   private final ContinuedAnswers answers;
   private final ContinuationRules rules;
@@ -54,6 +59,7 @@ final class ContinuedAnswer implements Answer {
   private @Nullable AnswerEvent end;
   private Optional<Id16> job;
   private int nearTies;
+  private long charactersWithoutTokens;
   private int continuations;
   private int failuresInARow;
   private Instant lastToken;
@@ -118,13 +124,15 @@ final class ContinuedAnswer implements Answer {
     }
   }
 
-  /// What is too much in what a worker sent. Every engine sends text with the token that made it
-  /// certain; text without one could neither be counted nor continued.
+  /// What is too much in what a worker sent. Text without token ids counts against the tokens that
+  /// were asked for, as those that the text may have been made of.
   private Optional<String> excessOf(Tokens more) {
     if (tokens.size() + more.ids().size() > query.tokensMax()) {
       return Optional.of("The inferer sent more than was asked for.");
     }
-    if (more.text().length() > (long) CHARACTERS_PER_TOKEN_MAX * more.ids().size()) {
+    long characters = more.text().length() + (more.ids().isEmpty() ? charactersWithoutTokens : 0);
+    int room = more.ids().isEmpty() ? query.tokensMax() - tokens.size() : more.ids().size();
+    if (characters > (long) CHARACTERS_PER_TOKEN_MAX * room) {
       return Optional.of("The inferer sent more text than its tokens can hold.");
     }
     return Optional.empty();
@@ -154,16 +162,17 @@ final class ContinuedAnswer implements Answer {
   }
 
   private void take(Attempt from, Tokens more) {
-    if (more.ids().isEmpty()) {
+    if (more.ids().isEmpty() && more.text().isEmpty()) {
       return;
     }
     Instant now = clock.instant();
-    if (tokens.isEmpty()) {
+    if (tokens.isEmpty() && charactersWithoutTokens == 0) {
       events.record(new QueryEvent.AnswerStarted(id, from.model(), from.worker(), sinceAsked()));
     }
     tellMove(from, now);
     lastToken = now;
     tokens.addAll(more.ids());
+    charactersWithoutTokens += more.ids().isEmpty() ? more.text().length() : 0;
     nearTies += more.nearTies().size();
     failuresInARow = 0;
   }
@@ -190,6 +199,10 @@ final class ContinuedAnswer implements Answer {
     failuresInARow++;
     if (!broken.elsewhere() || failuresInARow > rules.failuresMax()) {
       fail(broken.code(), broken.reason(), 0);
+      return;
+    }
+    if (charactersWithoutTokens > 0) {
+      fail(broken.code(), broken.reason() + WITHOUT_TOKENS, 0);
       return;
     }
     move = move == null ? new Move(lost.worker(), broken.code()) : move;

@@ -75,6 +75,7 @@ final class AssignRequests {
         request.getJob().isEmpty()
             ? Optional.empty()
             : Optional.of(Id16.ofBytes(request.getJob().toByteArray())),
+        request.getResumes(),
         request.getPreferred().isEmpty()
             ? Optional.empty()
             : Optional.of(NodeId.ofBytes(request.getPreferred().toByteArray())),

@@ -3,6 +3,7 @@
 
 package org.peermind.node.role;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.peermind.energy.EnergySettings;
@@ -107,10 +108,15 @@ public final class EngineRoom implements AutoCloseable {
     return lifecycle.childPid();
   }
 
+  /// Why memory of the unloaded model is not known to be free, if it is not.
+  public Optional<String> heldMemory() {
+    return lifecycle.heldMemory();
+  }
+
   /// The engine's state in words.
   public String describe() {
     return switch (lifecycle.state()) {
-      case EngineState.Absent _ -> "unloaded";
+      case EngineState.Absent _ -> lifecycle.heldMemory().orElse("unloaded");
       case EngineState.Loading(var step, double fraction) ->
           "loading (%s %.0f %%)"
               .formatted(step.name().toLowerCase(java.util.Locale.ROOT), 100 * fraction);

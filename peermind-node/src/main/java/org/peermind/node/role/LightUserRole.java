@@ -152,6 +152,7 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
             .setTokensMax(Math.min(soFar.query().tokensMax(), TOKENS_MAX))
             .setDeadlineMs((int) ASSIGN_DEADLINE.toMillis())
             .setPlaceCell(place.geohash())
+            .setResumes(!soFar.tokens().isEmpty())
             .addExcluded(ByteString.copyFrom(self.toBytes()));
     soFar.job().ifPresent(job -> assign.setJob(ByteString.copyFrom(job.toBytes())));
     soFar.excluded().stream()

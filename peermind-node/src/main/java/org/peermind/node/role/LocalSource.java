@@ -60,6 +60,10 @@ public final class LocalSource implements AttemptSource {
       throw new QueryRefused(
           RefusalCode.UNKNOWN_MODEL, "This inferer serves " + model.name() + " only.", 0);
     }
+    if (!soFar.tokens().isEmpty() && !model.continuation()) {
+      throw new QueryRefused(
+          RefusalCode.NO_CAPACITY, "The own engine cannot go on with an answer of others.", 0);
+    }
     if (soFar.excluded().contains(self) || !engine.canWork()) {
       throw new QueryRefused(
           RefusalCode.NO_POWER, "The own engine does not run now.", RETRY_SECONDS);
@@ -115,7 +119,7 @@ public final class LocalSource implements AttemptSource {
                 true);
         case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
         case GenerationEvent.Piece piece -> {
-          tokens.addAndGet(piece.tokenIds().size());
+          tokens.addAndGet(Math.max(1, piece.tokenIds().size()));
           yield new AttemptEvent.Tokens(
               piece.tokenIds(), piece.text(), piece.nearTies(), piece.logprobs());
         }

@@ -43,6 +43,9 @@ final class ServedAnswer {
   private static final Duration SEND_PAUSE = Duration.ofMillis(5);
   private static final int TOKENS_PER_FRAME_MAX = 64;
 
+  /// A frame with so much text is sent; one more piece may have made it longer.
+  private static final int CHARACTERS_PER_FRAME = 4_096;
+
   private final Ticket ticket;
   private final SignedEnvelope signedTicket;
   private final List<HpkeKey> hpkeKeys;
@@ -214,7 +217,7 @@ final class ServedAnswer {
                 false);
         case GenerationEvent.Piece piece -> {
           Batch batch = gather(piece, running);
-          tokens += batch.ids.size();
+          tokens += batch.tokens;
           if (!send(batch.frame(), false)) {
             cancel();
             return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
@@ -241,7 +244,11 @@ final class ServedAnswer {
     private final List<TokenLogprob> logprobs = new ArrayList<>();
     private @Nullable GenerationEvent end;
 
+    /// Ids, or pieces where an engine tells no ids.
+    private int tokens;
+
     void add(GenerationEvent.Piece piece) {
+      tokens += Math.max(1, piece.tokenIds().size());
       ids.addAll(piece.tokenIds());
       text.append(piece.text());
       nearTies.addAll(piece.nearTies());
@@ -264,7 +271,7 @@ final class ServedAnswer {
       throws InterruptedException {
     Batch batch = new Batch();
     batch.add(first);
-    while (batch.ids.size() < TOKENS_PER_FRAME_MAX) {
+    while (batch.tokens < TOKENS_PER_FRAME_MAX && batch.text.length() < CHARACTERS_PER_FRAME) {
       Optional<GenerationEvent> more = running.next(Duration.ZERO);
       if (more.isEmpty()) {
         return batch;

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peermind.inference.ApiKey;
+import org.peermind.inference.ExternalServer;
+import org.peermind.inference.ServerKind;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.Role;
 
@@ -66,7 +69,8 @@ class NodeConfigTest {
     assertThat(config.peer().orElseThrow().listen()).hasToString("0.0.0.0:4477");
     assertThat(config.refereeRules())
         .isEqualTo(
-            new NodeConfig.RefereeRules(8, Duration.ofSeconds(10), false, true, 200_000, 1_000));
+            new NodeConfig.RefereeRules(
+                8, Duration.ofSeconds(10), false, true, 200_000, 1_000, false));
     assertThat(config.energyClock().scale()).isEqualTo(1);
     assertThat(config.engine().file()).isEmpty();
   }
@@ -98,6 +102,18 @@ class NodeConfigTest {
         "model: {name: ' '}|model.name is to have 1 to 100 characters.",
         "model: {tokens-per-second-max: 0}"
             + "|model.tokens-per-second-max is to be between 0.1 and 1000000, not 0.",
+        "model: {engine: llamafile}|model.engine is to be native, auto, openai, ollama,"
+            + " llama-server, vllm, lm-studio, not \"llamafile\".",
+        "model: {engine: ollama}|model.engine: ollama needs model.url and model.model, the model's"
+            + " name at the server.",
+        "model: {url: 'http://127.0.0.1:1'}|model.url, model.model and model.api-key are for a"
+            + " server of your own; set model.engine to auto or to the kind of the server.",
+        "model: {engine: auto, url: 'ftp://x', model: m}"
+            + "|model: The server's address is to be like http://127.0.0.1:11434.",
+        "model: {engine: auto, url: 'http://me:SECRET@x', model: m}|model: The server's address is"
+            + " to have no user, query or fragment; a key has its own setting.",
+        "model: {engine: auto, url: 'http://x y', model: m}"
+            + "|model.url is to be an address like http://127.0.0.1:11434.",
         "energy-clock: {scale: 0.5}|energy-clock.scale is to be between 1 and 10000, not 0.5.",
         "energy-clock: {start: noon}"
             + "|energy-clock.start is to be a time such as 2026-03-20T12:00:00Z, not noon.",
@@ -123,6 +139,23 @@ class NodeConfigTest {
             .filter(line -> !line.startsWith(key + ":"))
             .reduce("", (a, b) -> a + b + "\n");
     refuses(others + wrong + "\n", sentence);
+  }
+
+  @Test
+  void readsAServerOfTheOwnersOwn_andItsKeyFromTheEnvironment() throws Exception {
+    NodeConfig config =
+        read(
+            RIGHT
+                + "model: {engine: ollama, url: 'http://127.0.0.1:11434', model: 'llama3.2:1b',"
+                + " stop-command: [ollama, stop, 'llama3.2:1b']}\n",
+            Map.of("PEERMIND_MODEL_API_KEY", "SECRET-7"));
+    ExternalServer server = config.engine().external().orElseThrow();
+    assertThat(server.kind()).contains(ServerKind.OLLAMA);
+    assertThat(server.model()).isEqualTo("llama3.2:1b");
+    assertThat(server.allowRemote()).isFalse();
+    assertThat(server.key()).contains(new ApiKey("SECRET-7"));
+    assertThat(server.stopCommand()).containsExactly("ollama", "stop", "llama3.2:1b");
+    assertThat(config).asString().doesNotContain("SECRET");
   }
 
   @Test

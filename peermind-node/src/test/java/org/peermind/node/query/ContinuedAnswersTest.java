@@ -133,7 +133,7 @@ class ContinuedAnswersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1", "1, 1025", "2, 2049"})
+  @CsvSource({"0, 102401", "1, 1025", "2, 2049"})
   void continuesElsewhere_whenAWorkerSendsTextThatItsTokensCannotHold(int ids, int characters)
       throws Exception {
     AttemptEvent.Tokens odd =
@@ -142,6 +142,30 @@ class ContinuedAnswersTest {
     assertThat(textOf(answers(workers).ask(query(100)))).isEqualTo(TEXT);
     assertThat(workers.started()).hasSize(2);
     assertThat(workers.started().getLast().tokens()).isEmpty();
+  }
+
+  @Test
+  void isAskedAgain_whenAnEngineWithoutTokensBreaksBeforeItShowedAnything() throws Exception {
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).withoutIds().dyingAfter(0);
+    Answer answer = answers(workers).ask(query(100));
+    assertThat(textOf(answer)).isEqualTo(TEXT);
+    assertThat(workers.started()).hasSize(2);
+  }
+
+  @Test
+  void failsClearly_whenAnEngineWithoutTokensBreaksAfterItShowedSomething() throws Exception {
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).withoutIds().dyingAfter(9);
+    Answer answer = answers(workers).ask(query(100));
+    assertThat(textOf(answer)).isEqualTo(TEXT.substring(0, 9));
+    assertThat(answer.next())
+        .isEqualTo(
+            new AnswerEvent.Failed(
+                RefusalCode.INFERER_FAILED,
+                "It died. What was shown came without tokens, so that nobody can go on with it;"
+                    + " ask again.",
+                0));
+    assertThat(workers.started()).hasSize(1);
+    assertThat(workers.open()).isZero();
   }
 
   @ParameterizedTest

@@ -33,6 +33,7 @@ final class ScriptedWorkers implements AttemptSource {
   private boolean alwaysBreaking;
   private boolean emptyTokensFirst;
   private boolean overflowing;
+  private boolean withoutIds;
   private int open;
   private Waiting beforeSecond = () -> {};
 
@@ -72,6 +73,12 @@ final class ScriptedWorkers implements AttemptSource {
   /// The first worker sends this, whatever was asked.
   ScriptedWorkers sendingFirst(AttemptEvent.Tokens tokens) {
     firstEvent = Optional.of(tokens);
+    return this;
+  }
+
+  /// Text comes without the ids of its tokens, as external servers send it.
+  ScriptedWorkers withoutIds() {
+    withoutIds = true;
     return this;
   }
 
@@ -169,7 +176,9 @@ final class ScriptedWorkers implements AttemptSource {
       }
       events.add(
           new AttemptEvent.Tokens(
-              List.of((int) text.charAt(at)), text.substring(at, at + 1), List.of()));
+              withoutIds ? List.of() : List.of((int) text.charAt(at)),
+              text.substring(at, at + 1),
+              List.of()));
     }
     if (dies != null && dies >= Math.min(limit, text.length())) {
       events.add(death);

@@ -5,8 +5,8 @@ package org.peermind.inference.internal.external;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.FinishReason;
@@ -20,6 +20,7 @@ import org.peermind.inference.internal.external.ServerException.Kind;
 /// anything else is a broken answer. A server that ignores the limit of tokens is stopped at it.
 final class ChatStream {
   private static final String END = "[DONE]";
+  private static final int PIECE_CHARACTERS_MAX = 2_048;
 
   private final int tokensMax;
   private int deltas;
@@ -37,13 +38,13 @@ final class ChatStream {
   }
 
   /// Takes the data of one event; empty when it brings no text.
-  Optional<GenerationEvent> accept(String data) throws ServerException {
+  List<GenerationEvent> accept(String data) throws ServerException {
     if (done) {
-      return Optional.empty();
+      return List.of();
     }
     if (data.equals(END)) {
       done = true;
-      return Optional.empty();
+      return List.of();
     }
     JsonNode chunk = ServerJson.read(data.getBytes(StandardCharsets.UTF_8));
     if (chunk.has("error")) {
@@ -51,16 +52,18 @@ final class ChatStream {
     }
     count(chunk.path("usage"));
     JsonNode choice = chunk.path("choices").path(0);
-    Optional<GenerationEvent> piece = piece(choice);
+    List<GenerationEvent> pieces = pieces(choice);
     String finish = choice.path("finish_reason").asText("");
     if (!finish.isEmpty() && reason == null && !choice.path("finish_reason").isNull()) {
       reason = reason(finish);
     }
-    if (reason == null && deltas >= tokensMax) {
+    if (deltas > tokensMax) {
       reason = FinishReason.LENGTH;
+      deltas = tokensMax;
       done = true;
+      return List.of();
     }
-    return piece;
+    return pieces;
   }
 
   private void count(JsonNode usage) {
@@ -78,7 +81,7 @@ final class ChatStream {
     return (int) Math.clamp(number.asLong(0), 0L, 1L << 30);
   }
 
-  private Optional<GenerationEvent> piece(JsonNode choice) throws ServerException {
+  private List<GenerationEvent> pieces(JsonNode choice) throws ServerException {
     JsonNode delta = choice.path("delta");
     boolean thinks =
         calls.add(delta.path("tool_calls"))
@@ -89,7 +92,7 @@ final class ChatStream {
     if (text.isEmpty()) {
       // What a model thinks before it answers is no part of the text, but it is a sign of life.
       deltas += thinks ? 1 : 0;
-      return thinks ? Optional.of(new GenerationEvent.Prefilled(0, 0)) : Optional.empty();
+      return thinks ? List.of(new GenerationEvent.Prefilled(0, 0)) : List.of();
     }
     deltas++;
     String whole = heldBack + text;
@@ -97,9 +100,20 @@ final class ChatStream {
     boolean half = Character.isHighSurrogate(whole.charAt(whole.length() - 1));
     heldBack = half ? whole.substring(whole.length() - 1) : "";
     String certain = wellFormed(half ? whole.substring(0, whole.length() - 1) : whole);
-    return certain.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Piece(List.of(), certain, List.of()));
+    return cut(certain);
+  }
+
+  /// Some servers send much at once; a frame of the network takes pieces of this size.
+  private static List<GenerationEvent> cut(String text) {
+    List<GenerationEvent> pieces = new ArrayList<>();
+    int from = 0;
+    while (from < text.length()) {
+      int to = Math.min(text.length(), from + PIECE_CHARACTERS_MAX);
+      to -= to < text.length() && Character.isHighSurrogate(text.charAt(to - 1)) ? 1 : 0;
+      pieces.add(new Piece(List.of(), text.substring(from, to), List.of()));
+      from = to;
+    }
+    return pieces;
   }
 
   /// A surrogate without its partner becomes U+FFFD.
@@ -134,7 +148,7 @@ final class ChatStream {
         !whole.isEmpty() && reason == FinishReason.STOP ? FinishReason.TOOL_CALLS : reason,
         promptTokens,
         cachedTokens,
-        counted ? completionTokens : deltas,
+        Math.min(tokensMax, counted ? completionTokens : deltas),
         0,
         whole);
   }

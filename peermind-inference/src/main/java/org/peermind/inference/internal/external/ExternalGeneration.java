@@ -101,9 +101,8 @@ final class ExternalGeneration implements Generation {
         }
         wait = patience.stall();
         for (String event : lines.feed(chunk.get())) {
-          Optional<GenerationEvent> told = chat.accept(event);
-          if (told.isPresent()) {
-            events.put(told.get());
+          for (GenerationEvent told : chat.accept(event)) {
+            events.put(told);
           }
         }
       }

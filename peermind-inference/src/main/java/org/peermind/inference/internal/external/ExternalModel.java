@@ -247,15 +247,7 @@ public final class ExternalModel implements LoadedModel {
   }
 
   private void release() {
-    boolean interrupted = Thread.interrupted();
-    try {
-      residency.release();
-    } catch (InterruptedException stopped) {
-      interrupted = true;
-    }
+    residency.releaseUninterrupted();
     onReleased.run();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

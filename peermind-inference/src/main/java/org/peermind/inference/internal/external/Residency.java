@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.EngineFeatures;
@@ -18,6 +19,8 @@ import org.peermind.inference.internal.external.ServerException.Kind;
 /// Only one of them happens at a time.
 public final class Residency implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Duration END_MAX = Duration.ofSeconds(10);
+  private static final int RELEASE_TRIES = 3;
   private static final Duration LOOK_MAX = Duration.ofSeconds(5);
   private static final Duration START_MAX = Duration.ofMinutes(5);
   private static final Duration STOP_COMMAND_MAX = Duration.ofSeconds(8);
@@ -138,12 +141,15 @@ public final class Residency implements AutoCloseable {
   }
 
   /// Releases although the thread is told to stop, because it is told so when the power ends.
-  private void releaseUninterrupted() {
+  void releaseUninterrupted() {
     boolean interrupted = Thread.interrupted();
-    try {
-      release();
-    } catch (InterruptedException again) {
-      interrupted = true;
+    for (int tries = 0; tries < RELEASE_TRIES; tries++) {
+      try {
+        release();
+        break;
+      } catch (InterruptedException again) {
+        interrupted = true;
+      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -274,8 +280,16 @@ public final class Residency implements AutoCloseable {
     return process == null ? OptionalLong.empty() : OptionalLong.of(process.pid());
   }
 
+  /// Ends every connection, once a load or a release that runs is done, but not later than a while.
   @Override
   public void close() {
+    try {
+      if (turn.tryLock(END_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        turn.unlock();
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
     link.close();
   }
 }

@@ -50,12 +50,23 @@ class ChatStreamTest {
   void stopsAServerThatIgnoresTheLimit() throws Exception {
     ChatStream stream = new ChatStream(3);
     for (int count = 0; count < 3; count++) {
-      assertThat(stream.isDone()).isFalse();
-      stream.accept(delta("content", "x"));
+      assertThat(stream.accept(delta("content", "x"))).hasSize(1);
     }
-    assertThat(stream.isDone()).isTrue();
+    assertThat(stream.isDone()).isFalse();
     assertThat(stream.accept(delta("content", "more"))).isEmpty();
+    assertThat(stream.isDone()).isTrue();
     assertThat(stream.end()).isEqualTo(new Finished(FinishReason.LENGTH, 0, 3, 0));
+  }
+
+  @Test
+  void cutsMuchTextAtOnceIntoPieces_neverInsideACharacter() throws Exception {
+    String text = "x" + "🌞".repeat(3_000);
+    List<GenerationEvent> pieces = new ChatStream(10).accept(delta("content", text));
+    assertThat(pieces).hasSize(3);
+    assertThat(text(pieces)).isEqualTo(text);
+    assertThat(pieces)
+        .allSatisfy(
+            piece -> assertThat(((GenerationEvent.Piece) piece).text()).doesNotContain("\ufffd"));
   }
 
   @Test
@@ -72,7 +83,7 @@ class ChatStreamTest {
   void takesThoughtsAsSignsOfLifeOnly() throws Exception {
     ChatStream stream = new ChatStream(10);
     assertThat(stream.accept(delta("reasoning_content", "let me see")))
-        .contains(new GenerationEvent.Prefilled(0, 0));
+        .containsExactly(new GenerationEvent.Prefilled(0, 0));
     assertThat(
             stream.accept("{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}"))
         .isEmpty();
@@ -120,7 +131,7 @@ class ChatStreamTest {
     return "{\"choices\":[{\"delta\":{\"tool_calls\":[%s]}}]}".formatted(part);
   }
 
-  private static java.util.Optional<GenerationEvent> accept(ChatStream stream, String data) {
+  private static List<GenerationEvent> accept(ChatStream stream, String data) {
     try {
       return stream.accept(data);
     } catch (ServerException refused) {
