@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.peermind.inference.internal.process.ChildModel;
 import org.peermind.model.GgufException;
+import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.ModelDigest;
 import org.peermind.protocol.ModelHash;
@@ -56,8 +57,10 @@ public final class NativeEngine implements Engine {
   public LoadedModel load(ModelSpec spec, LoadProgress progress)
       throws EngineException, InterruptedException {
     progress.at(LoadProgress.Step.CHECKING, 0);
+    GgufFile model;
     try {
-      Optional<String> refusal = natives.refusal(GgufReader.read(spec.file()));
+      model = GgufReader.read(spec.file());
+      Optional<String> refusal = natives.refusal(model);
       if (refusal.isPresent()) {
         throw new EngineException(refusal.get());
       }
@@ -74,6 +77,7 @@ public final class NativeEngine implements Engine {
           "The model file %s cannot be read: %s.".formatted(spec.file(), e.getMessage()), e);
     }
     progress.at(LoadProgress.Step.CHECKING, 1);
-    return ChildModel.load(natives, spec, progress);
+    MemoryNeed need = MemoryNeed.of(model, spec.contextTokens(), spec.slots());
+    return ChildModel.load(natives, spec, need, progress);
   }
 }

@@ -54,6 +54,7 @@ public final class LlamaModel implements AutoCloseable {
   private boolean abortable;
   private boolean embedding;
   private boolean closed;
+  private final Allocated allocated;
   private final MemorySegment pieceBuffer;
   private final ModelInfo info;
   private final boolean sentencePiece;
@@ -73,6 +74,13 @@ public final class LlamaModel implements AutoCloseable {
     this.model = model;
     this.context = context;
     this.sequences = sequences;
+    NativeLog log = library.log();
+    allocated =
+        new Allocated(
+            log.bytes(NativeLog.Buffer.MAPPED),
+            log.bytes(NativeLog.Buffer.MODEL),
+            log.bytes(NativeLog.Buffer.KV) + log.bytes(NativeLog.Buffer.RS),
+            log.bytes(NativeLog.Buffer.COMPUTE) + log.bytes(NativeLog.Buffer.OUTPUT));
     vocabulary = library.symbols().pointer("llama_model_get_vocab", model);
     vocabularySize = library.symbols().smallNumber("llama_vocab_n_tokens", vocabulary);
     cells = library.symbols().smallNumber("llama_n_ctx", context);
@@ -185,6 +193,15 @@ public final class LlamaModel implements AutoCloseable {
       params.set(JAVA_BYTE, abi.unified().getAsInt(), (byte) 1);
     }
     return library.newContext(model, params);
+  }
+
+  /// The bytes that the library says to have taken for a model, to about a hundredth of a mebibyte:
+  /// the weights as the file has them, those that it keeps once more in another order (the kernel
+  /// may then drop the pages of the first), the memory for tokens, and what computing needs.
+  record Allocated(long mappedBytes, long copiedBytes, long tokensBytes, long computeBytes) {}
+
+  Allocated allocated() {
+    return allocated;
   }
 
   /// What was loaded.

@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -29,7 +30,8 @@ final class NativeLog {
   private static final int LEVEL_ERROR = 4;
   private static final int TEXT_BYTES_MAX = 1024;
   private static final Pattern BUFFER =
-      Pattern.compile("(model|KV|compute|output|RS)\\s+buffer size\\s*=\\s*([0-9.]+) MiB");
+      Pattern.compile(
+          "(\\w*)\\s+(model|KV|compute|output|RS)\\s+buffer size\\s*=\\s*([0-9.]+) MiB");
 
   private final Map<Buffer, Double> mebibytes = new EnumMap<>(Buffer.class);
   private Optional<String> error = Optional.empty();
@@ -38,7 +40,10 @@ final class NativeLog {
 
   /// What the library takes memory for.
   enum Buffer {
+    /// Weights in memory of their own.
     MODEL,
+    /// Weights as pages of the file.
+    MAPPED,
     KV,
     COMPUTE,
     OUTPUT,
@@ -102,9 +107,10 @@ final class NativeLog {
     }
     Matcher buffer = BUFFER.matcher(line);
     if (buffer.find()) {
+      boolean mapped = buffer.group(1).endsWith("_Mapped");
       mebibytes.merge(
-          Buffer.valueOf(buffer.group(1).toUpperCase(java.util.Locale.ROOT)),
-          Double.parseDouble(buffer.group(2)),
+          mapped ? Buffer.MAPPED : Buffer.valueOf(buffer.group(2).toUpperCase(Locale.ROOT)),
+          Double.parseDouble(buffer.group(3)),
           Double::sum);
     }
   }

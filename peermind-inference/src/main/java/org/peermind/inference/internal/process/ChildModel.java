@@ -27,6 +27,8 @@ import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.LoadProgress;
 import org.peermind.inference.LoadedModel;
+import org.peermind.inference.MemoryNeed;
+import org.peermind.inference.MemoryPlan;
 import org.peermind.inference.ModelInfo;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.Natives;
@@ -72,16 +74,22 @@ public final class ChildModel implements LoadedModel {
     }
   }
 
-  /// Loads a model whose file was checked.
+  /// Loads a model whose file was checked, if what it needs fits into the memory that the child
+  /// finds free.
   ///
-  /// @throws EngineException with the reason for which the child refused or died
-  public static ChildModel load(Natives natives, ModelSpec spec, LoadProgress progress)
+  /// @throws EngineException with the reason for which it does not fit, or the child refused or
+  ///   died
+  public static ChildModel load(
+      Natives natives, ModelSpec spec, MemoryNeed need, LoadProgress progress)
       throws EngineException, InterruptedException {
     progress.at(LoadProgress.Step.STARTING, 0);
     ChildProcess child = ChildProcess.start(natives);
     boolean done = false;
     try {
-      awaitReady(child);
+      MemoryPlan plan = MemoryPlan.of(need, awaitReady(child).devices());
+      if (plan.refusal().isPresent()) {
+        throw new EngineException(plan.refusal().get());
+      }
       progress.at(LoadProgress.Step.STARTING, 1);
       child
           .link()
@@ -91,7 +99,7 @@ public final class ChildModel implements LoadedModel {
                   spec.contextTokens(),
                   spec.slots(),
                   spec.threads(),
-                  0));
+                  plan.gpuLayers()));
       ModelInfo info = awaitLoaded(child, progress);
       child.forgetErrors();
       ChildModel model = new ChildModel(child, info);
