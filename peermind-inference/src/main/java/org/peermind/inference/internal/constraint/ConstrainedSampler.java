@@ -1,0 +1,45 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.constraint;
+
+import java.util.Optional;
+import org.peermind.inference.internal.text.TokenSampler;
+
+/// Chooses a token under a constraint: always what [TokenSampler] chooses from the masked logits at
+/// that position, so that the choice is a function of logits, seed, position and constraint alone,
+/// and near-ties are those between tokens that are allowed.
+///
+/// The mask is often not needed. Every token's noise is a hash of seed, position and id
+/// (Gumbel-max), so taking tokens away moves no other one: when the best of all tokens is allowed
+/// and nothing comes near it, it is the best of the allowed ones too. For the same reason no second
+/// draw with other noise is needed after a rejection; the best of the allowed tokens follows
+/// exactly the softmax over them. Only where a cut (top-p, top-k, min-p) depends on all candidates
+/// must the mask come first.
+public final class ConstrainedSampler {
+  private final TokenSampler sampler;
+  private final boolean cuts;
+
+  /// @param cuts whether the sampler draws only from some of the likeliest tokens
+  public ConstrainedSampler(TokenSampler sampler, boolean cuts) {
+    this.sampler = sampler;
+    this.cuts = cuts;
+  }
+
+  /// The choice at `position`; `logits` may come back masked. Empty when the vocabulary has no
+  /// token that fits.
+  ///
+  /// @throws ArithmeticException when no logit of an allowed token is a finite number
+  public Optional<TokenSampler.Choice> choose(
+      float[] logits, int position, TokenConstraint constraint) {
+    if (!cuts) {
+      TokenSampler.Choice choice = sampler.choose(logits, position);
+      if (!choice.nearTie() && constraint.allows(choice.tokenId())) {
+        return Optional.of(choice);
+      }
+    }
+    return constraint.mask(logits)
+        ? Optional.of(sampler.choose(logits, position))
+        : Optional.empty();
+  }
+}
