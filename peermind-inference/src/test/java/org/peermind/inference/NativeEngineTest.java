@@ -392,13 +392,18 @@ class NativeEngineTest {
   }
 
   @Test
-  void refusesAnUnknownChatTemplate() throws Exception {
+  void refusesConversations_whenTheTemplateLeavesTheQuestionOut() throws Exception {
     Path unknown = directory.resolve("unknown.gguf");
     TinyLlama.of(7, "{{ bespoke }}").write(unknown);
 
-    assertThatThrownBy(() -> engine.load(spec(unknown), LoadProgress.ignored()))
-        .isInstanceOf(EngineException.class)
-        .hasMessageContaining("chat template");
+    try (LoadedModel loaded = engine.load(spec(unknown), LoadProgress.ignored())) {
+      assertThat(Transcript.read(loaded, Transcript.request("the sun", 5)).failed())
+          .isEqualTo(
+              new GenerationEvent.Failed(
+                  GenerationEvent.FailureKind.BAD_REQUEST,
+                  "The model's chat template cannot be used: it leaves out what the user asks;"
+                      + " choose a model with another template."));
+    }
   }
 
   @Test

@@ -14,15 +14,12 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
-import org.peermind.inference.EngineException;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationEvent.FinishReason;
 import org.peermind.inference.GenerationRequest;
-import org.peermind.inference.Prompt;
 import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.inference.internal.natives.PromptRenderer;
@@ -64,8 +61,7 @@ public final class EngineLoop {
     void event(long id, GenerationEvent event);
   }
 
-  /// @throws EngineException when the model's chat template is missing or unknown
-  public EngineLoop(LlamaModel model, int slots, Sink sink) throws EngineException {
+  public EngineLoop(LlamaModel model, int slots, Sink sink) {
     this.model = model;
     this.slots = slots;
     this.sink = sink;
@@ -121,10 +117,7 @@ public final class EngineLoop {
   }
 
   private void begin(long id, GenerationRequest request) {
-    if (!(request.prompt() instanceof Prompt.Chat(List<ChatMessage> messages, var tools))
-        || !tools.isEmpty()
-        || !(request.constraint() instanceof Constraint.None())
-        || request.topLogprobs().isPresent()) {
+    if (!(request.constraint() instanceof Constraint.None()) || request.topLogprobs().isPresent()) {
       fail(id, FailureKind.BAD_REQUEST, "This engine answers plain conversations only.");
       return;
     }
@@ -137,11 +130,6 @@ public final class EngineLoop {
               .formatted(request.prompt().bytes(), model.contextTokens()));
       return;
     }
-    Optional<int[]> prompt = renderer.render(messages);
-    if (prompt.isEmpty() || prompt.get().length == 0) {
-      fail(id, FailureKind.BAD_REQUEST, "A message spells a control token of this model.");
-      return;
-    }
     if (!request.resumeTokens().stream()
         .allMatch(token -> token >= 0 && token < model.vocabularySize())) {
       fail(
@@ -150,7 +138,12 @@ public final class EngineLoop {
           "The tokens to resume from are not of this model's vocabulary.");
       return;
     }
-    begin(id, request, prompt.get());
+    switch (renderer.render(request.prompt(), Optional.empty())) {
+      case PromptRenderer.Result.Tokens(List<Integer> ids) ->
+          begin(id, request, ids.stream().mapToInt(Integer::intValue).toArray());
+      case PromptRenderer.Result.Refused(String sentence) ->
+          fail(id, FailureKind.BAD_REQUEST, sentence);
+    }
   }
 
   private void begin(long id, GenerationRequest request, int[] prompt) {

@@ -50,7 +50,6 @@ final class LlamaLibrary {
   private final MethodHandle sequenceLast;
   private final MethodHandle tokenize;
   private final MethodHandle tokenToPiece;
-  private final MethodHandle applyTemplate;
   private final MethodHandle isEndOfGeneration;
   private final MethodHandle tokenAttributes;
   private final MethodHandle tokenText;
@@ -102,16 +101,6 @@ final class LlamaLibrary {
             JAVA_INT,
             JAVA_INT,
             JAVA_BOOLEAN);
-    applyTemplate =
-        symbols.function(
-            "llama_chat_apply_template",
-            JAVA_INT,
-            ADDRESS,
-            ADDRESS,
-            JAVA_LONG,
-            JAVA_BOOLEAN,
-            ADDRESS,
-            JAVA_INT);
     isEndOfGeneration = symbols.function("llama_vocab_is_eog", JAVA_BOOLEAN, ADDRESS, JAVA_INT);
     tokenAttributes = symbols.function("llama_vocab_get_attr", JAVA_INT, ADDRESS, JAVA_INT);
     tokenText = symbols.function("llama_vocab_get_text", ADDRESS, ADDRESS, JAVA_INT);
@@ -295,15 +284,6 @@ final class LlamaLibrary {
   int piece(MemorySegment vocabulary, int token, MemorySegment buffer, int bufferBytes) {
     try {
       return (int) tokenToPiece.invokeExact(vocabulary, token, buffer, bufferBytes, 0, false);
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  int applyTemplate(
-      MemorySegment template, MemorySegment chat, long messages, MemorySegment out, int outBytes) {
-    try {
-      return (int) applyTemplate.invokeExact(template, chat, messages, true, out, outBytes);
     } catch (Throwable e) {
       throw broken(e);
     }

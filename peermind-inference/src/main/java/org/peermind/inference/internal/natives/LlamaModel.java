@@ -12,12 +12,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
-import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.ModelInfo;
 
@@ -59,6 +57,8 @@ public final class LlamaModel implements AutoCloseable {
   private final ModelInfo info;
   private final boolean sentencePiece;
   private final OptionalInt beginToken;
+  private final String beginSpelling;
+  private final String endSpelling;
   private final Optional<String> template;
 
   private LlamaModel(
@@ -100,6 +100,9 @@ public final class LlamaModel implements AutoCloseable {
         library.symbols().truth("llama_vocab_get_add_bos", vocabulary) && begin >= 0
             ? OptionalInt.of(begin)
             : OptionalInt.empty();
+    beginSpelling = begin < 0 ? "" : spelling(begin);
+    int end = library.symbols().smallNumber("llama_vocab_eos", vocabulary);
+    endSpelling = end < 0 ? "" : spelling(end);
     template = readTemplate();
     MemorySegment description = arena.allocate(256);
     library.describe(model, description);
@@ -238,6 +241,16 @@ public final class LlamaModel implements AutoCloseable {
     return beginToken;
   }
 
+  /// How the vocabulary spells the token that begins a prompt; empty when it has none.
+  String beginSpelling() {
+    return beginSpelling;
+  }
+
+  /// How the vocabulary spells the token that ends an answer; empty when it has none.
+  String endSpelling() {
+    return endSpelling;
+  }
+
   /// The model's own chat template (Jinja text).
   public Optional<String> template() {
     return template;
@@ -281,29 +294,6 @@ public final class LlamaModel implements AutoCloseable {
         throw new IllegalStateException("A text has more tokens than bytes");
       }
       return tokens.asSlice(0, 4L * count).toArray(JAVA_INT);
-    }
-  }
-
-  /// The conversation in the model's template, up to where the answer begins; empty when llama.cpp
-  /// does not know the template.
-  Optional<String> applyTemplate(List<ChatMessage> messages) {
-    try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment chat = scratch.allocate(ADDRESS, 2L * messages.size());
-      int bytes = 1 << 12;
-      for (int i = 0; i < messages.size(); i++) {
-        ChatMessage message = messages.get(i);
-        chat.setAtIndex(ADDRESS, 2L * i, scratch.allocateFrom(message.role()));
-        chat.setAtIndex(ADDRESS, 2L * i + 1, scratch.allocateFrom(message.content()));
-        bytes += 256 + 4 * message.content().length();
-      }
-      MemorySegment out = scratch.allocate(bytes);
-      MemorySegment jinja = scratch.allocateFrom(template.orElse(""));
-      int length = library.applyTemplate(jinja, chat, messages.size(), out, bytes);
-      if (length < 0 || length > bytes) {
-        return Optional.empty();
-      }
-      byte[] rendered = out.asSlice(0, length).toArray(JAVA_BYTE);
-      return Optional.of(new String(rendered, StandardCharsets.UTF_8));
     }
   }
 

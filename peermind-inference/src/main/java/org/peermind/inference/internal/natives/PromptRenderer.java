@@ -3,166 +3,172 @@
 
 package org.peermind.inference.internal.natives;
 
+import java.time.LocalDateTime;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.internal.natives.ControlTokens.Match;
+import org.peermind.inference.internal.template.ChatTemplate;
+import org.peermind.inference.internal.template.Rendering;
+import org.peermind.inference.internal.template.Text;
+import org.peermind.inference.internal.template.ToolFormat;
 
-/// Turns a conversation into the tokens of the model's own chat template.
+/// Turns a prompt into tokens: a conversation through the model's own chat template, a text as it
+/// is.
 ///
-/// The template is rendered with placeholders and only its own text may become control tokens; what
-/// a user wrote is tokenized as plain text, together with the plain template text around it, so
-/// that a message that spells a control token stays text and every other message gets the same
-/// tokens as by rendering the whole.
+/// Only what the template itself wrote may become control tokens. What a message brought is
+/// tokenized as plain text, together with the plain template text around it, so that a message that
+/// spells a control token stays text and every other message gets the same tokens as by tokenizing
+/// the whole.
 public final class PromptRenderer {
-  private static final int ATTRIBUTE_UNKNOWN = 1;
-  private static final int ATTRIBUTE_CONTROL = 1 << 3;
-  private static final int ATTRIBUTE_USER_DEFINED = 1 << 4;
-  private static final String PLACEHOLDER = "PEERMINDCONTENT%04dEND";
+  private static final String NO_TEMPLATE =
+      "The model has no chat template, so it cannot hold a conversation; choose an instruct version"
+          + " of it, or ask it to go on with a text (/v1/completions).";
 
   private final LlamaModel model;
-  private final Map<String, Integer> specials;
+  private final ControlTokens controls;
+  private final Optional<ChatTemplate> template;
+  private final String whyNoTemplate;
 
-  private PromptRenderer(LlamaModel model, Map<String, Integer> specials) {
+  private PromptRenderer(
+      LlamaModel model,
+      ControlTokens controls,
+      Optional<ChatTemplate> template,
+      String whyNoTemplate) {
     this.model = model;
-    this.specials = specials;
+    this.controls = controls;
+    this.template = template;
+    this.whyNoTemplate = whyNoTemplate;
   }
 
-  /// A renderer for `model`.
-  ///
-  /// @throws EngineException when the model has no template or llama.cpp does not know it
-  public static PromptRenderer of(LlamaModel model) throws EngineException {
-    if (model.template().isEmpty()) {
-      throw new EngineException(
-          "The model has no chat template, so it cannot hold a conversation; choose an instruct"
-              + " version of it.");
-    }
-    if (model.applyTemplate(List.of(new ChatMessage("user", "x"))).isEmpty()) {
-      throw new EngineException(
-          "The model's chat template is none that the engine knows; choose a model with a common"
-              + " template such as ChatML.");
-    }
-    return new PromptRenderer(model, specials(model));
-  }
-
-  /// The tokens of the prompt, or empty when a message would put control tokens into it or the
-  /// template cannot render these roles.
-  public Optional<int[]> render(List<ChatMessage> messages) {
-    List<ChatMessage> placeholders = new ArrayList<>();
-    for (int i = 0; i < messages.size(); i++) {
-      placeholders.add(new ChatMessage(messages.get(i).role(), PLACEHOLDER.formatted(i)));
-    }
-    Optional<String> rendered = model.applyTemplate(placeholders);
-    if (rendered.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Fragment> fragments = new ArrayList<>();
-    String rest = rendered.get();
-    for (int i = 0; i < messages.size(); i++) {
-      String placeholder = PLACEHOLDER.formatted(i);
-      int at = rest.indexOf(placeholder);
-      if (at < 0) {
-        return Optional.empty();
+  /// A prompt's tokens, or why there are none.
+  public sealed interface Result {
+    /// The tokens, at least one.
+    record Tokens(List<Integer> ids) implements Result {
+      public Tokens {
+        ids = List.copyOf(ids);
       }
-      addLiteral(fragments, rest.substring(0, at));
-      addPlain(fragments, messages.get(i).content());
-      rest = rest.substring(at + placeholder.length());
     }
-    addLiteral(fragments, rest);
-    return tokens(fragments);
+
+    /// One sentence for whoever asked.
+    record Refused(String sentence) implements Result {}
   }
 
-  /// Either a control token of the template or plain text.
-  private sealed interface Fragment {
-    record Control(int token) implements Fragment {}
-
-    record Plain(String text) implements Fragment {}
+  /// A renderer for `model`. One without a usable template goes on with texts only.
+  public static PromptRenderer of(LlamaModel model) {
+    ControlTokens controls = ControlTokens.of(model);
+    Optional<ChatTemplate> template = Optional.empty();
+    String whyNot = NO_TEMPLATE;
+    if (model.template().isPresent()) {
+      try {
+        template =
+            Optional.of(
+                ChatTemplate.of(
+                    model.template().get(), model.beginSpelling(), model.endSpelling()));
+      } catch (EngineException refused) {
+        whyNot = String.valueOf(refused.getMessage());
+      }
+    }
+    return new PromptRenderer(model, controls, template, whyNot);
   }
 
-  private Optional<int[]> tokens(List<Fragment> fragments) {
+  /// How the model is told of tools, if it can hold a conversation at all.
+  public Optional<ToolFormat> toolFormat() {
+    return template.map(ChatTemplate::toolFormat);
+  }
+
+  /// The tokens of `prompt`, up to where the answer begins; `now` is the date that a template may
+  /// tell the model.
+  public Result render(Prompt prompt, Optional<LocalDateTime> now) {
+    return switch (prompt) {
+      case Prompt.Text(String text) -> tokens(Text.given(text));
+      case Prompt.Chat chat -> {
+        if (template.isEmpty()) {
+          yield new Result.Refused(whyNoTemplate);
+        }
+        yield switch (template.get().render(chat, now)) {
+          case Rendering.Rendered(Text text) -> tokens(text);
+          case Rendering.Refused(String sentence) -> new Result.Refused(sentence);
+        };
+      }
+    };
+  }
+
+  private Result tokens(Text text) {
     List<Integer> tokens = new ArrayList<>();
+    int from = 0;
+    for (int at = 0; at < text.length(); ) {
+      Optional<Match> match = controls.at(text, at);
+      if (match.isEmpty()) {
+        at++;
+        continue;
+      }
+      int plainEnd = match.get().stripsBefore() ? withoutSpaceBefore(text, from, at) : at;
+      if (!addPlain(text.sub(from, plainEnd), tokens)) {
+        return spelled();
+      }
+      tokens.add(match.get().token());
+      at += match.get().length();
+      while (match.get().stripsAfter() && at < text.length() && isSpace(text, at)) {
+        at++;
+      }
+      from = at;
+    }
+    if (!addPlain(text.sub(from, text.length()), tokens)) {
+      return spelled();
+    }
     if (model.beginToken().isPresent()
-        && !fragments.getFirst().equals(new Fragment.Control(model.beginToken().getAsInt()))) {
-      tokens.add(model.beginToken().getAsInt());
+        && (tokens.isEmpty() || tokens.getFirst() != model.beginToken().getAsInt())) {
+      tokens.addFirst(model.beginToken().getAsInt());
     }
-    for (Fragment fragment : fragments) {
-      switch (fragment) {
-        case Fragment.Control(int token) -> tokens.add(token);
-        case Fragment.Plain(String text) -> {
-          for (int token : model.tokenize(text, false)) {
-            if (isControl(token)) {
-              return Optional.empty();
-            }
-            tokens.add(token);
-          }
-        }
-      }
-    }
-    return Optional.of(tokens.stream().mapToInt(Integer::intValue).toArray());
+    return tokens.isEmpty()
+        ? new Result.Refused("The prompt is empty; ask something.")
+        : new Result.Tokens(tokens);
   }
 
-  private boolean isControl(int token) {
-    int attributes = model.attributes(token);
-    return (attributes & ATTRIBUTE_CONTROL) != 0
-        || ((attributes & ATTRIBUTE_UNKNOWN) == 0 && specials.containsKey(model.spelling(token)));
+  private static Result spelled() {
+    return new Result.Refused("A message spells a control token of this model.");
   }
 
-  /// Splits text of the template at the control tokens that it spells.
-  private void addLiteral(List<Fragment> fragments, String literal) {
-    String rest = literal;
-    while (!rest.isEmpty()) {
-      int first = rest.length();
-      String found = "";
-      for (String special : specials.keySet()) {
-        int at = rest.indexOf(special);
-        if (at >= 0 && at < first) {
-          first = at;
-          found = special;
-        }
-      }
-      addPlain(fragments, rest.substring(0, first));
-      Integer token = specials.get(found);
-      if (token != null) {
-        fragments.add(new Fragment.Control(token));
-      }
-      rest = rest.substring(first + found.length());
+  private static int withoutSpaceBefore(Text text, int from, int to) {
+    int end = to;
+    while (end > from && isSpace(text, end - 1)) {
+      end--;
     }
+    return end;
   }
 
-  private static void addPlain(List<Fragment> fragments, String text) {
-    if (text.isEmpty()) {
-      return;
-    }
-    if (!fragments.isEmpty() && fragments.getLast() instanceof Fragment.Plain(String before)) {
-      fragments.removeLast();
-      fragments.add(new Fragment.Plain(before + text));
-    } else {
-      fragments.add(new Fragment.Plain(text));
-    }
+  private static boolean isSpace(Text text, int at) {
+    return " \t\n\u000b\f\r".indexOf(text.chars().charAt(at)) >= 0;
   }
 
-  /// The tokens that a template may spell, the longest first, as llama.cpp matches them.
-  private static Map<String, Integer> specials(LlamaModel model) {
-    List<Map.Entry<String, Integer>> found = new ArrayList<>();
-    int wanted = ATTRIBUTE_CONTROL | ATTRIBUTE_USER_DEFINED | ATTRIBUTE_UNKNOWN;
-    String template = model.template().orElse("");
-    for (int token = 0; token < model.vocabularySize(); token++) {
-      if ((model.attributes(token) & wanted) != 0) {
-        String spelling = model.spelling(token);
-        boolean control = (model.attributes(token) & ATTRIBUTE_USER_DEFINED) == 0;
-        if (!spelling.isEmpty() && (control || template.contains(spelling))) {
-          found.add(Map.entry(spelling, token));
-        }
-      }
+  /// Adds the tokens of plain text. Some vocabularies find control tokens in plain text too; a
+  /// message's spelling of one is then cut in two.
+  private boolean addPlain(Text text, List<Integer> tokens) {
+    if (text.isEmpty() || addUnlessControl(text.chars(), tokens)) {
+      return true;
     }
-    found.sort(
-        Comparator.comparingInt((Map.Entry<String, Integer> entry) -> -entry.getKey().length()));
-    Map<String, Integer> specials = new LinkedHashMap<>();
-    found.forEach(entry -> specials.putIfAbsent(entry.getKey(), entry.getValue()));
-    return specials;
+    int from = 0;
+    for (int cut : controls.spelledAt(text)) {
+      if (!addUnlessControl(text.chars().substring(from, cut + 1), tokens)) {
+        return false;
+      }
+      from = cut + 1;
+    }
+    return addUnlessControl(text.chars().substring(from), tokens);
+  }
+
+  private boolean addUnlessControl(String text, List<Integer> tokens) {
+    int before = tokens.size();
+    for (int token : model.tokenize(text, false)) {
+      if (controls.contains(token)) {
+        tokens.subList(before, tokens.size()).clear();
+        return false;
+      }
+      tokens.add(token);
+    }
+    return true;
   }
 }

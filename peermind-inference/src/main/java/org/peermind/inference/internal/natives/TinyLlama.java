@@ -27,7 +27,7 @@ public final class TinyLlama {
       """
       {% for message in messages %}<|im_start|>{{ message.role }}
       {{ message.content }}<|im_end|>
-      {% endfor %}<|im_start|>assistant
+      {% endfor %}{{ '<|im_start|>assistant\\n' }}\
       """;
   private static final List<String> WORDS =
       List.of(
