@@ -37,6 +37,8 @@ final class OfferBook {
 
   /// A request on its way to an inferer.
   static final class Waiting {
+    static final long NO_TURN = -1;
+
     final RefereeInput.AssignRequested input;
     final Optional<SessionTable.Job> job;
     final Instant arrived;
@@ -48,6 +50,9 @@ final class OfferBook {
     final Set<NodeId> passed;
     int tries;
     String lastDecline = "";
+
+    /// Its user's turn when it was last taken out of the queue.
+    long turn = NO_TURN;
 
     /// The place in the queue that the user was told last, and when; 0 before the first.
     int toldPosition;

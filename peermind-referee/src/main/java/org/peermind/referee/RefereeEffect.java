@@ -28,7 +28,8 @@ public sealed interface RefereeEffect {
   /// @param model by its hash, whatever the user called it
   /// @param seed of the sampling; the same for all tickets of a job
   /// @param lease of the user's slot, to be signed as a [org.peermind.protocol.UserLease]; empty
-  ///   when an answer is continued by a user without one
+  ///   when the user has none: it continues an answer, or the slot's inferer has gone since the
+  ///   offer
   record Assign(
       Id16 request,
       NodeId user,

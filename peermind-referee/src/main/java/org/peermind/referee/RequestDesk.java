@@ -85,25 +85,44 @@ final class RequestDesk {
     input.lease().ifPresent(lease -> userSlots.honour(input.user(), lease, now));
     OfferBook.Waiting waiting = waiting(input, job, now);
     Optional<Refusal> hindrance = hindrance(waiting, now);
-    boolean mayWait = input.mayQueue() && hindrance.map(Refusal::wantsSlot).orElse(true);
-    if (hindrance.isEmpty() && (line.size() == 0 || !mayWait)) {
+    if (hindrance.isEmpty() && line.size() > 0) {
+      // Time alone may have freed what those who wait already can use.
+      serveQueue(now);
+      hindrance = hindrance(waiting, now);
+    }
+    boolean mayWait = input.mayQueue() && hindrance.map(Refusal::wantsSlot).orElse(false);
+    if (hindrance.isEmpty()) {
       offers.add(waiting);
       offerNext(waiting, now);
-    } else if (mayWait && line.size() < settings.queueMax()) {
+    } else if (mayWait && hasPlaceFor(waiting, now)) {
       offers.add(waiting);
       line.add(waiting);
-      if (hindrance.isEmpty()) {
-        serveQueue(now);
-      }
       notices.tellPlace(waiting, now);
     } else {
       offers.remember(key);
-      refuse(
-          input,
-          mayWait
-              ? Refusal.queueFull(line.size(), notices.expectedWaitAtEnd(waiting, now))
-              : hindrance.orElseThrow());
+      refuse(input, mayWait ? queueFull(waiting, now) : hindrance.get());
     }
+  }
+
+  /// Whether the queue takes one more. In a full queue, a user with nothing waiting takes the place
+  /// of the last request of the one that has most.
+  private boolean hasPlaceFor(OfferBook.Waiting waiting, Instant now) {
+    if (line.size() < settings.queueMax()) {
+      return true;
+    }
+    Optional<OfferBook.Waiting> gives =
+        line.waitingOf(waiting.input.user()) == 0 ? line.lastOfTheMost() : Optional.empty();
+    gives.ifPresent(
+        last -> {
+          line.remove(last, now);
+          offers.remove(last);
+          refuse(last.input, queueFull(last, now));
+        });
+    return gives.isPresent();
+  }
+
+  private Refusal queueFull(OfferBook.Waiting waiting, Instant now) {
+    return Refusal.queueFull(line.size(), notices.expectedWaitAtEnd(waiting, now));
   }
 
   private OfferBook.Waiting waiting(
@@ -118,7 +137,9 @@ final class RequestDesk {
         job,
         now,
         now.plus(sooner ? input.deadline() : longest),
-        contributes || job.isPresent() || input.lease().isPresent());
+        contributes
+            || job.isPresent()
+            || input.lease().filter(lease -> userSlots.counts(lease, now)).isPresent());
   }
 
   /// Why a request cannot be offered to anybody now. Who continues an answer was admitted when it
@@ -169,7 +190,7 @@ final class RequestDesk {
     if (waiting.offer().isPresent()) {
       withdraw(waiting, now);
     }
-    line.remove(waiting);
+    line.remove(waiting, now);
     offers.remove(waiting);
     if (offers.waitingOf(waiting.input.user()) == 0) {
       userSlots.takeBackIfProvisional(waiting.input.user());
@@ -196,6 +217,12 @@ final class RequestDesk {
       return;
     }
     userSlots.lapse(now, this::isBusy);
+    for (NodeId user : line.firstUsers()) {
+      // Whose turn it is gets the next user slot, and keeps it until an inferer has one as well.
+      if (offers.ofUser(user).stream().anyMatch(waiting -> waiting.job.isEmpty())) {
+        userSlots.keepOrAdmit(user, now);
+      }
+    }
     Set<Assigner.Need> inVain = new HashSet<>();
     while (true) {
       Optional<OfferBook.Waiting> next = line.next(waiting -> isServable(waiting, inVain, now));
@@ -263,7 +290,7 @@ final class RequestDesk {
       waiting.passed.retainAll(input.excluded());
       hindrance = hindrance(waiting, now);
       if (hindrance.map(Refusal::wantsSlot).orElse(false)) {
-        line.add(waiting);
+        line.putBack(waiting);
         notices.tellPlace(waiting, now);
         return;
       }
@@ -388,12 +415,13 @@ final class RequestDesk {
     for (OfferBook.Waiting waiting : line.inOrder()) {
       Optional<Refusal> refusal = hopeless(waiting, lacks, now);
       if (refusal.isPresent()) {
-        line.remove(waiting);
+        line.remove(waiting, now);
         offers.remove(waiting);
         refuse(waiting.input, refusal.get());
       }
     }
-    userSlots.turnOver(notices.usersWithoutSlot(), now);
+    line.forgetTurns(now);
+    userSlots.turnOver(notices.usersBeyondSlots(), now);
     userSlots.lapse(now, this::isBusy);
     serveQueue(now);
     notices.tellPlaces(now);

@@ -116,19 +116,33 @@ final class UserSlots {
     return inferer.isPresent();
   }
 
+  /// Gives a user without a slot one if there is any; a lease that it has is left as it is.
+  void keepOrAdmit(NodeId user, Instant now) {
+    if (!leases.containsKey(user)) {
+      roomiest().ifPresent(host -> grant(user, host, now));
+    }
+  }
+
   /// Whether [#admit] would give the user a slot or let it keep its own.
   boolean hasRoomFor(NodeId user) {
     return leases.containsKey(user) ? !due.contains(user) : roomiest().isPresent();
+  }
+
+  /// Whether a lease that a user showed is in time and of an inferer that is active here.
+  boolean counts(RefereeInput.Lease lease, Instant now) {
+    return now.isBefore(lease.until())
+        && !lease.until().isAfter(now.plus(leaseDuration).plus(CLOCK_ERROR_MAX))
+        && hosts.containsKey(lease.inferer());
   }
 
   /// Gives a user that holds no slot one of the inferer that another referee leased to it, if it
   /// has a free one.
   void honour(NodeId user, RefereeInput.Lease lease, Instant now) {
     Host host = hosts.get(lease.inferer());
-    boolean inTime =
-        now.isBefore(lease.until())
-            && !lease.until().isAfter(now.plus(leaseDuration).plus(CLOCK_ERROR_MAX));
-    if (inTime && host != null && host.users < slotsPerInferer && !leases.containsKey(user)) {
+    if (counts(lease, now)
+        && host != null
+        && host.users < slotsPerInferer
+        && !leases.containsKey(user)) {
       grant(user, host.inferer, now);
     }
   }
@@ -218,6 +232,10 @@ final class UserSlots {
 
   int slots() {
     return hosts.size() * slotsPerInferer;
+  }
+
+  int free() {
+    return slots() - users();
   }
 
   int activeInferers() {

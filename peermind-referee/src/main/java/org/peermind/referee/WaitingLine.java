@@ -3,14 +3,18 @@
 
 package org.peermind.referee;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.peermind.protocol.NodeId;
 
@@ -19,13 +23,18 @@ import org.peermind.protocol.NodeId;
 /// Two lanes: those who contribute, who continue an answer or who bring a lease along are in the
 /// prompt lane, all others in the ordinary one. Within a lane users take turns, one request each,
 /// however many each of them has waiting. While both lanes wait, the ordinary one gets every fourth
-/// slot at least, so that nobody is shut out for ever: of `n` users in the ordinary lane, each is
-/// served within `4 n` slots that it could use.
+/// slot at least. A user whose request leaves unserved keeps its turn for [#TURN_KEPT], so that who
+/// asks again and again comes first at last. So nobody is shut out for ever: of `n` users in the
+/// ordinary lane, each is served within `4 n` slots that it could use.
 ///
-/// The caller holds the length to [RefereeSettings#queueMax()].
+/// The caller holds the length to [RefereeSettings#queueMax()]; of kept turns there are at most
+/// [#TURNS_KEPT_MAX].
 final class WaitingLine {
   /// Slots that go to the prompt lane before the ordinary one gets one.
   static final int PROMPT_RUN_MAX = 3;
+
+  static final Duration TURN_KEPT = Duration.ofMinutes(30);
+  static final int TURNS_KEPT_MAX = 10_000;
 
   private final Lane prompt = new Lane();
   private final Lane ordinary = new Lane();
@@ -35,18 +44,50 @@ final class WaitingLine {
 
   private int size;
 
-  /// Users in the order of their turns, with the requests of each in the order of arrival.
+  /// A user's requests in the order of their arrival.
+  ///
+  /// @param turn the user with the lowest one is served first
+  private record Waiter(NodeId user, long turn, Deque<OfferBook.Waiting> requests) {}
+
+  private record KeptTurn(long turn, Instant until) {}
+
+  /// Users in the order of their turns.
   private static final class Lane {
-    final LinkedHashMap<NodeId, Deque<OfferBook.Waiting>> users = new LinkedHashMap<>();
+    private final TreeMap<Long, Waiter> byTurn = new TreeMap<>();
+    private final Map<NodeId, Waiter> byUser = new HashMap<>();
+    private final LinkedHashMap<NodeId, KeptTurn> keptTurns = new LinkedHashMap<>();
+    private long nextTurn;
+
+    void add(OfferBook.Waiting request) {
+      NodeId user = request.input.user();
+      Waiter waiter = byUser.get(user);
+      if (waiter == null) {
+        KeptTurn kept = keptTurns.remove(user);
+        waiter = put(user, kept == null ? nextTurn++ : kept.turn, new ArrayDeque<>());
+      }
+      waiter.requests.addLast(request);
+    }
+
+    private Waiter put(NodeId user, long turn, Deque<OfferBook.Waiting> requests) {
+      Waiter waiter = new Waiter(user, turn, requests);
+      byTurn.put(turn, waiter);
+      byUser.put(user, waiter);
+      return waiter;
+    }
 
     Optional<OfferBook.Waiting> take(Predicate<OfferBook.Waiting> servable) {
-      for (Map.Entry<NodeId, Deque<OfferBook.Waiting>> user : users.entrySet()) {
-        Iterator<OfferBook.Waiting> requests = user.getValue().iterator();
+      for (Waiter waiter : byTurn.values()) {
+        Iterator<OfferBook.Waiting> requests = waiter.requests.iterator();
         while (requests.hasNext()) {
           OfferBook.Waiting request = requests.next();
           if (servable.test(request)) {
             requests.remove();
-            passTurn(user.getKey());
+            request.turn = waiter.turn;
+            byTurn.remove(waiter.turn);
+            byUser.remove(waiter.user);
+            if (!waiter.requests.isEmpty()) {
+              put(waiter.user, nextTurn++, waiter.requests);
+            }
             return Optional.of(request);
           }
         }
@@ -54,47 +95,81 @@ final class WaitingLine {
       return Optional.empty();
     }
 
-    private void passTurn(NodeId user) {
-      Deque<OfferBook.Waiting> requests = users.remove(user);
-      if (requests != null && !requests.isEmpty()) {
-        users.putLast(user, requests);
+    /// Takes a request back that was taken out in vain, at its user's former turn.
+    void putBack(OfferBook.Waiting request) {
+      NodeId user = request.input.user();
+      Waiter later = byUser.remove(user);
+      long turn = request.turn;
+      Deque<OfferBook.Waiting> requests = new ArrayDeque<>();
+      if (later != null) {
+        byTurn.remove(later.turn);
+        turn = Math.min(turn, later.turn);
+        requests = later.requests;
       }
+      requests.addFirst(request);
+      put(user, turn, requests);
     }
 
-    boolean remove(OfferBook.Waiting request) {
+    boolean remove(OfferBook.Waiting request, Instant now) {
       NodeId user = request.input.user();
-      Deque<OfferBook.Waiting> requests = users.get(user);
-      boolean removed = requests != null && requests.remove(request);
-      if (requests != null && requests.isEmpty()) {
-        users.remove(user);
+      Waiter waiter = byUser.get(user);
+      if (waiter == null || !waiter.requests.remove(request)) {
+        return false;
       }
-      return removed;
+      if (waiter.requests.isEmpty()) {
+        byTurn.remove(waiter.turn);
+        byUser.remove(user);
+        keptTurns.putLast(user, new KeptTurn(waiter.turn, now.plus(TURN_KEPT)));
+        if (keptTurns.size() > TURNS_KEPT_MAX) {
+          keptTurns.pollFirstEntry();
+        }
+      }
+      return true;
     }
 
     /// All requests in the order in which they would be served.
     List<OfferBook.Waiting> inOrder() {
       List<OfferBook.Waiting> order = new ArrayList<>();
       List<Iterator<OfferBook.Waiting>> turns = new ArrayList<>();
-      users.values().forEach(requests -> turns.add(requests.iterator()));
+      byTurn.values().forEach(waiter -> turns.add(waiter.requests.iterator()));
       while (!turns.isEmpty()) {
         turns.removeIf(requests -> !requests.hasNext());
         turns.forEach(requests -> order.add(requests.next()));
       }
       return order;
     }
+
+    int waitingOf(NodeId user) {
+      Waiter waiter = byUser.get(user);
+      return waiter == null ? 0 : waiter.requests.size();
+    }
+
+    void forgetTurns(Instant now) {
+      while (!keptTurns.isEmpty() && !now.isBefore(keptTurns.firstEntry().getValue().until)) {
+        keptTurns.pollFirstEntry();
+      }
+    }
   }
 
   /// Lets a request wait behind the others of its user.
   void add(OfferBook.Waiting request) {
-    lane(request)
-        .users
-        .computeIfAbsent(request.input.user(), _ -> new ArrayDeque<>())
-        .addLast(request);
+    lane(request).add(request);
     size++;
   }
 
-  boolean remove(OfferBook.Waiting request) {
-    boolean removed = lane(request).remove(request);
+  /// Lets a request wait on that was taken out and offered in vain: it is its user's turn again.
+  void putBack(OfferBook.Waiting request) {
+    if (request.turn == OfferBook.Waiting.NO_TURN) {
+      add(request);
+    } else {
+      lane(request).putBack(request);
+      size++;
+    }
+  }
+
+  /// Takes out a request that was not served.
+  boolean remove(OfferBook.Waiting request, Instant now) {
+    boolean removed = lane(request).remove(request, now);
     size -= removed ? 1 : 0;
     return removed;
   }
@@ -108,10 +183,22 @@ final class WaitingLine {
             : prompt.take(servable).or(() -> ordinary.take(servable));
     if (next.isPresent()) {
       size--;
-      boolean countsAgainstOrdinary = next.get().prompt && !ordinary.users.isEmpty();
-      promptRun = countsAgainstOrdinary ? Math.min(promptRun + 1, PROMPT_RUN_MAX) : 0;
+      boolean beforeOrdinary = next.get().prompt && !ordinary.byTurn.isEmpty();
+      promptRun = beforeOrdinary ? Math.min(promptRun + 1, PROMPT_RUN_MAX) : 0;
     }
     return next;
+  }
+
+  /// The users whose turn it is in either lane, that of the lane first which is served first.
+  List<NodeId> firstUsers() {
+    List<NodeId> first = new ArrayList<>(2);
+    for (Lane lane :
+        promptRun >= PROMPT_RUN_MAX ? List.of(ordinary, prompt) : List.of(prompt, ordinary)) {
+      if (!lane.byTurn.isEmpty()) {
+        first.add(lane.byTurn.firstEntry().getValue().user);
+      }
+    }
+    return first;
   }
 
   /// All requests in the order in which they would be served if each slot could serve each.
@@ -128,13 +215,28 @@ final class WaitingLine {
     return order;
   }
 
-  int waitingOf(NodeId user) {
-    return waitingIn(prompt, user) + waitingIn(ordinary, user);
+  /// The last request of the user with the most of them, if any user has more than one.
+  Optional<OfferBook.Waiting> lastOfTheMost() {
+    Map<NodeId, Integer> counts = new HashMap<>();
+    OfferBook.Waiting last = null;
+    int most = 1;
+    for (OfferBook.Waiting request : inOrder()) {
+      int count = counts.merge(request.input.user(), 1, Integer::sum);
+      if (count > most) {
+        most = count;
+        last = request;
+      }
+    }
+    return Optional.ofNullable(last);
   }
 
-  private static int waitingIn(Lane lane, NodeId user) {
-    Deque<OfferBook.Waiting> requests = lane.users.get(user);
-    return requests == null ? 0 : requests.size();
+  int waitingOf(NodeId user) {
+    return prompt.waitingOf(user) + ordinary.waitingOf(user);
+  }
+
+  void forgetTurns(Instant now) {
+    prompt.forgetTurns(now);
+    ordinary.forgetTurns(now);
   }
 
   int size() {

@@ -79,23 +79,25 @@ final class WaitingNotices {
     Map<String, Integer> positions = new HashMap<>();
     Map<String, Integer> slots = new HashMap<>();
     List<Instant> lapses = userSlots.nextLapses(line.size());
-    Set<NodeId> withoutSlot = new HashSet<>();
+    Map<NodeId, Integer> withoutSlot = new HashMap<>();
     for (OfferBook.Waiting waiting : line.inOrder()) {
       String model = modelText(waiting);
       int position = positions.merge(model, 1, Integer::sum);
       int ofModel = slots.computeIfAbsent(model, _ -> slots(waiting, now));
       Duration wait = pace.expectedWait(models(waiting), position, ofModel);
-      if (lacksUserSlot(waiting) && withoutSlot.add(waiting.input.user())) {
-        wait = later(wait, lapses, withoutSlot.size(), now);
+      if (lacksUserSlot(waiting)) {
+        int next = withoutSlot.size() + 1;
+        int rank = withoutSlot.computeIfAbsent(waiting.input.user(), _ -> next);
+        wait = later(wait, lapses, rank - userSlots.free(), now);
       }
       places.put(waiting, new Place(position, wait));
     }
     return places;
   }
 
-  /// Who also waits for a user slot waits at least until that many leases may have lapsed.
+  /// Who also waits for a user slot waits at least until that many leases may have lapsed, if any.
   private static Duration later(Duration wait, List<Instant> lapses, int count, Instant now) {
-    if (count > lapses.size()) {
+    if (count <= 0 || count > lapses.size()) {
       return wait;
     }
     Duration lapse = Duration.between(now, lapses.get(count - 1));
@@ -106,15 +108,15 @@ final class WaitingNotices {
     return waiting.job.isEmpty() && !userSlots.holds(waiting.input.user());
   }
 
-  /// How many users wait for a user slot.
-  int usersWithoutSlot() {
+  /// How many users wait for a user slot that is not there.
+  int usersBeyondSlots() {
     Set<NodeId> users = new HashSet<>();
     for (OfferBook.Waiting waiting : line.inOrder()) {
       if (lacksUserSlot(waiting)) {
         users.add(waiting.input.user());
       }
     }
-    return users.size();
+    return Math.max(0, users.size() - userSlots.free());
   }
 
   /// How long a request would wait that entered the queue now.

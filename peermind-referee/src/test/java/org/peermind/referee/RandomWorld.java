@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -28,7 +29,9 @@ import org.peermind.referee.RefereeInput.OfferAnswer;
 /// Inferers and users that do anything at any time, and check every effect against their own books.
 /// Inferers report their slots honestly; all else is arbitrary.
 final class RandomWorld {
-  static final RefereeSettings SETTINGS = RefereeSettings.defaults().withSlotsPerInferer(5);
+  static final int QUEUE_MAX = 6;
+  static final RefereeSettings SETTINGS =
+      RefereeSettings.defaults().withSlotsPerInferer(5).withFairness(4_000, QUEUE_MAX);
   private static final List<String> INFERERS = List.of("i0", "i1", "i2", "i3");
   private static final int USERS = 24;
 
@@ -45,8 +48,11 @@ final class RandomWorld {
   private final Map<String, RefereeInput.AssignRequested> pending = new TreeMap<>();
   private final Set<String> answered = new HashSet<>();
   private final Map<String, List<String>> jobs = new TreeMap<>();
+  private final Map<String, Set<String>> sessionsOfJob = new TreeMap<>();
+  private String declined = "";
   private int requests;
   int assigned;
+  int queued;
   final Map<RefusalCode, Integer> refused = new EnumMap<>(RefusalCode.class);
 
   /// What is true of an inferer, and what it last said.
@@ -55,6 +61,7 @@ final class RandomWorld {
     int usedByOwner;
     int usedByOwnerAtReport;
     boolean ready;
+    boolean homedHere;
     boolean taciturn;
     int contextTokens;
     Instant reportedAt = Instant.MIN;
@@ -78,7 +85,8 @@ final class RandomWorld {
       case 1, 2, 3, 4, 5 -> report(pick(INFERERS));
       case 6, 7, 8, 9 -> ask();
       case 10, 11, 12, 13, 14, 15 -> answerAnOffer();
-      case 16, 17 -> endASession();
+      case 16 -> endASession();
+      case 17 -> changeItsMind();
       case 18 -> sayNonsense();
       default -> pass(Duration.ofMillis(random.nextInt(random.nextInt(6) == 0 ? 40_000 : 3_000)));
     }
@@ -130,6 +138,7 @@ final class RandomWorld {
 
   private void forget(String name) {
     inferers.remove(name);
+    offers.values().removeIf(open -> open.inferer.equals(name));
     users.remove(name);
     pending.values().removeIf(request -> request.user().equals(stage.node(name)));
   }
@@ -156,7 +165,9 @@ final class RandomWorld {
     sketch.headroom(known ? OptionalDouble.of(100) : OptionalDouble.empty());
     sketch.source(renewable ? random.nextBoolean() ? "pv" : "battery" : "grid");
     sketch.battery(random.nextInt(101));
-    inferer.ready = on && known && renewable;
+    inferer.homedHere = random.nextInt(6) > 0;
+    sketch.homedAt(inferer.homedHere ? Stage.SELF : Stage.OTHER_REFEREE);
+    inferer.ready = on && known && renewable && inferer.homedHere;
     inferer.usedByOwnerAtReport = inferer.usedByOwner;
     inferer.reportedAt = stage.now;
     record(() -> stage.report(name, sketch));
@@ -172,13 +183,38 @@ final class RandomWorld {
     Optional<String> job =
         random.nextInt(3) == 0 && !known.isEmpty() ? Optional.of(pick(known)) : Optional.empty();
     String[] excluded = random.nextInt(3) == 0 ? new String[] {pick(INFERERS)} : new String[0];
-    Duration deadline = Duration.ofMillis(random.nextInt(5) * 2_000L);
+    boolean mayQueue = random.nextBoolean();
+    Duration deadline = Duration.ofMillis((mayQueue ? 1 : 0) + random.nextInt(5) * 2_000L);
+    Stage.Wishes wishes =
+        new Stage.Wishes(
+            random.nextBoolean() ? Optional.of(stage.node(pick(INFERERS))) : Optional.empty(),
+            mayQueue,
+            random.nextInt(3) == 0 ? Optional.of(anyLease()) : Optional.empty());
+    int tokens = 100 + random.nextInt(600);
     RefereeInput.AssignRequested input =
-        stage.request(user, request, "demo", deadline, job, 100 + random.nextInt(600), excluded);
+        stage.request(user, request, "demo", deadline, job, tokens, wishes, excluded);
     pending.put(request, input);
     record(() -> stage.give(input));
     if (random.nextInt(5) == 0) {
       assertThat(record(() -> stage.give(input))).as("a repeated request").isEmpty();
+    }
+  }
+
+  private RefereeInput.Lease anyLease() {
+    Instant until = stage.now.plusSeconds(random.nextInt(1_500) - 300);
+    return new RefereeInput.Lease(stage.node(pick(INFERERS)), until);
+  }
+
+  /// A user waits no more, or an inferer wants to hand over.
+  private void changeItsMind() {
+    if (random.nextBoolean() && !pending.isEmpty()) {
+      String request = pick(List.copyOf(pending.keySet()));
+      NodeId user = Objects.requireNonNull(pending.remove(request)).user();
+      answered.add(request);
+      record(() -> stage.cancel(request, stage.name(user)));
+    } else if (!sessions.isEmpty()) {
+      Map.Entry<String, Session> entry = pick(List.copyOf(sessions.entrySet()));
+      record(() -> stage.handOver(entry.getKey(), entry.getValue().inferer));
     }
   }
 
@@ -190,6 +226,9 @@ final class RandomWorld {
     String offer = entry.getKey();
     String inferer = entry.getValue().inferer;
     boolean accepted = random.nextInt(3) > 0;
+    if (!accepted) {
+      declined = offer;
+    }
     record(() -> accepted ? stage.accept(offer, inferer) : stage.decline(offer, inferer, "Busy."));
   }
 
@@ -198,7 +237,12 @@ final class RandomWorld {
       Map.Entry<String, Session> entry = pick(List.copyOf(sessions.entrySet()));
       String name = entry.getKey();
       Session session = entry.getValue();
-      record(() -> stage.end(name, random.nextBoolean() ? session.user : session.inferer));
+      boolean tells = random.nextBoolean();
+      record(
+          () ->
+              tells
+                  ? stage.end(name, session.inferer, random.nextInt(700))
+                  : stage.end(name, random.nextBoolean() ? session.user : session.inferer));
     }
   }
 
@@ -238,11 +282,17 @@ final class RandomWorld {
     times.add(stage.now);
     outputs.add(effects);
     effects.forEach(this::check);
+    offers.remove(declined);
+    declined = "";
     NetworkSnapshot snapshot = stage.core.snapshot(stage.now);
     long active = inferers.values().stream().filter(this::isReady).count();
     assertThat(snapshot.userSlots()).as("slots of active inferers").isEqualTo(5 * (int) active);
     assertThat(snapshot.usersAdmitted()).as("the ratio").isLessThanOrEqualTo(5 * (int) active);
     assertThat(snapshot.sessions()).isEqualTo(sessions.size());
+    assertThat(snapshot.requestsQueued()).as("the queue").isLessThanOrEqualTo(QUEUE_MAX);
+    assertThat(snapshot.requestsQueued() + offers.size())
+        .as("on their way")
+        .isEqualTo(pending.size());
     return effects;
   }
 
@@ -265,7 +315,9 @@ final class RandomWorld {
       }
       case RefereeEffect.Queued it -> {
         assertThat(pending).containsKey(stage.name(it.request()));
-        assertThat(it.position()).isPositive();
+        assertThat(it.position()).isBetween(1, QUEUE_MAX);
+        assertThat(it.expectedWait()).isBetween(Duration.ZERO, Duration.ofHours(1));
+        queued++;
       }
       case RefereeEffect.SessionOpened it ->
           assertThat(
@@ -293,7 +345,7 @@ final class RandomWorld {
     if (asked == null || truth == null) {
       return;
     }
-    assertThat(isReady(truth)).as("%s is ready", inferer).isTrue();
+    assertThat(isReady(truth)).as("%s is ready, and homed here", inferer).isTrue();
     assertThat(asked.excluded()).doesNotContain(offer.inferer());
     assertThat(truth.contextTokens).isGreaterThan(asked.promptBytes() / 8);
     assertThat(offer.expires()).isAfter(stage.now).isBeforeOrEqualTo(stage.now.plusSeconds(3));
@@ -308,7 +360,6 @@ final class RandomWorld {
 
   private void checkAssignment(RefereeEffect.Assign it) {
     String request = stage.name(it.request());
-    RefereeInput.AssignRequested asked = pending.get(request);
     Open open =
         offers.entrySet().stream()
             .filter(entry -> entry.getValue().request.equals(request))
@@ -317,9 +368,16 @@ final class RandomWorld {
             .orElseThrow();
     assertThat(open.inferer).isEqualTo(stage.name(it.inferer()));
     assertThat(stage.name(it.nonce())).startsWith(request + ".offer").endsWith(".nonce");
-    assertThat(asked).isNotNull();
     assertThat(it.expires()).isEqualTo(stage.now.plus(SETTINGS.ticketLifetime()));
     assertThat(sessions).containsKey(stage.name(it.session()));
+    if (it.lease().isPresent()) {
+      assertThat(inferers).containsKey(stage.name(it.lease().get().inferer()));
+      assertThat(it.lease().get().until()).isAfter(stage.now);
+    }
+    String job = stage.name(it.job());
+    sessionsOfJob.computeIfAbsent(job, _ -> new HashSet<>()).add(stage.name(it.session()));
+    sessionsOfJob.get(job).retainAll(sessions.keySet());
+    assertThat(sessionsOfJob.get(job)).as("sessions of one answer").hasSizeLessThanOrEqualTo(2);
     checkAnsweredOnce(request);
     offers.values().removeIf(other -> other.request.equals(request));
     jobs.computeIfAbsent(stage.name(it.user()), _ -> new ArrayList<>()).add(stage.name(it.job()));

@@ -55,7 +55,10 @@ final class RefereeConversation {
       case "referee" -> {
         RefereeSettings settings =
             RefereeSettings.defaults()
-                .withSlotsPerInferer(Integer.parseInt(options.getOrDefault("slots", "8")));
+                .withSlotsPerInferer(Integer.parseInt(options.getOrDefault("slots", "8")))
+                .withFairness(
+                    Integer.parseInt(options.getOrDefault("tokens", "200000")),
+                    Integer.parseInt(options.getOrDefault("queue", "1000")));
         stage = new Stage(settings);
         stage.now = at(options.getOrDefault("at", "12:00"));
         yield print(stage.tick());
@@ -63,8 +66,13 @@ final class RefereeConversation {
       case "attach" -> {
         PlaceCell cell = new PlaceCell(options.getOrDefault("cell", "u33"));
         Duration skew = Duration.parse(options.getOrDefault("skew", "PT0S"));
-        Role role = words.get(2).equals("user") ? Role.LIGHT_USER : Role.INFERER;
-        yield print(stage.attach(words.get(1), cell, skew, role));
+        Role[] roles =
+            switch (words.get(2)) {
+              case "user" -> new Role[] {Role.LIGHT_USER};
+              case "inferer" -> new Role[] {Role.INFERER};
+              default -> new Role[] {Role.INFERER, Role.LIGHT_USER};
+            };
+        yield print(stage.attach(words.get(1), cell, skew, roles));
       }
       case "detach" -> print(stage.detach(words.get(1)));
       case "report" -> {
@@ -79,7 +87,16 @@ final class RefereeConversation {
           print(
               stage.decline(
                   words.get(1), words.get(2), String.join(" ", words.subList(3, words.size()))));
-      case "end" -> print(stage.end(words.get(1), words.get(2)));
+      case "end" ->
+          print(
+              options.containsKey("tokens")
+                  ? stage.end(
+                      words.get(1),
+                      words.get(2),
+                      Integer.parseInt(options.getOrDefault("tokens", "")))
+                  : stage.end(words.get(1), words.get(2)));
+      case "cancel" -> print(stage.cancel(words.get(1), words.get(2)));
+      case "yield" -> print(stage.handOver(words.get(1), words.get(2)));
       case "after" -> print(stage.after(Duration.parse("PT" + words.get(1))));
       case "status" -> status();
       default -> throw new IllegalArgumentException("No such command: " + command);
@@ -122,6 +139,9 @@ final class RefereeConversation {
     String[] slots = options.getOrDefault("slots", "2/2").split("/", 2);
     sketch.slots(Integer.parseInt(slots[0]), Integer.parseInt(slots[1]));
     sketch.clockAhead(Duration.parse(options.getOrDefault("clock", "PT0S")));
+    if (options.getOrDefault("home", "here").equals("other")) {
+      sketch.homedAt(Stage.OTHER_REFEREE);
+    }
     sketch.reason = options.getOrDefault("because", "").replace('_', ' ');
     return sketch;
   }
@@ -140,7 +160,17 @@ final class RefereeConversation {
                 Duration.parse(options.getOrDefault("deadline", "PT0S")),
                 Optional.ofNullable(options.get("job")),
                 Integer.parseInt(options.getOrDefault("tokens", "100")),
+                new Stage.Wishes(
+                    Optional.ofNullable(options.get("prefer")).map(stage::node),
+                    options.containsKey("deadline"),
+                    Optional.ofNullable(options.get("lease")).map(this::lease)),
                 excluded)));
+  }
+
+  /// A lease written as `inferer/until`.
+  private RefereeInput.Lease lease(String text) {
+    String[] parts = text.split("/", 2);
+    return new RefereeInput.Lease(stage.node(parts[0]), at(parts[1]));
   }
 
   private String status() {
@@ -160,13 +190,16 @@ final class RefereeConversation {
                     .stripTrailing())
         .forEach(lines::add);
     lines.add(
-        "%d assigned, %d refused, %d sessions, %d users on %d slots"
+        "%d assigned, %d refused, %d sessions, %d users on %d slots%s"
             .formatted(
                 snapshot.answersAssigned(),
                 snapshot.answersRefused(),
                 snapshot.sessions(),
                 snapshot.usersAdmitted(),
-                snapshot.userSlots()));
+                snapshot.userSlots(),
+                snapshot.requestsQueued() == 0
+                    ? ""
+                    : ", %d waiting".formatted(snapshot.requestsQueued())));
     return lines.toString();
   }
 
@@ -198,7 +231,7 @@ final class RefereeConversation {
                   it.position(),
                   it.expectedWait().toSeconds());
       case RefereeEffect.Assign it ->
-          "-> %s and %s: %s for %s of %s, nonce %s, until %s"
+          "-> %s and %s: %s for %s of %s, nonce %s, until %s%s"
               .formatted(
                   stage.name(it.inferer()),
                   stage.name(it.user()),
@@ -206,7 +239,14 @@ final class RefereeConversation {
                   stage.name(it.request()),
                   stage.name(it.job()),
                   stage.name(it.nonce()),
-                  TIME.format(it.expires()));
+                  TIME.format(it.expires()),
+                  it.lease()
+                      .map(
+                          lease ->
+                              ", user slot of %s until %s"
+                                  .formatted(
+                                      stage.name(lease.inferer()), TIME.format(lease.until())))
+                      .orElse(""));
       case RefereeEffect.Refuse it ->
           "-> %s: no %s for %s. %s Again in %d s."
               .formatted(

@@ -24,6 +24,7 @@ final class RefereePropertyTest {
   @Test
   void keepsItsPromises_whateverNodesDo() {
     AtomicInteger assigned = new AtomicInteger();
+    AtomicInteger queued = new AtomicInteger();
     Map<RefusalCode, Integer> refused = new EnumMap<>(RefusalCode.class);
     Property.forAll(
         1,
@@ -38,15 +39,18 @@ final class RefereePropertyTest {
           world.stage.after(Duration.ofMinutes(16));
           assertThat(world.stage.core.snapshot(world.stage.now).sessions()).isZero();
           assigned.addAndGet(world.assigned);
+          queued.addAndGet(world.queued);
           world.refused.forEach((code, count) -> refused.merge(code, count, Integer::sum));
         });
     assertThat(assigned.get()).as("the world is not idle").isGreaterThan(CASES * 10);
+    assertThat(queued.get()).as("requests wait").isGreaterThan(CASES);
     assertThat(refused)
         .as("the world is not easy")
         .containsKeys(
             RefusalCode.NO_USER_SLOT,
             RefusalCode.NO_POWER,
             RefusalCode.NO_CAPACITY,
+            RefusalCode.BUDGET_SPENT,
             RefusalCode.CONTEXT_TOO_LONG,
             RefusalCode.BAD_REQUEST);
   }

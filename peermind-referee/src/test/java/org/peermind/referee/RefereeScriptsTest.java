@@ -10,7 +10,20 @@ import org.peermind.testkit.GoldenScript;
 
 final class RefereeScriptsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"an-answer", "sunset", "more-users-than-slots", "silence-and-clocks"})
+  @ValueSource(
+      strings = {
+        "an-answer",
+        "sunset",
+        "more-users-than-slots",
+        "silence-and-clocks",
+        "waiting-in-the-queue",
+        "a-contributor-comes-first",
+        "slots-pass-on",
+        "home-moves-to-the-standby",
+        "a-conversation-stays",
+        "a-handover",
+        "tokens-of-an-hour"
+      })
   void saysWhatTheScriptSays(String script) throws Exception {
     RefereeConversation conversation = new RefereeConversation();
 

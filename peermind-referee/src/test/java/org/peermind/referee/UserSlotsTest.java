@@ -118,6 +118,50 @@ final class UserSlotsTest {
     assertThat(slots.admit(user(6), NOW)).isFalse();
   }
 
+  @Test
+  void makesWhoHeldASlotLongestHandItOn_whenOthersWait() {
+    activate("one");
+    for (int i = 0; i < 5; i++) {
+      slots.admit(user(i), NOW.plusSeconds(i));
+    }
+    Instant later = NOW.plus(LEASE).plusSeconds(1);
+    for (int i = 0; i < 5; i++) {
+      slots.admit(user(i), later.minusSeconds(60));
+    }
+
+    slots.turnOver(3, later);
+
+    assertThat(slots.admit(user(0), later)).as("held for a whole lease").isFalse();
+    assertThat(slots.hasRoomFor(user(1))).isFalse();
+    assertThat(slots.admit(user(2), later)).as("held for less").isTrue();
+    slots.lapse(later, user(0)::equals);
+    assertThat(slots.users()).as("a running answer keeps its slot").isEqualTo(4);
+    slots.turnOver(0, later);
+    assertThat(slots.admit(user(0), later)).isTrue();
+  }
+
+  @Test
+  void honoursALeaseOfAnotherReferee_onlyForAFreeSlotOfItsInferer_inTime() {
+    activate("one");
+    activate("two");
+    slots.honour(user(0), lease("two", NOW.plusSeconds(1)), NOW);
+    assertThat(slots.leaseOf(user(0))).contains(lease("two", NOW.plus(LEASE)));
+
+    slots.honour(user(1), lease("two", NOW), NOW);
+    slots.honour(user(1), lease("two", NOW.plus(Duration.ofMinutes(13))), NOW);
+    slots.honour(user(1), lease("three", NOW.plusSeconds(1)), NOW);
+    assertThat(slots.holds(user(1))).isFalse();
+
+    for (int i = 1; i < 9; i++) {
+      slots.honour(user(i), lease("two", NOW.plusSeconds(1)), NOW);
+    }
+    assertThat(slots.users()).as("never more than its five slots").isEqualTo(5);
+  }
+
+  private RefereeInput.Lease lease(String inferer, Instant until) {
+    return new RefereeInput.Lease(names.node(inferer), until);
+  }
+
   private void activate(String inferer) {
     slots.activate(names.node(inferer));
   }
