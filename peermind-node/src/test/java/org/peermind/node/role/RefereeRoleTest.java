@@ -40,12 +40,15 @@ import org.peermind.protocol.OfferReply;
 import org.peermind.protocol.Role;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
+import org.peermind.protocol.UserLease;
 import org.peermind.protocol.Watts;
 import org.peermind.protocol.wire.AssignRequest;
 import org.peermind.protocol.wire.Assigned;
+import org.peermind.protocol.wire.CancelAssign;
 import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Hello;
+import org.peermind.protocol.wire.Queued;
 import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.StatusQuery;
 import org.peermind.protocol.wire.Up;
@@ -63,7 +66,6 @@ class RefereeRoleTest {
   private final VirtualClock clock = new VirtualClock(Parts.START);
   private final VirtualScheduler time = new VirtualScheduler(clock);
   private final IdentityKey refereeKey = Parts.key();
-  private final IdentityKey otherReferee = Parts.key();
   private final IdentityKey infererKey = Parts.key();
   private final IdentityKey userKey = Parts.key();
   private final HpkePublicKey hpke = HpkeKey.generate().publicKey();
@@ -93,7 +95,7 @@ class RefereeRoleTest {
         (delay, task) -> time.after(delay, task)::run,
         events::add,
         Parts.record(refereeKey, hpke, clock.instant(), Role.REFEREE),
-        Set.of(otherReferee.id()));
+        Set.of());
   }
 
   /// A node's stream, seen from the referee.
@@ -207,6 +209,7 @@ class RefereeRoleTest {
     private final Link inferer = attached(infererKey, Role.INFERER);
     private final Link user = attached(userKey, Role.LIGHT_USER);
     private final Ticket ticket;
+    private final UserLease lease;
 
     Session() throws Exception {
       referee.onMessage(inferer, reportOf(report(infererKey, 1)));
@@ -216,6 +219,7 @@ class RefereeRoleTest {
       referee.onMessage(inferer, Up.newBuilder().setOfferReply(reply.wire()).build());
       Assigned assigned = user.next(Down::hasAssigned).getAssigned();
       ticket = Ticket.open(SignedEnvelope.of(assigned.getTicket()), refereeKey.id());
+      lease = UserLease.open(SignedEnvelope.of(assigned.getLease()));
       assertThat(inferer.next(Down::hasGranted).getGranted().getTicket())
           .isEqualTo(assigned.getTicket());
     }
@@ -238,6 +242,32 @@ class RefereeRoleTest {
     assertThat(session.inferer.next(Down::hasFrame).getFrame().getSequence()).isEqualTo(3);
     referee.onMessage(session.inferer, session.frame(4));
     assertThat(session.user.next(Down::hasFrame).getFrame().getSequence()).isEqualTo(4);
+  }
+
+  @Test
+  void signsALease_forTheUsersSlot() throws Exception {
+    UserLease lease = new Session().lease;
+    assertThat(lease.user()).isEqualTo(userKey.id());
+    assertThat(lease.inferer()).isEqualTo(infererKey.id());
+    assertThat(lease.until()).isEqualTo(clock.instant().plus(Duration.ofMinutes(10)));
+  }
+
+  @Test
+  void tellsAWaitingUserItsPlace_andForgetsACancelledRequest() throws Exception {
+    Session session = new Session();
+    referee.onMessage(session.user, assign(request()));
+    session.inferer.next(Down::hasOffer);
+    AssignRequest.Builder third = request().setMayQueue(true).setDeadlineMs(60_000);
+    referee.onMessage(session.user, assign(third));
+    Queued queued = session.user.next(Down::hasQueued).getQueued();
+    assertThat(queued.getRequest()).isEqualTo(third.getRequest());
+    assertThat(queued.getPosition()).isEqualTo(1);
+    assertThat(queued.getExpectedWaitMs()).isEqualTo(10_000);
+
+    CancelAssign cancel = CancelAssign.newBuilder().setRequest(third.getRequest()).build();
+    referee.onMessage(session.user, Up.newBuilder().setCancelAssign(cancel).build());
+    referee.onMessage(session.user, assign(request().setMayQueue(true)));
+    assertThat(session.user.next(Down::hasQueued).getQueued().getPosition()).isEqualTo(1);
   }
 
   @Test
