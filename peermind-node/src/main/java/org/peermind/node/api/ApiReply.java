@@ -45,7 +45,7 @@ final class ApiReply {
     if (error.retryAfterSeconds() > 0) {
       all.put("Retry-After", Integer.toString(error.retryAfterSeconds()));
     }
-    json(error.status(), CompletionJson.error(error), all);
+    json(error.status(), ApiJson.error(error), all);
   }
 
   void body(int newStatus, String contentType, String text, Map<String, String> headers)

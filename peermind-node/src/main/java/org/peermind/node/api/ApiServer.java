@@ -23,6 +23,7 @@ import org.peermind.node.api.http.HttpExchange;
 import org.peermind.node.api.http.HttpPort;
 import org.peermind.node.api.http.HttpPortSettings;
 import org.peermind.node.query.Answers;
+import org.peermind.node.query.ConversationKeys;
 
 /// The node's HTTP API, listening.
 public final class ApiServer implements AutoCloseable {
@@ -38,6 +39,7 @@ public final class ApiServer implements AutoCloseable {
   private final RequestGuard guard;
   private final ModelsPage models;
   private final ChatCompletions chat;
+  private final TextCompletions completions;
   private final RunningAnswers running = new RunningAnswers();
   private final Semaphore requests;
   private final HttpPort port;
@@ -58,20 +60,25 @@ public final class ApiServer implements AutoCloseable {
     this.guard = new RequestGuard(settings);
     this.models = new ModelsPage(answers, clock.instant());
     this.requests = new Semaphore(settings.limits().concurrentRequestsMax());
-    this.chat =
-        new ChatCompletions(
+    AnswerPage page =
+        new AnswerPage(
             settings.limits(),
             answers,
             clock,
             random,
             running,
             bug -> reportBug(Route.Page.CHAT, bug));
+    this.chat =
+        new ChatCompletions(
+            settings.limits(), page, ConversationKeys.random(random), settings.key());
+    this.completions = new TextCompletions(settings.limits(), page);
     this.port = HelidonHttpPort.open(portSettings(settings), this::handle);
   }
 
   /// Starts to listen.
   ///
-  /// @param random makes the ids of answers; used from many threads, so a `SecureRandom`
+  /// @param random makes the ids of answers and the secret of conversations; used from many
+  ///   threads, so a `SecureRandom`
   /// @throws ApiNotStarted when the port is taken or not ours to take
   public static ApiServer start(
       ApiSettings settings,
@@ -114,7 +121,7 @@ public final class ApiServer implements AutoCloseable {
   private static byte[] unreadable(int status, String sentence) {
     ApiError error =
         status == 413 ? tooLarge(sentence) : ApiError.invalid(status, "invalid_request", sentence);
-    return CompletionJson.error(error).getBytes(StandardCharsets.UTF_8);
+    return ApiJson.error(error).getBytes(StandardCharsets.UTF_8);
   }
 
   private static ApiError tooLarge(String sentence) {
@@ -222,17 +229,24 @@ public final class ApiServer implements AutoCloseable {
       case STATUS -> reply.json(200, pages.statusJson().get());
       case MODELS -> models.list(reply);
       case MODEL -> models.one(route.argument(), reply);
-      case CHAT -> chat(exchange, reply);
+      case CHAT -> posted(exchange, reply, chat::handle);
+      case COMPLETIONS -> posted(exchange, reply, completions::handle);
       case UNKNOWN -> throw new IllegalStateException("an unknown page was refused before");
     }
   }
 
-  private void chat(HttpExchange exchange, ApiReply reply)
+  /// A page that takes a JSON body.
+  @FunctionalInterface
+  private interface JsonPage {
+    void handle(HttpExchange exchange, ApiReply reply) throws IOException, InterruptedException;
+  }
+
+  private static void posted(HttpExchange exchange, ApiReply reply, JsonPage page)
       throws IOException, InterruptedException {
     String contentType = exchange.header("Content-Type").orElse("");
     String mediaType = contentType.split(";", 2)[0].trim();
     if (mediaType.equalsIgnoreCase("application/json")) {
-      chat.handle(exchange, reply);
+      page.handle(exchange, reply);
     } else {
       reply.error(
           ApiError.invalid(
@@ -248,8 +262,7 @@ public final class ApiServer implements AutoCloseable {
       reply.json(200, "{\"status\":\"ok\"}");
     } else {
       reply.json(
-          503,
-          "{\"status\":\"unavailable\",\"reason\":" + CompletionJson.quoted(health.reason()) + "}");
+          503, "{\"status\":\"unavailable\",\"reason\":" + ApiJson.quoted(health.reason()) + "}");
     }
   }
 

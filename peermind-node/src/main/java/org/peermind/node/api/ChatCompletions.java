@@ -4,259 +4,44 @@
 package org.peermind.node.api;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
-import org.peermind.node.api.http.ClientGone;
+import org.peermind.inference.Prompt;
 import org.peermind.node.api.http.HttpExchange;
-import org.peermind.node.query.AnswerEvent;
-import org.peermind.node.query.Answers;
-import org.peermind.protocol.RefusalCode;
+import org.peermind.node.query.ConversationKeys;
+import org.peermind.node.query.Query;
 
 /// `POST /v1/chat/completions`: the first step of the query path (spec section 6).
-///
-/// A stream commits to status 200 with the first part of the answer, so that a refusal before it
-/// has a status of its own; only when nothing comes for `firstEventWait` it commits earlier. A
-/// failure after that is an error object as the last event, without `[DONE]`, which the official
-/// clients throw as an error. How often the answer moved to another inferer is said outside
-/// OpenAI's objects: in a comment of the stream, or a header of the whole answer.
 final class ChatCompletions {
-  private static final int ID_BYTES = 12;
-  private static final int ANSWER_CHARACTERS_MAX = 4 * 1024 * 1024;
+  private final RequestReader reader;
+  private final AnswerPage page;
+  private final ConversationKeys conversations;
+  private final Optional<String> apiKey;
 
-  private final ApiLimits limits;
-  private final Answers answers;
-  private final InstantSource clock;
-  private final RandomGenerator random;
-  private final ChatRequestReader reader;
-  private final RunningAnswers running;
-  private final Consumer<Throwable> onBug;
-
+  /// @param apiKey what every client of this node sends, if anything
   ChatCompletions(
-      ApiLimits limits,
-      Answers answers,
-      InstantSource clock,
-      RandomGenerator random,
-      RunningAnswers running,
-      Consumer<Throwable> onBug) {
-    this.limits = limits;
-    this.answers = answers;
-    this.clock = clock;
-    this.random = random;
+      ApiLimits limits, AnswerPage page, ConversationKeys conversations, Optional<String> apiKey) {
     this.reader = new ChatRequestReader(limits);
-    this.running = running;
-    this.onBug = onBug;
+    this.page = page;
+    this.conversations = conversations;
+    this.apiKey = apiKey;
   }
 
   void handle(HttpExchange exchange, ApiReply reply) throws IOException, InterruptedException {
-    ChatRequest request;
-    try {
-      request = reader.read(exchange.body(limits.bodyBytesMax()));
-    } catch (RequestRefused refused) {
-      reply.error(refused.error());
-      return;
-    }
-    CompletionJson json =
-        new CompletionJson(
-            newId(),
-            clock.instant().getEpochSecond(),
-            request.query().model(),
-            request.includeUsage());
-    try (AnswerFeed feed = new AnswerFeed(answers, request.query(), onBug)) {
-      running.add(feed);
-      try {
-        exchange.whenGone(() -> feed.end(AnswerFeed.Cut.CLIENT_GONE));
-        feed.start();
-        if (request.stream()) {
-          stream(feed, json, reply);
-        } else {
-          whole(feed, json, reply);
-        }
-      } finally {
-        running.remove(feed);
-      }
-    }
+    page.handle(
+        body -> withConversation(reader.read(body)),
+        request -> new ChatForm(page.newId("chatcmpl-"), page.nowSeconds(), request),
+        exchange,
+        reply);
   }
 
-  private String newId() {
-    byte[] id = new byte[ID_BYTES];
-    random.nextBytes(id);
-    return "chatcmpl-" + HexFormat.of().formatHex(id);
-  }
-
-  private void whole(AnswerFeed feed, CompletionJson json, ApiReply reply)
-      throws IOException, InterruptedException {
-    StringBuilder text = new StringBuilder();
-    WholeCharacters characters = new WholeCharacters();
-    while (true) {
-      Optional<AnswerFeed.Part> part = feed.take(limits.commentInterval());
-      if (part.isEmpty()) {
-        continue;
-      }
-      switch (part.get()) {
-        case AnswerFeed.Event(AnswerEvent.Text(String more, var _)) -> {
-          text.append(characters.take(more));
-          if (text.length() > ANSWER_CHARACTERS_MAX) {
-            reply.error(ApiError.of(tooLong()));
-            return;
-          }
-        }
-        case AnswerFeed.Event(AnswerEvent.Done done) -> {
-          text.append(characters.rest());
-          reply.json(200, json.completion(text.toString(), done), continuity(done));
-          return;
-        }
-        case AnswerFeed.Event(AnswerEvent.Failed failed) -> {
-          reply.error(ApiError.of(failed));
-          return;
-        }
-        case AnswerFeed.Refused(var refusal) -> {
-          reply.error(ApiError.of(refusal));
-          return;
-        }
-        case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
-        case AnswerFeed.Cut.NODE_STOPPING -> {
-          reply.error(ApiError.stopping());
-          return;
-        }
-      }
-    }
-  }
-
-  private static AnswerEvent.Failed tooLong() {
-    return new AnswerEvent.Failed(
-        RefusalCode.INFERER_FAILED, "The answer is longer than this node keeps in memory.", 0);
-  }
-
-  private static Map<String, String> continuity(AnswerEvent.Done done) {
-    return Map.of(
-        "Peermind-Continuations", Integer.toString(done.continuations()),
-        "Peermind-Near-Ties", Integer.toString(done.nearTies()));
-  }
-
-  private void stream(AnswerFeed feed, CompletionJson json, ApiReply reply)
-      throws IOException, InterruptedException {
-    Optional<AnswerFeed.Part> first = feed.take(limits.firstEventWait());
-    if (first.isPresent()) {
-      Optional<ApiError> refusal = refusal(first.get());
-      if (refusal.isPresent()) {
-        reply.error(refusal.get());
-        return;
-      }
-    }
-    try (OutputStream out = reply.events()) {
-      new EventStream(feed, json, out, limits.commentInterval()).write(first);
-    }
-  }
-
-  /// The error that a first part stands for, if it is not the beginning of an answer.
-  private static Optional<ApiError> refusal(AnswerFeed.Part part) throws ClientGone {
-    return switch (part) {
-      case AnswerFeed.Refused(var refused) -> Optional.of(ApiError.of(refused));
-      case AnswerFeed.Event(AnswerEvent.Failed failed) -> Optional.of(ApiError.of(failed));
-      case AnswerFeed.Cut.NODE_STOPPING -> Optional.of(ApiError.stopping());
-      case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
-      case AnswerFeed.Event(AnswerEvent.Text _), AnswerFeed.Event(AnswerEvent.Done _) ->
-          Optional.empty();
+  private AnswerRequest withConversation(AnswerRequest request) {
+    Query query = request.query();
+    return switch (query.prompt()) {
+      case Prompt.Chat chat ->
+          new AnswerRequest(
+              query.withConversation(conversations.of(query.model(), chat, apiKey)),
+              request.streaming());
+      case Prompt.Text _ -> request;
     };
-  }
-
-  /// One answer as server-sent events.
-  private static final class EventStream {
-    private final AnswerFeed feed;
-    private final CompletionJson json;
-    private final OutputStream out;
-    private final Duration commentInterval;
-    private final WholeCharacters characters = new WholeCharacters();
-    private final StringBuilder batch = new StringBuilder();
-
-    EventStream(AnswerFeed feed, CompletionJson json, OutputStream out, Duration commentInterval) {
-      this.feed = feed;
-      this.json = json;
-      this.out = out;
-      this.commentInterval = commentInterval;
-    }
-
-    void write(Optional<AnswerFeed.Part> first) throws IOException, InterruptedException {
-      event(json.roleChunk());
-      boolean open = first.isEmpty() || add(first.get());
-      while (open) {
-        Optional<AnswerFeed.Part> available = feed.takeNow();
-        if (available.isPresent()) {
-          open = add(available.get());
-          continue;
-        }
-        flush();
-        Optional<AnswerFeed.Part> awaited = feed.take(commentInterval);
-        if (awaited.isPresent()) {
-          open = add(awaited.get());
-        } else {
-          batch.append(": waiting\n\n");
-        }
-      }
-      flush();
-    }
-
-    /// Returns whether more may follow.
-    private boolean add(AnswerFeed.Part part) throws IOException {
-      return switch (part) {
-        case AnswerFeed.Event(AnswerEvent.Text(String text, var _)) -> {
-          text(characters.take(text));
-          yield true;
-        }
-        case AnswerFeed.Event(AnswerEvent.Done done) -> {
-          done(done);
-          yield false;
-        }
-        case AnswerFeed.Event(AnswerEvent.Failed failed) -> failed(ApiError.of(failed));
-        case AnswerFeed.Refused(var refusal) -> failed(ApiError.of(refusal));
-        case AnswerFeed.Cut.NODE_STOPPING -> failed(ApiError.stopping());
-        case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
-      };
-    }
-
-    private void text(String text) {
-      if (!text.isEmpty()) {
-        event(json.textChunk(text));
-      }
-    }
-
-    private void done(AnswerEvent.Done done) {
-      text(characters.rest());
-      event(json.lastChunk(done.reason()));
-      if (json.includeUsage()) {
-        event(json.usageChunk(done));
-      }
-      batch
-          .append(": continuations=")
-          .append(done.continuations())
-          .append(" near_ties=")
-          .append(done.nearTies())
-          .append("\n\n");
-      event("[DONE]");
-    }
-
-    private boolean failed(ApiError error) {
-      event(CompletionJson.error(error));
-      return false;
-    }
-
-    private void event(String data) {
-      batch.append("data: ").append(data).append("\n\n");
-    }
-
-    private void flush() throws IOException {
-      if (!batch.isEmpty()) {
-        out.write(batch.toString().getBytes(StandardCharsets.UTF_8));
-        batch.setLength(0);
-      }
-      out.flush();
-    }
   }
 }

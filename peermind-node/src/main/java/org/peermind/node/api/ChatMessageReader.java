@@ -4,59 +4,70 @@
 package org.peermind.node.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.ToolCall;
+import org.peermind.node.api.FieldRules.Neutral;
 
-/// Reads one message of a conversation. Text only: pictures, sound, files and tool calls are
+/// Reads one message of a conversation. Text and calls of tools only: pictures, sound and files are
 /// refused by name.
 final class ChatMessageReader {
   private static final int PARTS_MAX = 64;
+  private static final String TEXT_ONLY = "here: messages carry text only";
 
-  /// `name` tells participants apart for models trained on it, which ours are not.
-  private static final Set<String> USED_OR_IGNORED = Set.of("role", "content", "name");
+  /// Clients send an answer back as they got it, with fields null or empty. `name` tells
+  /// participants apart for models trained on it, which ours are not.
+  private static final FieldRules MESSAGE =
+      new FieldRules(
+          Set.of("role", "content", "tool_calls", "tool_call_id"),
+          Set.of("name"),
+          Map.of(
+              "refusal", Neutral.of(FieldRules::isEmpty, TEXT_ONLY),
+              "annotations", Neutral.of(FieldRules::isEmpty, TEXT_ONLY),
+              "audio", Neutral.of(FieldRules::isEmpty, TEXT_ONLY),
+              "function_call", Neutral.of(FieldRules::isEmpty, "any more: use tool_calls")));
 
-  /// Clients send an answer back as they got it, with these fields null or empty.
-  private static final Set<String> EMPTY_ONLY =
-      Set.of("refusal", "annotations", "audio", "tool_calls", "function_call", "tool_call_id");
+  private static final FieldRules PART = new FieldRules(Set.of("type", "text"), Set.of(), Map.of());
+  private static final FieldRules CALL =
+      new FieldRules(Set.of("id", "type", "function"), Set.of("index"), Map.of());
+  private static final FieldRules FUNCTION = FieldRules.only("name", "arguments");
 
   private ChatMessageReader() {}
 
   /// @param where the message's place, for the error
   static ChatMessage read(JsonNode message, String where) throws RequestRefused {
     JsonFields fields = JsonFields.of(message, where);
-    for (Map.Entry<String, JsonNode> field : fields.present()) {
-      String name = field.getKey();
-      if (EMPTY_ONLY.contains(name)) {
-        if (!field.getValue().isContainerNode() || !field.getValue().isEmpty()) {
-          throw unsupported(fields.shown(name));
-        }
-      } else if (!USED_OR_IGNORED.contains(name)) {
-        throw RequestRefused.field(
-            fields.shown(name),
-            "unknown_parameter",
-            "%s is not a field this API knows.".formatted(fields.shown(name)));
-      }
-    }
-    return new ChatMessage(role(fields), content(fields, where + ".content"));
+    MESSAGE.check(fields);
+    String role = role(fields);
+    List<ToolCall> calls = toolCalls(fields, role);
+    return new ChatMessage(
+        role, content(fields, where + ".content", !calls.isEmpty()), calls, answered(fields, role));
   }
 
   private static String role(JsonFields fields) throws RequestRefused {
     String role = fields.requiredText("role");
     return switch (role) {
       case "system", "developer" -> "system";
-      case "user", "assistant" -> role;
+      case "user", "assistant", "tool" -> role;
       default ->
           throw RequestRefused.field(
               fields.shown("role"),
               "invalid_value",
-              "%s must be system, developer, user or assistant.".formatted(fields.shown("role")));
+              "%s must be system, developer, user, assistant or tool."
+                  .formatted(fields.shown("role")));
     };
   }
 
-  private static String content(JsonFields fields, String where) throws RequestRefused {
+  private static String content(JsonFields fields, String where, boolean optional)
+      throws RequestRefused {
+    if (optional && fields.optional("content").isEmpty()) {
+      return "";
+    }
     JsonNode content = fields.required("content");
     if (content.isTextual()) {
       return JsonFields.wholeText(content.textValue(), where);
@@ -75,12 +86,7 @@ final class ChatMessageReader {
     if (!fields.requiredText("type").equals("text")) {
       throw unsupported(where);
     }
-    for (Map.Entry<String, JsonNode> field : fields.present()) {
-      String name = field.getKey();
-      if (!name.equals("type") && !name.equals("text")) {
-        throw unsupported(fields.shown(name));
-      }
-    }
+    PART.check(fields);
     return fields.requiredText("text");
   }
 
@@ -89,5 +95,62 @@ final class ChatMessageReader {
         shown,
         "unsupported_parameter",
         "%s is not supported: messages carry text only.".formatted(shown));
+  }
+
+  private static List<ToolCall> toolCalls(JsonFields fields, String role) throws RequestRefused {
+    List<JsonNode> nodes = fields.optionalArray("tool_calls", ChatMessage.TOOL_CALLS_MAX);
+    if (!nodes.isEmpty() && !role.equals("assistant")) {
+      throw RequestRefused.field(
+          fields.shown("tool_calls"),
+          "invalid_value",
+          "%s must stand in an assistant's message.".formatted(fields.shown("tool_calls")));
+    }
+    List<ToolCall> calls = new ArrayList<>(nodes.size());
+    for (int i = 0; i < nodes.size(); i++) {
+      calls.add(toolCall(JsonFields.of(nodes.get(i), fields.shown("tool_calls") + "[" + i + "]")));
+    }
+    return calls;
+  }
+
+  private static ToolCall toolCall(JsonFields call) throws RequestRefused {
+    CALL.check(call);
+    if (!call.requiredText("type").equals("function")) {
+      throw RequestRefused.field(
+          call.shown("type"),
+          "unsupported_parameter",
+          "%s is not supported but as function.".formatted(call.shown("type")));
+    }
+    JsonFields function = call.requiredObject("function");
+    FUNCTION.check(function);
+    return new ToolCall(
+        shortText(call, "id", ToolCall.ID_CHARACTERS_MAX),
+        shortText(function, "name", ToolCall.NAME_CHARACTERS_MAX),
+        function.requiredText("arguments"));
+  }
+
+  private static String shortText(JsonFields fields, String name, int charactersMax)
+      throws RequestRefused {
+    String text = fields.requiredText(name);
+    if (text.isEmpty() || text.length() > charactersMax) {
+      throw RequestRefused.field(
+          fields.shown(name),
+          "invalid_value",
+          "%s must have 1 to %d characters.".formatted(fields.shown(name), charactersMax));
+    }
+    return text;
+  }
+
+  /// Which call a tool's message answers.
+  private static Optional<String> answered(JsonFields fields, String role) throws RequestRefused {
+    if (role.equals("tool")) {
+      return Optional.of(shortText(fields, "tool_call_id", ToolCall.ID_CHARACTERS_MAX));
+    }
+    if (fields.optional("tool_call_id").isPresent()) {
+      throw RequestRefused.field(
+          fields.shown("tool_call_id"),
+          "invalid_value",
+          "%s must stand in a tool's message.".formatted(fields.shown("tool_call_id")));
+    }
+    return Optional.empty();
   }
 }

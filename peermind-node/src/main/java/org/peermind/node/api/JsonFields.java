@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param where the object's own place, empty for the body itself
 record JsonFields(JsonNode object, String where) {
-  private static final int DEPTH_MAX = 32;
+  /// A JSON Schema may nest 32 levels deep, within a few levels of the request.
+  private static final int DEPTH_MAX = 40;
+
+  private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int TOKENS_MAX = 20_000;
   private static final int NUMBER_CHARACTERS_MAX = 64;
   private static final int NAME_CHARACTERS_MAX = 256;
@@ -51,6 +55,8 @@ record JsonFields(JsonNode object, String where) {
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // A schema is sent on; its numbers must not change on their way.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   static JsonFields parse(byte[] body) throws RequestRefused {
@@ -117,6 +123,33 @@ record JsonFields(JsonNode object, String where) {
     return value;
   }
 
+  /// Empty when absent.
+  Optional<JsonNode> optional(String name) {
+    return Optional.ofNullable(object.get(name)).filter(value -> !value.isNull());
+  }
+
+  JsonFields requiredObject(String name) throws RequestRefused {
+    return of(required(name), shown(name));
+  }
+
+  /// The name of the model that is asked for.
+  String model() throws RequestRefused {
+    String model = requiredText("model");
+    if (model.isBlank() || model.length() > MODEL_CHARACTERS_MAX) {
+      throw RequestRefused.field(
+          "model",
+          "invalid_value",
+          "model must be a name of 1 to %d characters.".formatted(MODEL_CHARACTERS_MAX));
+    }
+    return model;
+  }
+
+  /// Empty when absent.
+  Optional<String> optionalText(String name) throws RequestRefused {
+    Optional<JsonNode> value = optional(name);
+    return value.isEmpty() ? Optional.empty() : Optional.of(text(value.get(), shown(name)));
+  }
+
   String requiredText(String name) throws RequestRefused {
     return text(required(name), shown(name));
   }
@@ -146,6 +179,12 @@ record JsonFields(JsonNode object, String where) {
 
   List<JsonNode> requiredArray(String name, int sizeMin, int sizeMax) throws RequestRefused {
     return array(required(name), shown(name), sizeMin, sizeMax);
+  }
+
+  /// No elements when absent.
+  List<JsonNode> optionalArray(String name, int sizeMax) throws RequestRefused {
+    Optional<JsonNode> value = optional(name);
+    return value.isEmpty() ? List.of() : array(value.get(), shown(name), 0, sizeMax);
   }
 
   private static List<JsonNode> array(JsonNode value, String shown, int sizeMin, int sizeMax)
@@ -190,9 +229,13 @@ record JsonFields(JsonNode object, String where) {
 
   /// False when absent.
   boolean flag(String name) throws RequestRefused {
+    return flag(name, false);
+  }
+
+  boolean flag(String name, boolean absent) throws RequestRefused {
     JsonNode value = object.get(name);
     if (value == null || value.isNull()) {
-      return false;
+      return absent;
     }
     if (!value.isBoolean()) {
       throw wrongType(shown(name), "true or false");

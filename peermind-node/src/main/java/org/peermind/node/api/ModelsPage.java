@@ -64,7 +64,7 @@ record ModelsPage(Answers answers, Instant created) {
 
   private String json(ServedModel model) {
     return "{\"id\":"
-        + CompletionJson.quoted(model.name())
+        + ApiJson.quoted(model.name())
         + ",\"object\":\"model\",\"created\":"
         + created.getEpochSecond()
         + ",\"owned_by\":\"peermind\"}";

@@ -19,6 +19,11 @@ final class RequestRefused extends Exception {
     return new RequestRefused(ApiError.invalidField(param, code, message));
   }
 
+  /// @param shown the name, if it looks like one
+  static RequestRefused unknown(String shown) {
+    return field(shown, "unknown_parameter", shown + " is not a field this API knows.");
+  }
+
   ApiError error() {
     return error;
   }

@@ -21,6 +21,7 @@ record Route(Page page, String argument) {
     MODELS("GET", true, true),
     MODEL("GET", true, true),
     CHAT("POST", true, true),
+    COMPLETIONS("POST", true, true),
     UNKNOWN("GET", true, false);
 
     private final String method;
@@ -61,6 +62,7 @@ record Route(Page page, String argument) {
       case "/status" -> new Route(Page.STATUS, "");
       case "/v1/models" -> new Route(Page.MODELS, "");
       case "/v1/chat/completions" -> new Route(Page.CHAT, "");
+      case "/v1/completions" -> new Route(Page.COMPLETIONS, "");
       default ->
           path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length()
               ? model(path.substring(MODEL_PREFIX.length()))

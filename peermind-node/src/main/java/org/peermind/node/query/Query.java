@@ -65,9 +65,16 @@ public record Query(
         other, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, conversation);
   }
 
-  /// The same question as part of another conversation, or of none.
-  public Query withConversation(Optional<Id16> key) {
-    return new Query(model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, key);
+  /// The same question as part of no conversation.
+  public Query withoutConversation() {
+    return new Query(
+        model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, Optional.empty());
+  }
+
+  /// The same as part of a conversation.
+  public Query withConversation(Id16 key) {
+    return new Query(
+        model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, Optional.of(key));
   }
 
   /// Bytes of the prompt in UTF-8, the size that limits and size classes count.

@@ -38,8 +38,7 @@ public final class QuestionMessage {
 
   /// All of a question that its answer depends on; equal bytes mean equal questions.
   public static byte[] form(Query query) {
-    Question question =
-        of(AnswerSoFar.none(query.withConversation(Optional.empty())), query.seed().orElse(0));
+    Question question = of(AnswerSoFar.none(query.withoutConversation()), query.seed().orElse(0));
     return Sha256.of(
         query.model().getBytes(StandardCharsets.UTF_8), new byte[1], question.toByteArray());
   }

@@ -9,10 +9,6 @@ import static org.peermind.node.api.ScriptedAnswers.done;
 import static org.peermind.node.api.ScriptedAnswers.failed;
 import static org.peermind.node.api.ScriptedAnswers.text;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,13 +22,6 @@ import org.peermind.protocol.RefusalCode;
 final class ChatCompletionsTest {
   private static final String ASK =
       "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]%s}";
-
-  private static String golden(String name) throws IOException {
-    try (InputStream in =
-        Objects.requireNonNull(ChatCompletionsTest.class.getResourceAsStream(name))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
 
   private static RawClient.Response ask(ScriptedAnswers answers, String model, String fields)
       throws Exception {
@@ -52,7 +41,7 @@ final class ChatCompletionsTest {
     assertThat(response.header("Content-Type")).isEqualTo("application/json");
     assertThat(response.header("Peermind-Continuations")).isEqualTo("1");
     assertThat(response.header("Peermind-Near-Ties")).isEqualTo("2");
-    assertThat(response.body() + "\n").isEqualTo(golden("completion.json"));
+    Golden.check("completion.json", response.body());
   }
 
   @Test
@@ -64,7 +53,7 @@ final class ChatCompletionsTest {
 
     assertThat(response.status()).isEqualTo(200);
     assertThat(response.header("Content-Type")).startsWith("text/event-stream");
-    assertThat(response.body()).isEqualTo(golden("stream.txt"));
+    Golden.check("stream.txt", response.body());
   }
 
   @Test
@@ -74,7 +63,7 @@ final class ChatCompletionsTest {
     RawClient.Response response =
         ask(answers, "m", ",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
 
-    assertThat(response.body()).isEqualTo(golden("stream-usage.txt"));
+    Golden.check("stream-usage.txt", response.body());
   }
 
   @Test
@@ -87,7 +76,7 @@ final class ChatCompletionsTest {
     RawClient.Response response = ask(answers, "m", ",\"stream\":true");
 
     assertThat(response.status()).isEqualTo(200);
-    assertThat(response.body()).isEqualTo(golden("stream-failed.txt"));
+    Golden.check("stream-failed.txt", response.body());
   }
 
   @Test

@@ -9,14 +9,19 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Constraint;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
+import org.peermind.inference.ToolCall;
 import org.peermind.node.query.Query;
 import org.peermind.testkit.Property;
 
@@ -26,11 +31,11 @@ final class ChatRequestReaderTest {
 
   private final ChatRequestReader reader = new ChatRequestReader(ApiLimits.defaults());
 
-  private ChatRequest read(String json) throws RequestRefused {
+  private AnswerRequest read(String json) throws RequestRefused {
     return reader.read(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  private ChatRequest readWith(String fields) throws RequestRefused {
+  private AnswerRequest readWith(String fields) throws RequestRefused {
     return read("{\"model\":\"m\"," + MESSAGES + (fields.isEmpty() ? "" : "," + fields) + "}");
   }
 
@@ -44,7 +49,7 @@ final class ChatRequestReaderTest {
 
   @Test
   void usesOpenAiDefaults_whenOnlyModelAndMessagesAreGiven() throws Exception {
-    ChatRequest request = readWith("");
+    AnswerRequest request = readWith("");
 
     assertThat(request.query())
         .isEqualTo(
@@ -55,17 +60,19 @@ final class ChatRequestReaderTest {
                 new Sampling(1, 1, 0),
                 OptionalLong.empty(),
                 List.of()));
-    assertThat(request.stream()).isFalse();
-    assertThat(request.includeUsage()).isFalse();
+    assertThat(request.streaming().stream()).isFalse();
+    assertThat(request.streaming().includeUsage()).isFalse();
   }
 
   @Test
   void readsEveryUsedField() throws Exception {
-    ChatRequest request =
+    AnswerRequest request =
         readWith(
             """
             "max_tokens":5,"temperature":0.25,"top_p":0.5,"stop":["a","b"],"seed":-9223372036854775808,
-            "stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false}
+            "stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false},
+            "top_k":40,"min_p":0.05,"presence_penalty":-2,"frequency_penalty":1.5,
+            "logit_bias":{"7":-100,"50256":0.5},"logprobs":true,"top_logprobs":3
             """);
 
     assertThat(request.query())
@@ -74,11 +81,59 @@ final class ChatRequestReaderTest {
                 "m",
                 Prompt.chat(List.of(new ChatMessage("user", "hi"))),
                 5,
-                new Sampling(0.25, 0.5, 0),
+                new Sampling(0.25, 0.5, 0, 40, 0.05, -2, 1.5, Map.of(7, -100.0, 50256, 0.5)),
                 OptionalLong.of(Long.MIN_VALUE),
-                List.of("a", "b")));
-    assertThat(request.stream()).isTrue();
-    assertThat(request.includeUsage()).isTrue();
+                List.of("a", "b"),
+                new Constraint.None(),
+                OptionalInt.of(3),
+                Optional.empty()));
+    assertThat(request.streaming().stream()).isTrue();
+    assertThat(request.streaming().includeUsage()).isTrue();
+  }
+
+  @Test
+  void takesMinusOneAsAllTokens_forTopK() throws Exception {
+    assertThat(readWith("\"top_k\":-1").query().sampling().topK()).isZero();
+  }
+
+  @Test
+  void tellsTheChosenTokensAlone_whenLogprobsComeWithoutACount() throws Exception {
+    assertThat(readWith("\"logprobs\":true").query().topLogprobs()).hasValue(0);
+    assertThat(readWith("\"logprobs\":false,\"top_logprobs\":0").query().topLogprobs()).isEmpty();
+  }
+
+  @Test
+  void refusesMoreThan1024Biases() {
+    StringBuilder biases = new StringBuilder("\"0\":1");
+    for (int token = 1; token <= 1_024; token++) {
+      biases.append(",\"").append(token).append("\":1");
+    }
+
+    assertThat(refusalWith("\"logit_bias\":{" + biases + "}").message()).contains("1024");
+  }
+
+  @Test
+  void readsACallOfAToolAndItsResult() throws Exception {
+    AnswerRequest request =
+        read(
+            """
+            {"model":"m","messages":[
+              {"role":"user","content":"weather?"},
+              {"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function",
+                "function":{"name":"weather","arguments":"{\\"city\\":\\"Tarsin\\"}"}}]},
+              {"role":"tool","tool_call_id":"call_1","content":[{"type":"text","text":"sunny"}]}
+            ]}
+            """);
+
+    assertThat(((Prompt.Chat) request.query().prompt()).messages())
+        .containsExactly(
+            new ChatMessage("user", "weather?"),
+            new ChatMessage(
+                "assistant",
+                "",
+                List.of(new ToolCall("call_1", "weather", "{\"city\":\"Tarsin\"}")),
+                Optional.empty()),
+            new ChatMessage("tool", "sunny", List.of(), Optional.of("call_1")));
   }
 
   @Test
@@ -99,7 +154,7 @@ final class ChatRequestReaderTest {
 
   @Test
   void treatsNullAsAbsent_inEveryOptionalField() throws Exception {
-    ChatRequest request =
+    AnswerRequest request =
         readWith(
             """
             "max_tokens":null,"temperature":null,"top_p":null,"stop":null,"seed":null,"stream":null,
@@ -112,7 +167,7 @@ final class ChatRequestReaderTest {
 
   @Test
   void joinsTextParts_andMapsDeveloperToSystem() throws Exception {
-    ChatRequest request =
+    AnswerRequest request =
         read(
             """
             {"model":"m","messages":[
@@ -133,7 +188,7 @@ final class ChatRequestReaderTest {
 
   @Test
   void acceptsWhatLangChainSends() throws Exception {
-    ChatRequest request =
+    AnswerRequest request =
         readWith(
             """
             "temperature":0.7,"top_p":1,"frequency_penalty":0,"presence_penalty":0,"n":1,"stream":true,
@@ -176,23 +231,32 @@ final class ChatRequestReaderTest {
         "stream_options|true|invalid_type",
         "n|2|unsupported_parameter",
         "n|0|unsupported_parameter",
-        "presence_penalty|0.5|unsupported_parameter",
-        "frequency_penalty|-1|unsupported_parameter",
-        "logprobs|true|unsupported_parameter",
-        "top_logprobs|3|unsupported_parameter",
-        "logit_bias|{\"50256\":-100}|unsupported_parameter",
-        "tools|[{\"type\":\"function\"}]|unsupported_parameter",
-        "tool_choice|\"required\"|unsupported_parameter",
+        "presence_penalty|2.1|invalid_value",
+        "frequency_penalty|-2.1|invalid_value",
+        "frequency_penalty|1e999999999|invalid_value",
+        "logprobs|1|invalid_type",
+        "top_logprobs|3|invalid_value",
+        "top_logprobs|21|invalid_value",
+        "top_k|-2|invalid_value",
+        "top_k|1000001|invalid_value",
+        "min_p|1.01|invalid_value",
+        "logit_bias|[]|invalid_type",
+        "logit_bias|{\"50256\":101}|invalid_value",
+        "logit_bias|{\"a\":1}|invalid_value",
+        "logit_bias|{\"-1\":1}|invalid_value",
+        "logit_bias|{\"9999999999\":1}|invalid_value",
+        "logit_bias|{\"1\":\"x\"}|invalid_value",
+        "tools|{}|invalid_type",
+        "tool_choice|\"required\"|invalid_value",
         "functions|[{}]|unsupported_parameter",
-        "response_format|{\"type\":\"json_object\"}|unsupported_parameter",
-        "response_format|{\"type\":\"json_schema\",\"json_schema\":{}}|unsupported_parameter",
+        "function_call|{\"name\":\"f\"}|unsupported_parameter",
+        "response_format|\"json_object\"|invalid_type",
         "modalities|[\"text\",\"audio\"]|unsupported_parameter",
         "audio|{\"voice\":\"alloy\"}|unsupported_parameter",
         "web_search_options|{}|unsupported_parameter",
         "grammar|\"root\"|unsupported_parameter",
         "lora|[]|unsupported_parameter",
         "id_slot|0|unsupported_parameter",
-        "top_k|40|unsupported_parameter",
         "telepathy|true|unknown_parameter",
         "Temperature|0|unknown_parameter",
       })
@@ -220,7 +284,13 @@ final class ChatRequestReaderTest {
         "{'model':'m','messages':['x']}|messages[0]|invalid_type",
         "{'model':'m','messages':[{'content':'x'}]}|messages[0].role|missing_required_parameter",
         "{'model':'m','messages':[{'role':'king','content':'x'}]}|messages[0].role|invalid_value",
-        "{'model':'m','messages':[{'role':'tool','content':'x'}]}|messages[0].role|invalid_value",
+        "{'model':'m','messages':[{'role':'function','content':'x'}]}|messages[0].role|invalid_value",
+        "{'model':'m','messages':[{'role':'tool','content':'x'}]}|messages[0].tool_call_id|missing_required_parameter",
+        "{'model':'m','messages':[{'role':'user','content':'x','tool_call_id':'a'}]}|messages[0].tool_call_id|invalid_value",
+        "{'model':'m','messages':[{'role':'assistant','content':'','tool_calls':[{'id':'a'}]}]}|messages[0].tool_calls[0].type|missing_required_parameter",
+        "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'a','type':'function','function':{'name':'f'}}]}]}|messages[0].tool_calls[0].function.arguments|missing_required_parameter",
+        "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'','type':'function','function':{'name':'f','arguments':''}}]}]}|messages[0].tool_calls[0].id|invalid_value",
+        "{'model':'m','messages':[{'role':'assistant','tool_calls':[]}]}|messages[0].content|missing_required_parameter",
         "{'model':'m','messages':[{'role':'user'}]}|messages[0].content|missing_required_parameter",
         "{'model':'m','messages':[{'role':'user','content':null}]}|messages[0].content|missing_required_parameter",
         "{'model':'m','messages':[{'role':'user','content':5}]}|messages[0].content|invalid_type",
@@ -228,7 +298,7 @@ final class ChatRequestReaderTest {
         "{'model':'m','messages':[{'role':'user','content':['x']}]}|messages[0].content[0]|invalid_type",
         "{'model':'m','messages':[{'role':'user','content':[{'type':'image_url'}]}]}|messages[0].content[0]|unsupported_parameter",
         "{'model':'m','messages':[{'role':'user','content':[{'type':'text'}]}]}|messages[0].content[0].text|missing_required_parameter",
-        "{'model':'m','messages':[{'role':'user','content':'x','tool_calls':[{}]}]}|messages[0].tool_calls|unsupported_parameter",
+        "{'model':'m','messages':[{'role':'user','content':'x','tool_calls':[{}]}]}|messages[0].tool_calls|invalid_value",
         "{'model':'m','messages':[{'role':'user','content':'x','mood':1}]}|messages[0].mood|unknown_parameter",
         "{'model':'m','messages':[{'role':'user','content':'x'}],'stream_options':{'x':1}}|stream_options.x|unknown_parameter",
       })
@@ -306,7 +376,7 @@ final class ChatRequestReaderTest {
 
   @Test
   void refusesDeepNestingAndHugeNumbers() {
-    assertThat(refusalWith("\"metadata\":" + "[".repeat(40) + "]".repeat(40)).code())
+    assertThat(refusalWith("\"metadata\":" + "[".repeat(41) + "]".repeat(41)).code())
         .contains("invalid_json");
     assertThat(refusalWith("\"seed\":" + "9".repeat(1000)).code()).contains("invalid_json");
     assertThat(refusalWith("\"metadata\":[" + "0,".repeat(30_000) + "0]").code())
@@ -335,7 +405,9 @@ final class ChatRequestReaderTest {
         """
         {"model":"m","messages":[{"role":"system","content":[{"type":"text","text":"\\ud83d\\ude00"}]},
         {"role":"user","content":"hi"}],"max_tokens":5,"temperature":0.5,"top_p":1,"stop":["x"],
-        "seed":12,"stream":true,"stream_options":{"include_usage":true},"n":1,"tools":[],"user":"u"}
+        "seed":12,"stream":true,"stream_options":{"include_usage":true},"n":1,"user":"u","top_k":5,
+        "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],
+        "tool_choice":"auto","logprobs":true,"top_logprobs":2,"logit_bias":{"5":1.5}}
         """
             .getBytes(StandardCharsets.UTF_8);
     byte[] alphabet =

@@ -55,6 +55,15 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /// Posts JSON to any page.
+  static Response post(int port, String path, String json) throws IOException {
+    try (RawClient client = new RawClient(port)) {
+      return client
+          .send(chatRequest("", json).replaceFirst("/v1/chat/completions", path))
+          .response();
+    }
+  }
+
   RawClient sendChat(String json) throws IOException {
     return send(chatRequest("", json));
   }
