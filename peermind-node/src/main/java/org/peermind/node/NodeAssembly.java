@@ -21,7 +21,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Collectors;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.EnergyAdapter;
@@ -40,7 +39,6 @@ import org.peermind.node.api.NodePages;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.HostPort;
-import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.query.AnswerCache;
 import org.peermind.node.query.Answers;
@@ -55,11 +53,10 @@ import org.peermind.node.role.InfererRole;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.LocalSource;
 import org.peermind.node.role.QuestionMessage;
-import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeRole;
+import org.peermind.node.role.RefereeSet;
 import org.peermind.node.role.Slots;
 import org.peermind.node.transport.GrpcTransport;
-import org.peermind.node.transport.LinkState;
 import org.peermind.node.transport.PeerListener;
 import org.peermind.node.transport.SystemScheduler;
 import org.peermind.protocol.Id16;
@@ -130,16 +127,15 @@ public final class NodeAssembly {
     if (config.roles().contains(Role.REFEREE)) {
       peerPort = OptionalInt.of(startReferee(transport));
     }
-    RefereeAttachment attachment = attachment(peerPort);
-    node.onClose(attachment::close);
-    NodeGauges.ofAttachment(metrics, attachment);
+    RefereeSet referees = referees(peerPort);
+    node.onClose(referees::close);
+    NodeGauges.ofReferees(metrics, referees);
     LightUserRole user =
-        new LightUserRole(
-            attachment, identity.id(), config.network(), own.placeCell(), clock, random);
+        LightUserRole.of(referees, identity.id(), config.network(), own.placeCell(), clock, random);
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (config.roles().contains(Role.INFERER)) {
-      inferer = Optional.of(startInferer(attachment));
+      inferer = Optional.of(startInferer(referees));
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
@@ -152,9 +148,9 @@ public final class NodeAssembly {
             () -> Id16.random(random),
             events);
     StatusDocument status =
-        new StatusDocument(config, identity.id(), clock, counts, attachment, user, inferer);
-    int apiPort = startApi(cached(answers), status, attachment);
-    attachment.start(transport);
+        new StatusDocument(config, identity.id(), clock, counts, referees, user, inferer);
+    int apiPort = startApi(cached(answers), status, referees);
+    referees.start(transport);
     events.record(
         new NodeEvent.NodeStarted(
             identity.id(),
@@ -190,8 +186,8 @@ public final class NodeAssembly {
             random,
             scheduler,
             events,
-            own.record(clock.instant()),
-            config.referees().stream().map(KnownReferee::node).collect(Collectors.toSet()));
+            own.at(clock.instant()),
+            own.trusted());
     node.onClose(referee::close);
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
@@ -203,16 +199,18 @@ public final class NodeAssembly {
     }
   }
 
-  private RefereeAttachment attachment(OptionalInt peerPort) {
-    KnownReferee referee =
-        config.referees().isEmpty()
-            ? new KnownReferee(identity.id(), new HostPort("127.0.0.1", peerPort.orElseThrow()))
-            : config.referees().getFirst();
-    return new RefereeAttachment(
-        referee, own::record, own.invitation(), clock, scheduler, new AttachmentEvents(events));
+  private RefereeSet referees(OptionalInt peerPort) {
+    return new RefereeSet(
+        identity.id(),
+        config.network(),
+        own.referees(home, peerPort),
+        own,
+        clock,
+        scheduler,
+        new AttachmentEvents(events, home, config.network()));
   }
 
-  private StatusDocument.Inferer startInferer(RefereeAttachment attachment) throws ConfigException {
+  private StatusDocument.Inferer startInferer(RefereeSet referees) throws ConfigException {
     ModelFile model = ModelFile.of(config.engine(), home);
     NodeConfig.EnergyClock energyClock = config.energyClock();
     EnergyTime time =
@@ -227,7 +225,7 @@ public final class NodeAssembly {
     EnergyAdapter adapter = adapter(settings, engine);
     InfererRole inferer =
         InfererRole.of(
-            attachment,
+            referees,
             identity,
             own.hpkeKeys(),
             config.network(),
@@ -345,7 +343,7 @@ public final class NodeAssembly {
     }
   }
 
-  private int startApi(Answers answers, StatusDocument status, RefereeAttachment attachment)
+  private int startApi(Answers answers, StatusDocument status, RefereeSet referees)
       throws ConfigException {
     HostPort listen = config.api().listen();
     try {
@@ -358,7 +356,7 @@ public final class NodeAssembly {
                   List.of(),
                   ApiLimits.defaults().withDrainGrace(STOP_ANSWERS_GRACE)),
               answers,
-              new NodePages(() -> health(attachment), metrics::scrape, status::json),
+              new NodePages(() -> health(referees), metrics::scrape, status::json),
               clock,
               random,
               new ApiFailures(events));
@@ -372,9 +370,7 @@ public final class NodeAssembly {
     }
   }
 
-  private static Health health(RefereeAttachment attachment) {
-    return attachment.state() == LinkState.ATTACHED
-        ? Health.good()
-        : Health.bad(attachment.lastFailure().orElse("Not attached to a referee yet."));
+  private static Health health(RefereeSet referees) {
+    return referees.isAttached() ? Health.good() : Health.bad(referees.whyDetached());
   }
 }

@@ -6,8 +6,8 @@ package org.peermind.node;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.EngineRoom;
-import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeRole;
+import org.peermind.node.role.RefereeSet;
 import org.peermind.node.transport.LinkState;
 import org.peermind.node.transport.PeerListener;
 import org.peermind.telemetry.Metric;
@@ -17,8 +17,15 @@ import org.peermind.telemetry.NodeMetrics;
 final class NodeGauges {
   private NodeGauges() {}
 
-  static void ofAttachment(NodeMetrics metrics, RefereeAttachment attachment) {
-    metrics.watch(Metric.ATTACHED, () -> attachment.state() == LinkState.ATTACHED ? 1 : 0);
+  static void ofReferees(NodeMetrics metrics, RefereeSet referees) {
+    metrics.watch(Metric.ATTACHED, () -> referees.isAttached() ? 1 : 0);
+    metrics.watch(
+        Metric.ATTACHED_REFEREES,
+        () ->
+            referees.attachments().stream()
+                .filter(each -> each.state() == LinkState.ATTACHED)
+                .count());
+    metrics.watch(Metric.KNOWN_REFEREES, () -> referees.known().size());
   }
 
   static void ofReferee(NodeMetrics metrics, RefereeRole referee, PeerListener listener) {

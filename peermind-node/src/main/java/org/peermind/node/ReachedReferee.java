@@ -12,13 +12,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.transport.GrpcTransport;
 import org.peermind.node.transport.SystemScheduler;
 import org.peermind.protocol.NodeId;
 
-/// Whether the referee of a configuration can be attached to, tried once for `peermind doctor`.
+/// Whether a referee of a configuration can be attached to, tried once for `peermind doctor`.
 ///
 /// @param failure one sentence; empty when the referee admitted the node
 /// @param clockSkew how far this machine's clock is ahead of the referee's
@@ -27,7 +28,7 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
 
   /// Attaches with the node's identity and detaches again. A running node with the same identity is
   /// detached by this and attaches again by itself.
-  public static ReachedReferee tryFirst(NodeHome home, NodeConfig config)
+  public static ReachedReferee tryOnce(NodeHome home, NodeConfig config, KnownReferee referee)
       throws ConfigException, InterruptedException {
     BlockingQueue<Optional<String>> outcome = new LinkedBlockingQueue<>();
     InstantSource clock = NodeClock.ofProcess();
@@ -37,9 +38,9 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
         GrpcTransport transport = own.transport(clock, random, scheduler);
         RefereeAttachment attachment =
             new RefereeAttachment(
-                config.referees().getFirst(),
-                own::record,
-                own.invitation(),
+                referee,
+                own,
+                own.invitationFor(referee.node()),
                 clock,
                 scheduler,
                 new Trial(outcome))) {

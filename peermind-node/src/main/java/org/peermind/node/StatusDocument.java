@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -16,11 +17,13 @@ import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
 import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.EngineRoom;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.RefereeAttachment;
+import org.peermind.node.role.RefereeSet;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.NodeId;
@@ -41,7 +44,7 @@ final class StatusDocument {
   private final InstantSource clock;
   private final Instant started;
   private final QueryCounts counts;
-  private final RefereeAttachment attachment;
+  private final RefereeSet referees;
   private final LightUserRole user;
   private final Optional<Inferer> inferer;
 
@@ -53,7 +56,7 @@ final class StatusDocument {
       NodeId node,
       InstantSource clock,
       QueryCounts counts,
-      RefereeAttachment attachment,
+      RefereeSet referees,
       LightUserRole user,
       Optional<Inferer> inferer) {
     this.config = config;
@@ -61,7 +64,7 @@ final class StatusDocument {
     this.clock = clock;
     this.started = clock.instant();
     this.counts = counts;
-    this.attachment = attachment;
+    this.referees = referees;
     this.user = user;
     this.inferer = inferer;
   }
@@ -72,7 +75,7 @@ final class StatusDocument {
     status.put("network", config.network().text()).put("version", Software.version());
     roles(status.putArray("roles"), config.roles());
     status.put("uptime_seconds", Duration.between(started, clock.instant()).toSeconds());
-    referee(status.putArray("referees").addObject());
+    referees(status.putArray("referees"));
     inferer.ifPresent(parts -> power(status, parts));
     queries(status.putObject("queries"));
     network(status);
@@ -85,14 +88,30 @@ final class StatusDocument {
         .forEach(role -> array.add(role.name().toLowerCase(Locale.ROOT).replace('_', '-')));
   }
 
-  private void referee(ObjectNode referee) {
-    referee
-        .put("node", attachment.referee().node().toString())
-        .put("short", attachment.referee().node().shortText())
-        .put("address", attachment.referee().address().toString())
-        .put("state", attachment.state().name().toLowerCase(Locale.ROOT))
-        .put("clock_skew_ms", attachment.clockSkew().toMillis());
-    attachment.lastFailure().ifPresent(reason -> referee.put("reason", reason));
+  /// The streams first, the home before them all, then the referees that are known only.
+  private void referees(ArrayNode array) {
+    Optional<NodeId> home = referees.home();
+    Set<NodeId> dialled = new HashSet<>();
+    for (RefereeAttachment attachment : referees.attachments()) {
+      NodeId node = attachment.referee().node();
+      dialled.add(node);
+      ObjectNode referee =
+          referee(array.addObject(), attachment.referee())
+              .put("state", attachment.state().name().toLowerCase(Locale.ROOT))
+              .put("home", home.equals(Optional.of(node)))
+              .put("clock_skew_ms", attachment.clockSkew().toMillis());
+      attachment.lastFailure().ifPresent(reason -> referee.put("reason", reason));
+    }
+    referees.known().stream()
+        .filter(known -> !dialled.contains(known.node()))
+        .forEach(
+            known -> referee(array.addObject(), known).put("state", "known").put("home", false));
+  }
+
+  private static ObjectNode referee(ObjectNode row, KnownReferee referee) {
+    return row.put("node", referee.node().toString())
+        .put("short", referee.node().shortText())
+        .put("address", referee.address().toString());
   }
 
   private static void power(ObjectNode status, Inferer parts) {
@@ -142,9 +161,9 @@ final class StatusDocument {
   }
 
   private void network(ObjectNode status) {
-    NetworkStatus network;
+    LightUserRole.NetworkView view;
     try {
-      network = user.networkStatus();
+      view = user.networkStatus();
     } catch (QueryRefused unknown) {
       status.put("nodes_unknown_because", unknown.reason());
       return;
@@ -152,6 +171,8 @@ final class StatusDocument {
       Thread.currentThread().interrupt();
       return;
     }
+    NetworkStatus network = view.status();
+    status.put("nodes_seen_by", view.referee().shortText());
     status
         .putObject("admission")
         .put("users_admitted", network.getUsersAdmitted())

@@ -8,22 +8,47 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.peermind.protocol.wire.InvitationPayload;
+import org.peermind.protocol.wire.RefereeAddress;
 
 /// One line that a friend pastes into `peermind join`: which network, which referee, where it
 /// listens, signed by that referee. Whoever holds the line may join until it expires.
+///
+/// @param others further referees of the network, so that one line makes a node know them all
 public record Invitation(
-    NetworkName network, NodeId referee, List<String> addresses, Instant notAfter) {
+    NetworkName network,
+    NodeId referee,
+    List<String> addresses,
+    Instant notAfter,
+    List<OtherReferee> others) {
   private static final String TYPE = "invitation";
   private static final String PREFIX = "peermind://join/";
   private static final int ADDRESSES_MAX = 4;
   private static final int ADDRESS_CHARACTERS_MAX = 270;
-  private static final int LINE_CHARACTERS_MAX = 4_096;
+  private static final int LINE_CHARACTERS_MAX = 8_192;
+
+  /// Further referees that one invitation may name.
+  public static final int OTHERS_MAX = 8;
+
+  /// A referee that the inviting one trusts.
+  ///
+  /// @param address `host:port`
+  public record OtherReferee(NodeId referee, String address) {}
 
   public Invitation {
     addresses = List.copyOf(addresses);
+    others = List.copyOf(others);
+    if (others.size() > OTHERS_MAX) {
+      throw new IllegalArgumentException(
+          "an invitation names at most %d further referees".formatted(OTHERS_MAX));
+    }
     if (addresses.isEmpty() || addresses.size() > ADDRESSES_MAX) {
       throw new IllegalArgumentException("an invitation names one to four addresses");
     }
+  }
+
+  /// An invitation of a network's only referee.
+  public Invitation(NetworkName network, NodeId referee, List<String> addresses, Instant notAfter) {
+    this(network, referee, addresses, notAfter, List.of());
   }
 
   public SignedEnvelope sign(IdentityKey refereeKey) {
@@ -35,6 +60,7 @@ public record Invitation(
             .setReferee(ByteString.copyFrom(referee.toBytes()))
             .addAllAddresses(addresses)
             .setNotAfterMs(notAfter.toEpochMilli())
+            .addAllOthers(others.stream().map(Invitation::encode).toList())
             .build()
             .toByteArray());
   }
@@ -75,15 +101,30 @@ public record Invitation(
     return invitation;
   }
 
+  private static RefereeAddress encode(OtherReferee other) {
+    return RefereeAddress.newBuilder()
+        .setReferee(ByteString.copyFrom(other.referee().toBytes()))
+        .setAddress(other.address())
+        .build();
+  }
+
   private static Invitation decode(InvitationPayload payload) throws ProtocolException {
     List<String> addresses = new ArrayList<>();
     for (String address : payload.getAddressesList()) {
       addresses.add(Payloads.text(address, ADDRESS_CHARACTERS_MAX, "an address"));
     }
+    List<OtherReferee> others = new ArrayList<>();
+    for (RefereeAddress other : payload.getOthersList()) {
+      others.add(
+          new OtherReferee(
+              NodeId.ofBytes(other.getReferee().toByteArray()),
+              Payloads.text(other.getAddress(), ADDRESS_CHARACTERS_MAX, "an address")));
+    }
     return new Invitation(
         new NetworkName(payload.getNetwork()),
         NodeId.ofBytes(payload.getReferee().toByteArray()),
         addresses,
-        Payloads.instant(payload.getNotAfterMs()));
+        Payloads.instant(payload.getNotAfterMs()),
+        others);
   }
 }

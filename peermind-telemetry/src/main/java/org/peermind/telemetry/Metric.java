@@ -76,10 +76,20 @@ public enum Metric {
       "Tokens whose two best candidates were too close to promise the same text after a"
           + " continuation"),
   ATTACHED(Kind.GAUGE, "peermind_attached", "1 while this node is attached to a referee, else 0"),
+  ATTACHED_REFEREES(
+      Kind.GAUGE, "peermind_attached_referees", "Referees that this node is attached to now"),
+  KNOWN_REFEREES(
+      Kind.GAUGE,
+      "peermind_known_referees",
+      "Referees that this node may attach to, itself included"),
+  HOME_MOVES(
+      Kind.COUNTER,
+      "peermind_home_moves_total",
+      "Times that another referee became this node's home"),
   DETACHMENTS(
       Kind.COUNTER,
       "peermind_detachments_total",
-      "Times this node lost its referee or failed to reach it"),
+      "Times this node lost one of its referees or failed to reach it"),
   ATTACHED_PEERS(Kind.GAUGE, "peermind_attached_peers", "Nodes attached to this referee"),
   SESSIONS(Kind.GAUGE, "peermind_sessions", "Sessions that this referee relays now"),
   USER_SLOTS(

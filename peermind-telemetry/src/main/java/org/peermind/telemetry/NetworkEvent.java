@@ -60,6 +60,26 @@ public sealed interface NetworkEvent extends Event {
     }
   }
 
+  /// Another referee is this node's home from now on; the first one is told without a former one.
+  record HomeMoved(Optional<NodeId> from, NodeId to) implements NetworkEvent {
+    @Override
+    public Level level() {
+      return Level.INFO;
+    }
+
+    @Override
+    public String sentence() {
+      return "home is referee %s now%s"
+          .formatted(to.shortText(), from.map(id -> ", no longer " + id.shortText()).orElse(""));
+    }
+
+    @Override
+    public List<Field> fields() {
+      return from.map(id -> List.of(Field.of("from", id), Field.of("to", to)))
+          .orElse(List.of(Field.of("to", to)));
+    }
+  }
+
   /// A referee has a node attached to it.
   record PeerAttached(NodeId peer, Set<Role> roles) implements NetworkEvent {
     public PeerAttached {

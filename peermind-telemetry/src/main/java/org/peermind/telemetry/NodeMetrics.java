@@ -27,6 +27,7 @@ import org.peermind.telemetry.EngineEvent.ModelUnloaded;
 import org.peermind.telemetry.NetworkEvent.AttachRejected;
 import org.peermind.telemetry.NetworkEvent.Attached;
 import org.peermind.telemetry.NetworkEvent.Detached;
+import org.peermind.telemetry.NetworkEvent.HomeMoved;
 import org.peermind.telemetry.NetworkEvent.OfferAccepted;
 import org.peermind.telemetry.NetworkEvent.OfferDeclined;
 import org.peermind.telemetry.NetworkEvent.OfferMade;
@@ -164,6 +165,11 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
       case TicketRefused _ -> count(Metric.TICKETS_REFUSED);
       case SessionEnded ended ->
           counter(Metric.RELAYED_BYTES, Tags.empty()).increment((double) ended.bytes());
+      case HomeMoved moved -> {
+        if (moved.from().isPresent()) {
+          count(Metric.HOME_MOVES);
+        }
+      }
       case Attached _, PeerAttached _, PeerDetached _ -> {}
     }
   }

@@ -51,6 +51,8 @@ final class Samples {
         new EngineEvent.EngineDied(MODEL, 139, Duration.ofSeconds(1)),
         new NetworkEvent.Attached(OTHER, Duration.ofMillis(90)),
         new NetworkEvent.Detached(OTHER, Duration.ofMillis(700), REASON),
+        new NetworkEvent.HomeMoved(Optional.empty(), OTHER),
+        new NetworkEvent.HomeMoved(Optional.of(NODE), OTHER),
         new NetworkEvent.PeerAttached(OTHER, Set.of(Role.INFERER, Role.LIGHT_USER)),
         new NetworkEvent.PeerDetached(OTHER, REASON),
         new NetworkEvent.AttachRejected(Optional.empty(), REASON),

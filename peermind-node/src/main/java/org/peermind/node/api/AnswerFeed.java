@@ -64,7 +64,7 @@ final class AnswerFeed implements AutoCloseable {
 
   private void readAnswer(Answers answers, Query query) {
     try {
-      Answer started = answers.ask(query);
+      Answer started = answers.ask(query, this::putQueued);
       if (!attach(started)) {
         closeOnce(started);
         return;
@@ -72,7 +72,7 @@ final class AnswerFeed implements AutoCloseable {
       while (true) {
         AnswerEvent event = started.next();
         put(new Event(event));
-        if (!(event instanceof AnswerEvent.Text)) {
+        if (event instanceof AnswerEvent.Done || event instanceof AnswerEvent.Failed) {
           return;
         }
       }
@@ -110,6 +110,19 @@ final class AnswerFeed implements AutoCloseable {
       }
       parts.add(part);
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A place in the queue is news only for as long as there is room for it.
+  private void putQueued(AnswerEvent.Queued at) {
+    lock.lock();
+    try {
+      if (!closed && parts.size() < PARTS_MAX) {
+        parts.add(new Event(at));
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }

@@ -133,19 +133,14 @@ final class DoctorCommand implements Callable<Integer> {
     if (!isTaken(listen)) {
       good("the API's address " + listen + " is free");
       if (identified) {
-        referee(nodeHome, config);
+        referees(nodeHome, config);
       }
       return;
     }
     try {
-      JsonNode referee = new ApiClient(config.api()).get("/status").path("referees").path(0);
+      JsonNode referees = new ApiClient(config.api()).get("/status").path("referees");
       good("this node is running, with its API at " + listen);
-      if (!referee.path("state").asText().equals("attached")) {
-        problem("not attached to its referee: " + referee.path("reason").asText("trying"));
-        return;
-      }
-      good("referee " + referee.path("short").asText() + " admits this node");
-      clock(Duration.ofMillis(referee.path("clock_skew_ms").asLong()));
+      referees.forEach(this::referee);
     } catch (CommandFailed notANode) {
       problem("another program holds the API's address " + listen + "; change api.listen");
     }
@@ -160,24 +155,40 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private void referee(NodeHome nodeHome, NodeConfig config) throws InterruptedException {
-    if (config.referees().isEmpty()) {
-      good("this node is the referee");
-      return;
+  /// One referee as the running node sees it; one that is only known is dialled when another fails.
+  private void referee(JsonNode referee) {
+    String name = referee.path("short").asText();
+    switch (referee.path("state").asText()) {
+      case "attached" -> {
+        good("referee " + name + " admits this node");
+        clock(Duration.ofMillis(referee.path("clock_skew_ms").asLong()));
+      }
+      case "known" -> good("referee " + name + " is known and not needed now");
+      default ->
+          problem(
+              "not attached to referee " + name + ": " + referee.path("reason").asText("trying"));
     }
-    ReachedReferee reached;
-    try {
-      reached = ReachedReferee.tryFirst(nodeHome, config);
-    } catch (ConfigException damaged) {
-      problem(damaged);
-      return;
+  }
+
+  private void referees(NodeHome nodeHome, NodeConfig config) throws InterruptedException {
+    if (config.roles().contains(Role.REFEREE)) {
+      good("this node is a referee itself");
     }
-    if (reached.failure().isPresent()) {
-      problem("referee " + config.referees().getFirst().address() + ": " + reached.failure().get());
-      return;
+    for (NodeConfig.KnownReferee referee : config.referees()) {
+      ReachedReferee reached;
+      try {
+        reached = ReachedReferee.tryOnce(nodeHome, config, referee);
+      } catch (ConfigException damaged) {
+        problem(damaged);
+        return;
+      }
+      if (reached.failure().isPresent()) {
+        problem("referee " + referee.address() + ": " + reached.failure().get());
+      } else {
+        good("referee " + referee.node().shortText() + " admits this node");
+        clock(reached.clockSkew());
+      }
     }
-    good("referee " + config.referees().getFirst().node().shortText() + " admits this node");
-    clock(reached.clockSkew());
   }
 
   private void clock(Duration ahead) {

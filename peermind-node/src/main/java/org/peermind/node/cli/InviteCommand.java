@@ -13,6 +13,8 @@ import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.Settings;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Invitation;
+import org.peermind.protocol.Invitation.OtherReferee;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.Role;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,7 +62,7 @@ final class InviteCommand implements Callable<Integer> {
         address == null
             ? config.peer().get().publicAddress()
             : NodeConfig.HostPort.parse("--address", address);
-    if (reached.host().equals("0.0.0.0") || reached.port() == 0) {
+    if (!reached.isReachable()) {
       throw new CommandFailed(
           ExitCode.FAILED,
           "Say how others reach this referee: --address HOST:PORT, or peer.public-address in "
@@ -70,8 +72,21 @@ final class InviteCommand implements Callable<Integer> {
     IdentityKey key = home.home().identity();
     Invitation invitation =
         new Invitation(
-            config.network(), key.id(), List.of(reached.toString()), Instant.now().plus(span));
+            config.network(),
+            key.id(),
+            List.of(reached.toString()),
+            Instant.now().plus(span),
+            others(config, key.id()));
     spec.commandLine().getOut().println(Invitation.toLine(invitation.sign(key)));
     return ExitCode.DONE;
+  }
+
+  /// The other referees that this one trusts, so that one line makes a node know them all.
+  private static List<OtherReferee> others(NodeConfig config, NodeId self) {
+    return config.referees().stream()
+        .filter(referee -> !referee.node().equals(self) && referee.address().isReachable())
+        .limit(Invitation.OTHERS_MAX)
+        .map(referee -> new OtherReferee(referee.node(), referee.address().toString()))
+        .toList();
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.ConfigTemplate;
+import org.peermind.node.config.Invitations;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
 import org.peermind.protocol.IdentityKey;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `peermind join`: remembers the referee that an invitation names.
+/// `peermind join`: remembers the referees that an invitation names, beside those that the node
+/// knows already.
 @Command(
     name = "join",
     description = "Joins the network of an invitation.",
@@ -71,6 +73,7 @@ final class JoinCommand implements Callable<Integer> {
     }
     nodeHome.create();
     IdentityKey key = nodeHome.createIdentity(new SecureRandom());
+    Invitations known = Invitations.read(nodeHome);
     if (!Files.exists(nodeHome.configFile())) {
       ConfigTemplate template =
           new ConfigTemplate(
@@ -83,9 +86,9 @@ final class JoinCommand implements Callable<Integer> {
               "demo");
       nodeHome.write(nodeHome.configFile(), template.render(List.of(invitation)));
     } else {
-      ConfigTemplate.addReferee(nodeHome, invitation);
+      ConfigTemplate.addReferees(nodeHome, key.id(), invitation);
     }
-    nodeHome.write(nodeHome.invitationFile(), line.strip() + "\n");
+    known.add(nodeHome, line, envelope);
     spec.commandLine().getOut().println("Node " + key.id());
     spec.commandLine()
         .getOut()

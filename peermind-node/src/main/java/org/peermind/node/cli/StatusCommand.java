@@ -41,10 +41,11 @@ final class StatusCommand implements Callable<Integer> {
         status.path("uptime_seconds").asLong());
     for (JsonNode referee : status.path("referees")) {
       out.printf(
-          "Referee %s at %s: %s%n",
+          "Referee %s at %s: %s%s%n",
           referee.path("short").asText(),
           referee.path("address").asText(),
-          referee.path("state").asText());
+          referee.path("state").asText(),
+          referee.path("home").asBoolean() ? ", home" : "");
     }
     if (status.has("energy")) {
       JsonNode energy = status.path("energy");

@@ -6,6 +6,7 @@ package org.peermind.node.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.ZoneId;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.protocol.Invitation;
 import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.Role;
 
 /// The commented configuration that `peermind init` and `peermind join` write.
@@ -63,11 +65,18 @@ public record ConfigTemplate(
       yaml.append(infererSections());
     }
     yaml.append(
-        "# The referee that this node attaches to; keep this section last, `peermind join`\n");
-    yaml.append("# adds it.\n");
+        isReferee()
+            ? """
+            # Other referees of the network, which this one trusts: whom they invite is admitted
+            # here too. Keep this section last, `peermind join` adds to it.
+            """
+            : """
+            # The referees of the network; the node attaches to two of them. Keep this section
+            # last, `peermind join` adds to it.
+            """);
     yaml.append("referees:\n");
     for (Invitation invitation : invitations) {
-      yaml.append(refereeEntry(invitation));
+      entries(invitation).values().forEach(yaml::append);
     }
     return yaml.toString();
   }
@@ -187,17 +196,33 @@ public record ConfigTemplate(
         .formatted(quoted(model), model.equals("demo") ? 512 : 4_096);
   }
 
-  private static String refereeEntry(Invitation invitation) {
-    return "  - node: %s%n    address: %s%n"
-        .formatted(invitation.referee(), invitation.addresses().getFirst());
+  /// The lines of each referee that an invitation names, by its id.
+  private static Map<String, String> entries(Invitation invitation) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put(
+        invitation.referee().toString(),
+        entry(invitation.referee(), invitation.addresses().getFirst()));
+    invitation
+        .others()
+        .forEach(
+            other ->
+                entries.putIfAbsent(
+                    other.referee().toString(), entry(other.referee(), other.address())));
+    return entries;
   }
 
-  /// Adds the referee of an invitation to an existing configuration, leaving the owner's text as it
-  /// is.
+  private static String entry(NodeId referee, String address) {
+    return "  - node: %s%n    address: %s%n".formatted(referee, address);
+  }
+
+  /// Adds the referees of an invitation to an existing configuration, leaving the owner's text as
+  /// it is.
   ///
-  /// @throws ConfigException when the node is of another network or has another referee already, or
-  ///   the file was arranged otherwise, with the lines to add
-  public static void addReferee(NodeHome home, Invitation invitation) throws ConfigException {
+  /// @param self a referee that is invited by another one does not add itself
+  /// @throws ConfigException when the node is of another network, or the file was arranged
+  ///   otherwise, with the lines to add
+  public static void addReferees(NodeHome home, NodeId self, Invitation invitation)
+      throws ConfigException {
     String text;
     try {
       text = Files.readString(home.configFile());
@@ -206,9 +231,8 @@ public record ConfigTemplate(
     }
     Settings settings = Configuration.read(home.configFile(), Map.of());
     String network = settings.text("network", "home");
-    boolean attached = !settings.sections("referees").isEmpty();
     if (!network.equals(invitation.network().text())) {
-      if (attached) {
+      if (!settings.sections("referees").isEmpty()) {
         throw new ConfigException(
             "The invitation is to the network %s, but this node is of the network %s; join with another --home."
                 .formatted(invitation.network(), network));
@@ -216,22 +240,20 @@ public record ConfigTemplate(
       text =
           text.replaceFirst("(?m)^network:.*$", "network: " + quoted(invitation.network().text()));
     }
-    if (text.contains(invitation.referee().toString())) {
+    String before = text;
+    Map<String, String> added = entries(invitation);
+    added.remove(self.toString());
+    added.keySet().removeIf(before::contains);
+    if (added.isEmpty()) {
       return;
     }
-    if (attached) {
+    String lines = String.join("", added.values());
+    String open = text + (text.endsWith("\n") ? "" : "\n");
+    boolean hasSection = text.lines().anyMatch(line -> line.startsWith("referees:"));
+    String extended = open + (hasSection ? "" : "referees:\n") + lines;
+    if (!added.keySet().stream().allMatch(node -> Configuration.holdsReferee(extended, node))) {
       throw new ConfigException(
-          "%s names a referee already, and this version attaches to one referee only; remove the entry below referees: there, or join with another --home."
-              .formatted(home.configFile()));
-    }
-    String entry = refereeEntry(invitation);
-    String extended = text + (text.endsWith("\n") ? "" : "\n") + entry;
-    if (!text.stripTrailing().lines().anyMatch(line -> line.startsWith("referees:"))) {
-      extended = text + (text.endsWith("\n") ? "" : "\n") + "referees:\n" + entry;
-    }
-    if (!Configuration.holdsReferee(extended, invitation.referee().toString())) {
-      throw new ConfigException(
-          "Add these lines to the section referees of %s:%n%s".formatted(home.configFile(), entry));
+          "Add these lines to the section referees of %s:%n%s".formatted(home.configFile(), lines));
     }
     home.write(home.configFile(), extended);
   }

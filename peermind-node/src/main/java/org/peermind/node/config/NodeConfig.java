@@ -52,6 +52,9 @@ public record NodeConfig(
   private static final int PORT_MAX = 65_535;
   private static final int PEER_PORT = 4477;
 
+  /// Referees that a node may know (bounds what it dials when its network is down).
+  private static final int REFEREES_MAX = 16;
+
   public NodeConfig {
     roles = Set.copyOf(roles);
     referees = List.copyOf(referees);
@@ -183,13 +186,21 @@ public record NodeConfig(
   }
 
   private static List<KnownReferee> referees(List<Settings> sections) throws ConfigException {
+    if (sections.size() > REFEREES_MAX) {
+      throw new ConfigException(
+          "referees names more than the %d that a node may know.".formatted(REFEREES_MAX));
+    }
     List<KnownReferee> referees = new ArrayList<>();
     for (Settings section : sections) {
       String node = section.text("node", "");
       HostPort address = HostPort.parse("referees.address", section.text("address", ""));
       section.refuseUnread();
       try {
-        referees.add(new KnownReferee(NodeId.parse(node), address));
+        NodeId id = NodeId.parse(node);
+        if (referees.stream().anyMatch(known -> known.node().equals(id))) {
+          throw new ConfigException("referees names the node " + id + " twice.");
+        }
+        referees.add(new KnownReferee(id, address));
       } catch (ProtocolException malformed) {
         throw new ConfigException("referees.node: " + malformed.getMessage(), malformed);
       }
@@ -305,6 +316,11 @@ public record NodeConfig(
         }
       }
       throw new ConfigException(key + " is to be host:port, not \"" + text + "\".");
+    }
+
+    /// Whether another machine could dial it as it stands.
+    public boolean isReachable() {
+      return port != 0 && !host.equals("0.0.0.0") && !host.equals("[::]");
     }
 
     @Override

@@ -36,7 +36,7 @@ public record NodeHome(Path directory) {
     return directory.resolve("identity.key");
   }
 
-  /// The invitation that the node joined with, sent with the first greeting.
+  /// The invitations that the node joined with, one line each, sent with its greetings.
   public Path invitationFile() {
     return directory.resolve("invitation");
   }
@@ -70,6 +70,11 @@ public record NodeHome(Path directory) {
     } catch (ModelStoreException unknown) {
       throw new ConfigException("model.file: " + unknown.getMessage(), unknown);
     }
+  }
+
+  /// The referees that others named to this node.
+  public Path refereesFile() {
+    return directory.resolve("referees");
   }
 
   /// Sockets and extracted libraries; nothing in it needs to be kept.

@@ -3,6 +3,7 @@
 
 package org.peermind.node.query;
 
+import java.time.Duration;
 import java.util.List;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.inference.ToolCall;
@@ -29,6 +30,12 @@ public sealed interface AnswerEvent {
       return "Text[" + text.length() + " characters]";
     }
   }
+
+  /// Nobody has a place for the question yet; it waits in a referee's queue.
+  ///
+  /// @param position 1 is next
+  /// @param expectedWait the referee's guess
+  record Queued(int position, Duration expectedWait) implements AnswerEvent {}
 
   /// The answer is complete.
   ///

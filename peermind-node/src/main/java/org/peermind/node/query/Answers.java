@@ -10,9 +10,16 @@ import org.peermind.protocol.ServedModel;
 public interface Answers {
   /// Starts an answer and returns once somebody works on it.
   ///
+  /// @param watch told while the question waits for that, and again when the answer has to be
+  ///   continued and waits
   /// @throws QueryRefused when nobody will, with the reason
   /// @throws InterruptedException when the asking thread is interrupted
-  Answer ask(Query query) throws QueryRefused, InterruptedException;
+  Answer ask(Query query, QueueWatch watch) throws QueryRefused, InterruptedException;
+
+  /// Starts an answer whose wait nobody watches.
+  default Answer ask(Query query) throws QueryRefused, InterruptedException {
+    return ask(query, QueueWatch.NONE);
+  }
 
   /// The models that can be asked for, whether or not somebody has power for them now.
   ///

@@ -10,8 +10,9 @@ import org.peermind.protocol.ServedModel;
 public interface AttemptSource {
   /// Starts an answer or goes on with one.
   ///
+  /// @param watch told while the question waits for a place
   /// @throws QueryRefused when this source will not, with the reason
-  Attempt start(AnswerSoFar soFar) throws QueryRefused, InterruptedException;
+  Attempt start(AnswerSoFar soFar, QueueWatch watch) throws QueryRefused, InterruptedException;
 
   /// The models that this source knows.
   List<ServedModel> models() throws QueryRefused, InterruptedException;

@@ -48,6 +48,7 @@ final class ContinuedAnswer implements Answer {
   private final EventLog events;
   private final Id16 id;
   private final Query query;
+  private final QueueWatch watch;
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
   private final Set<NodeId> excluded = new LinkedHashSet<>();
@@ -71,6 +72,7 @@ final class ContinuedAnswer implements Answer {
   ContinuedAnswer(
       ContinuedAnswers answers,
       Query query,
+      QueueWatch watch,
       Attempt first,
       Instant asked,
       Id16 id,
@@ -85,6 +87,7 @@ final class ContinuedAnswer implements Answer {
     this.events = events;
     this.id = id;
     this.query = query;
+    this.watch = watch;
     this.attempt = first;
     this.job = first.job();
     this.seed = first.seed();
@@ -206,11 +209,13 @@ final class ContinuedAnswer implements Answer {
       return;
     }
     move = move == null ? new Move(lost.worker(), broken.code()) : move;
-    exclude(lost.worker());
+    if (broken.code() != RefusalCode.NO_REFEREE) {
+      exclude(lost.worker());
+    }
     Instant lostAt = clock.instant();
     while (!isOver()) {
       try {
-        goOnWith(answers.start(soFar(lost)));
+        goOnWith(answers.start(soFar(lost), watch));
         return;
       } catch (QueryRefused refused) {
         boolean tooLate = clock.instant().isAfter(lostAt.plus(rules.restartWithin()));

@@ -52,12 +52,12 @@ public final class ContinuedAnswers implements Answers {
   }
 
   @Override
-  public Answer ask(Query query) throws QueryRefused, InterruptedException {
+  public Answer ask(Query query, QueueWatch watch) throws QueryRefused, InterruptedException {
     AnswerSoFar soFar = AnswerSoFar.none(query);
     Instant asked = clock.instant();
     try {
       return new ContinuedAnswer(
-          this, query, start(soFar), asked, ids.get(), rules, clock, pause, events);
+          this, query, watch, start(soFar, watch), asked, ids.get(), rules, clock, pause, events);
     } catch (QueryRefused refused) {
       events.record(
           new QueryEvent.QueryRefused(
@@ -67,12 +67,12 @@ public final class ContinuedAnswers implements Answers {
   }
 
   /// Asks the sources in their order; the refusal of the last one stands when nobody takes it.
-  Attempt start(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
+  Attempt start(AnswerSoFar soFar, QueueWatch watch) throws QueryRefused, InterruptedException {
     QueryRefused last =
         new QueryRefused(RefusalCode.UNKNOWN_MODEL, "This node asks nobody for answers.", 0);
     for (AttemptSource source : sources) {
       try {
-        return source.start(soFar);
+        return source.start(soFar, watch);
       } catch (QueryRefused refused) {
         last = refused;
       }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import org.peermind.protocol.Invitation;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
@@ -16,7 +17,8 @@ import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.wire.Hello;
 
 /// Decides who may attach to a referee: nodes of the same network and protocol whose record is
-/// their own and who are members or bring an invitation of this referee.
+/// their own and who are members or bring an invitation of this referee, or of another one that it
+/// trusts. The referees that it trusts are let in themselves.
 final class Gatekeeper {
   /// The version of the messages that this program speaks.
   static final int PROTOCOL = 1;
@@ -24,6 +26,7 @@ final class Gatekeeper {
   private final NetworkName network;
   private final NodeId self;
   private final boolean invitationRequired;
+  private final Set<NodeId> trusted;
   private final Members members;
   private final InstantSource clock;
 
@@ -31,11 +34,13 @@ final class Gatekeeper {
       NetworkName network,
       NodeId self,
       boolean invitationRequired,
+      Set<NodeId> trusted,
       Members members,
       InstantSource clock) {
     this.network = network;
     this.self = self;
     this.invitationRequired = invitationRequired;
+    this.trusted = Set.copyOf(trusted);
     this.members = members;
     this.clock = clock;
   }
@@ -70,11 +75,19 @@ final class Gatekeeper {
               + record.notAfter()
               + "; set the node's clock.");
     }
-    if (invitationRequired && !members.contains(peer) && !peer.equals(self)) {
+    if (invitationRequired
+        && !members.contains(peer)
+        && !peer.equals(self)
+        && !trusted.contains(peer)) {
       admitByInvitation(peer, hello, now);
     }
     long skewMillis = hello.getClockMs() - now.toEpochMilli();
     return new Guest(signedRecord, record, Duration.ofMillis(skewMillis));
+  }
+
+  /// The other referees of the network, whose invitations count here.
+  Set<NodeId> trusted() {
+    return trusted;
   }
 
   /// Takes a newer record of a node that is attached already.
@@ -97,8 +110,14 @@ final class Gatekeeper {
               + " takes new members by invitation; ask for one and run `peermind join`.");
     }
     Invitation invitation = Invitation.open(SignedEnvelope.of(hello.getInvitation()), now);
-    if (!invitation.referee().equals(self) || !invitation.network().equals(network)) {
+    NodeId inviter = invitation.referee();
+    if (!invitation.network().equals(network)) {
       throw new ProtocolException("The invitation is not to this referee's network.");
+    }
+    if (!inviter.equals(self) && !trusted.contains(inviter)) {
+      throw new ProtocolException(
+          "The invitation is by the referee %s, which this referee does not know; ask for one of its own."
+              .formatted(inviter.shortText()));
     }
     try {
       members.add(peer);

@@ -6,22 +6,21 @@ package org.peermind.node.role;
 import com.google.protobuf.ByteString;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.AnswerSoFar;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptSource;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.query.QueueWatch;
 import org.peermind.node.transport.PeerText;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
@@ -39,118 +38,260 @@ import org.peermind.protocol.Ticket;
 import org.peermind.protocol.wire.AssignRefused;
 import org.peermind.protocol.wire.AssignRequest;
 import org.peermind.protocol.wire.Assigned;
-import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
-import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.NetworkStatus;
 import org.peermind.protocol.wire.NodeStatus;
+import org.peermind.protocol.wire.Queued;
 import org.peermind.protocol.wire.ServedModelPayload;
-import org.peermind.protocol.wire.StatusQuery;
-import org.peermind.protocol.wire.Up;
 
-/// A user of the network (spec section 2.2): asks a referee for an inferer, seals the question to
-/// it, and hands the opened answer to the local API.
-public final class LightUserRole implements AttemptSource, RefereeAttachment.Part {
+/// A user of the network (spec section 2.2): asks its referees for an inferer, seals the question
+/// to it, and hands the opened answer to the local API.
+///
+/// The referees are asked one after the other, the home first, whether an inferer is free now; when
+/// none is, the question waits in the queue of the one that expects the shortest wait.
+public final class LightUserRole implements AttemptSource {
   private static final Duration ASSIGN_DEADLINE = Duration.ofSeconds(10);
-  private static final Duration ASSIGN_WAIT = ASSIGN_DEADLINE.plusSeconds(2);
-  private static final Duration STATUS_WAIT = Duration.ofSeconds(2);
+
+  /// How long a question may wait in a referee's queue.
+  private static final Duration QUEUE_DEADLINE = Duration.ofSeconds(60);
+
+  /// What a reply may take on its way, beyond the deadline that the referee was told.
+  private static final Duration REPLY_GRACE = Duration.ofSeconds(2);
+
+  /// A referee that says nothing for so long is passed over while there is another one.
+  private static final Duration SILENCE_PATIENCE = Duration.ofMillis(1_500);
+
   private static final Duration SKEW_MAX = Duration.ofDays(1);
-  private static final int PENDING_MAX = 1_024;
   private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int TOKENS_MAX = 1_000_000;
-  private static final int RETRY_SECONDS = 5;
+  private static final int RETRY_SECONDS = UserLink.RETRY_SECONDS;
+  private static final int QUEUE_POSITION_MAX = 1_000_000;
+
   private static final int[] SIZE_CLASSES_BYTES = {
     512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152
   };
 
-  private final RefereeAttachment attachment;
+  private final RefereeSet referees;
   private final NodeId self;
   private final NetworkName network;
   private final PlaceCell place;
   private final InstantSource clock;
   private final SecureRandom random;
-  private final Map<Id16, BlockingQueue<Down>> requests = new ConcurrentHashMap<>();
-  private final Map<Integer, BlockingQueue<NetworkStatus>> statusQueries =
-      new ConcurrentHashMap<>();
-  private final Map<Id16, RemoteAttempt> sessions = new ConcurrentHashMap<>();
-  private final AtomicInteger statusIds = new AtomicInteger();
+  private final UserMemory memory;
+
+  /// By referee, as many as the node may know.
+  private final Map<NodeId, UserLink> links = new ConcurrentHashMap<>();
 
   /// @param self never asked over the network, because what this node can compute it computes at
   ///   home
-  public LightUserRole(
-      RefereeAttachment attachment,
+  public static LightUserRole of(
+      RefereeSet referees,
       NodeId self,
       NetworkName network,
       PlaceCell place,
       InstantSource clock,
       SecureRandom random) {
-    this.attachment = attachment;
+    LightUserRole role = new LightUserRole(referees, self, network, place, clock, random);
+    referees.add(role::linkTo);
+    return role;
+  }
+
+  private LightUserRole(
+      RefereeSet referees,
+      NodeId self,
+      NetworkName network,
+      PlaceCell place,
+      InstantSource clock,
+      SecureRandom random) {
+    this.referees = referees;
     this.self = self;
     this.network = network;
     this.place = place;
     this.clock = clock;
     this.random = random;
-    attachment.add(this);
+    this.memory = new UserMemory(self, network);
   }
 
+  private UserLink linkTo(RefereeAttachment attachment) {
+    UserLink link = new UserLink(attachment);
+    links.put(link.referee(), link);
+    return link;
+  }
+
+  /// The links that work, the home first.
+  private List<UserLink> attachedLinks() {
+    List<UserLink> attached = new ArrayList<>();
+    for (RefereeAttachment attachment : referees.attachments()) {
+      UserLink link = links.get(attachment.referee().node());
+      if (link != null && link.isAttached()) {
+        attached.add(link);
+      }
+    }
+    return attached;
+  }
+
+  /// Asks each referee for an inferer that is free now; when there is none, waits in the queue of
+  /// one. A referee that is lost meanwhile is passed over.
   @Override
-  public Attempt start(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
-    Down reply = requestInferer(soFar);
-    if (reply.hasAssignRefused()) {
-      throw refused(reply.getAssignRefused());
-    }
-    try {
-      return open(soFar, reply.getAssigned());
-    } catch (ProtocolException untrusted) {
-      abandon(reply);
-      throw new QueryRefused(
-          RefusalCode.INFERER_FAILED,
-          "The referee's assignment cannot be trusted: " + untrusted.getMessage() + ".",
-          RETRY_SECONDS);
-    }
-  }
-
-  private Down requestInferer(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
+  public Attempt start(AnswerSoFar soFar, QueueWatch watch)
+      throws QueryRefused, InterruptedException {
     if (soFar.modelText().length() > MODEL_CHARACTERS_MAX) {
       throw new QueryRefused(RefusalCode.UNKNOWN_MODEL, "No model has so long a name.", 0);
     }
-    Id16 request = Id16.random(random);
-    BlockingQueue<Down> box = new LinkedBlockingQueue<>(1);
-    if (requests.size() >= PENDING_MAX) {
-      throw new QueryRefused(
-          RefusalCode.NO_CAPACITY, "This node has too many questions waiting.", RETRY_SECONDS);
-    }
-    requests.put(request, box);
+    List<UserLink> asked = attachedLinks();
     try {
-      if (!attachment.send(Up.newBuilder().setAssign(assign(request, soFar)).build())) {
-        throw noReferee();
+      return startAt(asked, soFar, watch);
+    } catch (QueryRefused refused) {
+      boolean lost = !asked.stream().allMatch(UserLink::isAttached);
+      if (lost && refused.code() == RefusalCode.NO_REFEREE && referees.isAttached()) {
+        return startAt(attachedLinks(), soFar, watch);
       }
-      Down reply = box.poll(ASSIGN_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-      if (reply == null) {
-        throw new QueryRefused(
-            RefusalCode.NO_REFEREE,
-            "The referee did not answer within " + ASSIGN_WAIT.toSeconds() + " s.",
-            RETRY_SECONDS);
-      }
-      if (reply.getKindCase() == Down.KindCase.KIND_NOT_SET) {
-        throw noReferee();
-      }
-      return reply;
-    } finally {
-      requests.remove(request);
-      // An assignment that came while nobody waited any more.
-      abandon(box.poll());
+      throw refused;
     }
   }
 
-  private AssignRequest assign(Id16 request, AnswerSoFar soFar) {
+  private Attempt startAt(List<UserLink> attached, AnswerSoFar soFar, QueueWatch watch)
+      throws QueryRefused, InterruptedException {
+    if (attached.size() == 1) {
+      return ask(attached.getFirst(), soFar, Manner.QUEUEING, watch);
+    }
+    List<Refused> refusals = new ArrayList<>();
+    for (UserLink link : attached) {
+      boolean isLast = link.equals(attached.getLast());
+      try {
+        return ask(link, soFar, isLast ? Manner.NOW : Manner.NOW_AND_QUICKLY, watch);
+      } catch (QueryRefused refused) {
+        refusals.add(new Refused(link, refused));
+        if (isSameEverywhere(refused.code())) {
+          throw refused;
+        }
+      }
+    }
+    List<Refused> waiting =
+        refusals.stream()
+            .filter(each -> mayQueue(each.why().code()) && each.link().isAttached())
+            .sorted(Comparator.comparingInt(each -> each.why().retryAfterSeconds()))
+            .toList();
+    for (Refused each : waiting) {
+      try {
+        return ask(each.link(), soFar, Manner.QUEUEING, watch);
+      } catch (QueryRefused refused) {
+        refusals.add(new Refused(each.link(), refused));
+      }
+    }
+    throw worthTelling(refusals.reversed());
+  }
+
+  /// What one referee said last.
+  private record Refused(UserLink link, QueryRefused why) {}
+
+  /// How a referee is asked.
+  ///
+  /// @param deadline told to the referee
+  /// @param patience how long its first word is waited for
+  private record Manner(Duration deadline, boolean mayQueue, Duration patience) {
+    static final Manner NOW = new Manner(ASSIGN_DEADLINE, false, ASSIGN_DEADLINE.plus(REPLY_GRACE));
+
+    /// While there is another referee to be asked.
+    static final Manner NOW_AND_QUICKLY = new Manner(ASSIGN_DEADLINE, false, SILENCE_PATIENCE);
+
+    static final Manner QUEUEING =
+        new Manner(QUEUE_DEADLINE, true, ASSIGN_DEADLINE.plus(REPLY_GRACE));
+  }
+
+  /// What another referee would say as well.
+  private static boolean isSameEverywhere(RefusalCode code) {
+    return switch (code) {
+      case BAD_REQUEST, BUDGET_SPENT -> true;
+      case NO_POWER,
+          NO_CAPACITY,
+          UNKNOWN_MODEL,
+          NO_USER_SLOT,
+          NO_REFEREE,
+          CONTEXT_TOO_LONG,
+          INFERER_FAILED ->
+          false;
+    };
+  }
+
+  /// Whether a place may become free, or the referee was only slow.
+  private static boolean mayQueue(RefusalCode code) {
+    return switch (code) {
+      case NO_CAPACITY, NO_USER_SLOT, NO_REFEREE -> true;
+      case NO_POWER, UNKNOWN_MODEL, BUDGET_SPENT, CONTEXT_TOO_LONG, BAD_REQUEST, INFERER_FAILED ->
+          false;
+    };
+  }
+
+  /// Of several refusals, the latest first, the one that says most to whoever asked.
+  private QueryRefused worthTelling(List<Refused> refusals) {
+    return refusals.stream()
+        .map(Refused::why)
+        .filter(refused -> refused.code() != RefusalCode.NO_REFEREE || referees.isAttached())
+        .min(Comparator.comparingInt(refused -> tellingRank(refused.code())))
+        .orElseGet(this::noReferee);
+  }
+
+  private static int tellingRank(RefusalCode code) {
+    return switch (code) {
+      case NO_CAPACITY -> 0;
+      case NO_USER_SLOT -> 1;
+      case BUDGET_SPENT -> 2;
+      case NO_POWER -> 3;
+      case CONTEXT_TOO_LONG, BAD_REQUEST -> 4;
+      case INFERER_FAILED -> 5;
+      case UNKNOWN_MODEL -> 6;
+      case NO_REFEREE -> 7;
+    };
+  }
+
+  private QueryRefused noReferee() {
+    return new QueryRefused(RefusalCode.NO_REFEREE, referees.whyDetached(), RETRY_SECONDS);
+  }
+
+  private Attempt ask(UserLink link, AnswerSoFar soFar, Manner manner, QueueWatch watch)
+      throws QueryRefused, InterruptedException {
+    Id16 id = Id16.random(random);
+    Instant latest = clock.instant().plus(manner.deadline()).plus(REPLY_GRACE);
+    Duration patience = manner.patience();
+    try (UserLink.Request request = link.ask(id, assign(id, link, soFar, manner))) {
+      while (true) {
+        Optional<Down> reply = request.next(patience);
+        if (reply.isEmpty()) {
+          throw new QueryRefused(
+              RefusalCode.NO_REFEREE,
+              "The referee %s did not answer within %d ms."
+                  .formatted(link.referee().shortText(), patience.toMillis()),
+              RETRY_SECONDS);
+        }
+        if (reply.get().hasAssigned()) {
+          return begin(link, soFar, reply.get());
+        }
+        if (reply.get().hasAssignRefused()) {
+          throw refused(reply.get().getAssignRefused());
+        }
+        watch.queued(place(reply.get().getQueued()));
+        patience = Duration.between(clock.instant(), latest);
+      }
+    }
+  }
+
+  private static AnswerEvent.Queued place(Queued queued) {
+    long waitMillis = Integer.toUnsignedLong(queued.getExpectedWaitMs());
+    return new AnswerEvent.Queued(
+        Math.clamp(Integer.toUnsignedLong(queued.getPosition()), 1, QUEUE_POSITION_MAX),
+        Duration.ofMillis(waitMillis));
+  }
+
+  private AssignRequest assign(Id16 request, UserLink link, AnswerSoFar soFar, Manner manner) {
     AssignRequest.Builder assign =
         AssignRequest.newBuilder()
             .setRequest(ByteString.copyFrom(request.toBytes()))
             .setModel(soFar.modelText())
             .setPromptBytes(sizeClassBytes(soFar.query().promptBytes()))
             .setTokensMax(Math.min(soFar.query().tokensMax(), TOKENS_MAX))
-            .setDeadlineMs((int) ASSIGN_DEADLINE.toMillis())
+            .setDeadlineMs((int) manner.deadline().toMillis())
+            .setMayQueue(manner.mayQueue())
             .setPlaceCell(place.geohash())
             .setResumes(!soFar.tokens().isEmpty())
             .addExcluded(ByteString.copyFrom(self.toBytes()));
@@ -158,22 +299,14 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     soFar.excluded().stream()
         .filter(node -> !node.equals(self))
         .forEach(node -> assign.addExcluded(ByteString.copyFrom(node.toBytes())));
+    memory
+        .lastInferer(soFar.query().conversation())
+        .filter(inferer -> !soFar.excluded().contains(inferer))
+        .ifPresent(inferer -> assign.setPreferred(ByteString.copyFrom(inferer.toBytes())));
+    memory
+        .leaseFor(link.referee(), clock.instant())
+        .ifPresent(lease -> assign.setLease(lease.wire()));
     return assign.build();
-  }
-
-  /// Gives back an inferer that nobody waits for, so that neither it nor the referee keeps a place
-  /// for the answer.
-  private void abandon(@Nullable Down reply) {
-    if (reply == null || !reply.hasAssigned()) {
-      return;
-    }
-    try {
-      SignedEnvelope ticket = SignedEnvelope.of(reply.getAssigned().getTicket());
-      RemoteAttempt.endSession(
-          attachment, Ticket.open(ticket, attachment.referee().node()).session());
-    } catch (ProtocolException forged) {
-      // A ticket that says nothing true names no session to be ended.
-    }
   }
 
   /// What a referee learns of a prompt is its size class, not its length.
@@ -186,14 +319,6 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     return SIZE_CLASSES_BYTES[SIZE_CLASSES_BYTES.length - 1];
   }
 
-  private QueryRefused noReferee() {
-    return new QueryRefused(
-        RefusalCode.NO_REFEREE,
-        "This node is not attached to its referee"
-            + attachment.lastFailure().map(reason -> ": " + reason).orElse("; trying again."),
-        RETRY_SECONDS);
-  }
-
   private static QueryRefused refused(AssignRefused refused) {
     return new QueryRefused(
         RefusalCode.of(refused.getCode()).orElse(RefusalCode.NO_CAPACITY),
@@ -201,15 +326,34 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
         refused.getRetryAfterSeconds());
   }
 
+  /// Begins the session that was assigned, or gives it back.
+  private RemoteAttempt begin(UserLink link, AnswerSoFar soFar, Down reply) throws QueryRefused {
+    try {
+      RemoteAttempt attempt = open(link, soFar, reply.getAssigned());
+      memory.served(soFar.query().conversation(), attempt.worker());
+      return attempt;
+    } catch (ProtocolException untrusted) {
+      link.abandon(reply);
+      throw new QueryRefused(
+          RefusalCode.INFERER_FAILED,
+          "The referee's assignment cannot be trusted: " + untrusted.getMessage() + ".",
+          RETRY_SECONDS);
+    }
+  }
+
   /// Checks ticket and inferer, seals the question and sends it.
-  private RemoteAttempt open(AnswerSoFar soFar, Assigned assigned)
+  private RemoteAttempt open(UserLink link, AnswerSoFar soFar, Assigned assigned)
       throws QueryRefused, ProtocolException {
     SignedEnvelope signedTicket = SignedEnvelope.of(assigned.getTicket());
-    Ticket ticket = Ticket.open(signedTicket, attachment.referee().node());
+    Ticket ticket = Ticket.open(signedTicket, link.referee());
     NodeRecord inferer =
         NodeRecord.open(
-            SignedEnvelope.of(assigned.getInfererRecord()), clock.instant().minus(believedSkew()));
+            SignedEnvelope.of(assigned.getInfererRecord()),
+            clock.instant().minus(believedSkew(link)));
     check(soFar, ticket, inferer);
+    if (assigned.hasLease()) {
+      memory.keepLease(SignedEnvelope.of(assigned.getLease()), link.referee());
+    }
     long seed = soFar.seed().orElse(ticket.seed());
     Id16 session = ticket.session();
     RemoteAttempt attempt =
@@ -217,20 +361,20 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
             ticket,
             QueryCipher.ofUser(session, signedTicket, inferer.hpkePublicKey()),
             seed,
-            attachment,
-            () -> sessions.remove(session));
-    sessions.put(session, attempt);
+            link.attachment(),
+            () -> link.forget(session));
+    link.open(session, attempt);
     if (!attempt.send(QuestionMessage.of(soFar, seed))) {
       attempt.close();
-      throw noReferee();
+      throw link.lost();
     }
     return attempt;
   }
 
   /// How far this clock is believed to be ahead of the network's. A referee that names another day
   /// must not bring long expired records back to life.
-  private Duration believedSkew() {
-    Duration skew = attachment.clockSkew();
+  private static Duration believedSkew(UserLink link) {
+    Duration skew = link.attachment().clockSkew();
     if (skew.abs().compareTo(SKEW_MAX) <= 0) {
       return skew;
     }
@@ -251,31 +395,26 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
     }
   }
 
-  /// The network as the referee sees it.
-  public NetworkStatus networkStatus() throws QueryRefused, InterruptedException {
-    int id = statusIds.incrementAndGet();
-    BlockingQueue<NetworkStatus> box = new LinkedBlockingQueue<>(1);
-    statusQueries.put(id, box);
-    try {
-      if (!attachment.send(
-          Up.newBuilder().setStatusQuery(StatusQuery.newBuilder().setId(id)).build())) {
-        throw noReferee();
+  /// The network as the first referee that answers sees it.
+  public NetworkView networkStatus() throws QueryRefused, InterruptedException {
+    List<Refused> refusals = new ArrayList<>();
+    for (UserLink link : attachedLinks()) {
+      try {
+        return new NetworkView(link.referee(), link.networkStatus());
+      } catch (QueryRefused silent) {
+        refusals.add(new Refused(link, silent));
       }
-      NetworkStatus status = box.poll(STATUS_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-      if (status == null) {
-        throw new QueryRefused(
-            RefusalCode.NO_REFEREE, "The referee did not answer.", RETRY_SECONDS);
-      }
-      return status;
-    } finally {
-      statusQueries.remove(id);
     }
+    throw worthTelling(refusals);
   }
+
+  /// What one referee tells of the network.
+  public record NetworkView(NodeId referee, NetworkStatus status) {}
 
   @Override
   public List<ServedModel> models() throws QueryRefused, InterruptedException {
     Map<ModelHash, ServedModel> models = new LinkedHashMap<>();
-    for (NodeStatus node : networkStatus().getNodesList()) {
+    for (NodeStatus node : networkStatus().status().getNodesList()) {
       for (ServedModelPayload payload : node.getModelsList()) {
         try {
           ServedModel model = ServedModel.decode(payload);
@@ -287,65 +426,5 @@ public final class LightUserRole implements AttemptSource, RefereeAttachment.Par
       }
     }
     return new ArrayList<>(models.values());
-  }
-
-  @Override
-  public void onAttached(Attached answer) {}
-
-  @Override
-  public boolean onMessage(Down message) {
-    return switch (message.getKindCase()) {
-      case ASSIGNED -> deliver(message.getAssigned().getRequest(), message);
-      case ASSIGN_REFUSED -> deliver(message.getAssignRefused().getRequest(), message);
-      case NETWORK_STATUS -> {
-        BlockingQueue<NetworkStatus> box = statusQueries.get(message.getNetworkStatus().getId());
-        yield box == null || box.offer(message.getNetworkStatus());
-      }
-      case FRAME -> {
-        Frame frame = message.getFrame();
-        RemoteAttempt attempt = session(frame.getSession());
-        if (attempt != null) {
-          attempt.accept(frame);
-        }
-        yield attempt != null;
-      }
-      case NO_ROUTE -> gone(message.getNoRoute().getSession());
-      case PEER_GONE -> gone(message.getPeerGone().getSession());
-      default -> false;
-    };
-  }
-
-  private boolean deliver(ByteString request, Down message) {
-    try {
-      BlockingQueue<Down> box = requests.get(Id16.ofBytes(request.toByteArray()));
-      if (box == null || !box.offer(message)) {
-        abandon(message);
-      }
-      return true;
-    } catch (ProtocolException malformed) {
-      return true;
-    }
-  }
-
-  private @Nullable RemoteAttempt session(ByteString id) {
-    try {
-      return sessions.get(Id16.ofBytes(id.toByteArray()));
-    } catch (ProtocolException malformed) {
-      return null;
-    }
-  }
-
-  private boolean gone(ByteString session) {
-    RemoteAttempt attempt = session(session);
-    if (attempt != null) {
-      attempt.gone("The inferer " + attempt.worker().shortText() + " is gone.");
-    }
-    return attempt != null;
-  }
-
-  @Override
-  public void onDetached() {
-    requests.values().forEach(box -> box.offer(Down.getDefaultInstance()));
-    sessions.values().forEach(attempt -> attempt.gone("The referee is gone."));
   }
 }

@@ -21,6 +21,7 @@ import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
 import org.peermind.node.query.AttemptSource;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.query.QueueWatch;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
@@ -53,7 +54,7 @@ public final class LocalSource implements AttemptSource {
   }
 
   @Override
-  public Attempt start(AnswerSoFar soFar) throws QueryRefused {
+  public Attempt start(AnswerSoFar soFar, QueueWatch watch) throws QueryRefused {
     ServedModel model = engine.servedModel();
     String wanted = soFar.modelText();
     if (!wanted.equals(model.name()) && !wanted.equals(model.hash().hex())) {

@@ -24,7 +24,7 @@ import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Hello;
 import org.peermind.protocol.wire.Up;
 
-/// This node's one stream to its referee, shared by its roles.
+/// This node's one stream to one of its referees, shared by its roles.
 public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   private static final Duration SKEW_WARNED = Duration.ofSeconds(30);
 
@@ -53,6 +53,11 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
     boolean onMessage(Down message);
 
     void onDetached();
+
+    /// Whether an answer or a question of this part runs over the stream.
+    default boolean isBusy() {
+      return false;
+    }
   }
 
   /// Makes this node's record anew for every greeting.
@@ -97,8 +102,16 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
     parts.add(part);
   }
 
+  /// Whether something runs over the stream that its end would disturb.
+  boolean isBusy() {
+    return parts.stream().anyMatch(Part::isBusy);
+  }
+
   /// Begins to attach; the link tries again by itself for as long as this is open.
   public synchronized void start(Transport transport) {
+    if (closed) {
+      return;
+    }
     since = clock.instant();
     link =
         transport.attach(referee.address().host(), referee.address().port(), referee.node(), this);
@@ -189,10 +202,10 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   @Override
   public void onDetached(String reason) {
     since = clock.instant();
+    new ArrayList<>(parts).forEach(Part::onDetached);
     if (!closed) {
       watch.detached(referee.node(), reason);
     }
-    new ArrayList<>(parts).forEach(Part::onDetached);
   }
 
   @Override
@@ -204,10 +217,13 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    RefereeLink current = current();
-    if (current != null) {
-      current.close();
+    RefereeLink last;
+    synchronized (this) {
+      closed = true;
+      last = link;
+    }
+    if (last != null) {
+      last.close();
     }
   }
 }

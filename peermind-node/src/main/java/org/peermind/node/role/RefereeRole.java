@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,6 +28,7 @@ import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.OfferReply;
 import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.Role;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.UserLease;
@@ -81,7 +83,8 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
 
   /// @param membersFile where admitted nodes are remembered
   /// @param ownRecord the referee's signed record, told to every node that attaches
-  /// @param knownReferees referees of the network whose user leases count here
+  /// @param knownReferees other referees of the network, whose invitations and user leases count
+  ///   here too
   public static RefereeRole of(
       IdentityKey key,
       NetworkName network,
@@ -96,7 +99,8 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
       Set<NodeId> knownReferees)
       throws ConfigException {
     Gatekeeper gatekeeper =
-        new Gatekeeper(network, key.id(), invitationRequired, Members.read(membersFile), clock);
+        new Gatekeeper(
+            network, key.id(), invitationRequired, knownReferees, Members.read(membersFile), clock);
     return new RefereeRole(
         key,
         network,
@@ -177,12 +181,25 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
               .setRecord(ownRecord)
               .setClockMs(clock.millis())
               .setReportEveryMs((int) settings.reportInterval().toMillis())
+              .addAllReferees(otherReferees(peer))
               .build());
     } catch (ProtocolException refused) {
       String reason = String.valueOf(refused.getMessage());
       events.record(new NetworkEvent.AttachRejected(Optional.of(peer), Reason.of(reason)));
       return new Admission.Refused(reason);
     }
+  }
+
+  /// The records of the other referees that are attached here and trusted, so that a node learns
+  /// where else it could go.
+  private List<Envelope> otherReferees(NodeId peer) {
+    return gatekeeper.trusted().stream()
+        .filter(node -> links.containsKey(node) && !node.equals(peer) && !node.equals(key.id()))
+        .limit(KnownReferees.REFEREES_MAX)
+        .flatMap(node -> Optional.ofNullable(guests.get(node)).stream())
+        .filter(guest -> guest.record().roles().contains(Role.REFEREE))
+        .map(guest -> guest.signedRecord().wire())
+        .toList();
   }
 
   @Override

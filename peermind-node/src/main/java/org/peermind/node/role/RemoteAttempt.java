@@ -59,7 +59,7 @@ final class RemoteAttempt implements Attempt {
   private sealed interface Incoming {
     record Sealed(int sequence, ByteString bytes, boolean last) implements Incoming {}
 
-    record Gone(String reason) implements Incoming {}
+    record Gone(RefusalCode code, String reason) implements Incoming {}
   }
 
   /// @param onClose forgets the session
@@ -107,18 +107,20 @@ final class RemoteAttempt implements Attempt {
     if (waiting <= WAITING_BYTES_MAX && incoming.offer(sealed)) {
       complete |= frame.getLast();
     } else {
-      gone("The answer was not read fast enough.");
+      gone(RefusalCode.INFERER_FAILED, "The answer was not read fast enough.");
     }
   }
 
   /// Ends the attempt from outside, unless its last frame is here already; what was received before
   /// is dropped, because the next worker brings it again.
-  void gone(String reason) {
+  ///
+  /// @param code `NO_REFEREE` when the stream broke and the worker is not to blame
+  void gone(RefusalCode code, String reason) {
     if (complete) {
       return;
     }
     incoming.clear();
-    boolean told = incoming.offer(new Incoming.Gone(reason));
+    boolean told = incoming.offer(new Incoming.Gone(code, reason));
     assert told : "a cleared queue has room";
   }
 
@@ -132,7 +134,8 @@ final class RemoteAttempt implements Attempt {
                   + " sent nothing for "
                   + stallAfter.toSeconds()
                   + " s.");
-      case Incoming.Gone(String reason) -> broken(reason);
+      case Incoming.Gone(RefusalCode code, String reason) ->
+          new AttemptEvent.Broken(code, reason, true);
       case Incoming.Sealed(int sequence, ByteString bytes, boolean last) -> {
         waitingBytes.addAndGet(-bytes.size());
         if (sequence != nextSequence++) {

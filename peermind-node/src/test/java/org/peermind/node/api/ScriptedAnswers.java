@@ -16,6 +16,7 @@ import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Answers;
 import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.query.QueueWatch;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.ServedModel;
@@ -102,7 +103,7 @@ final class ScriptedAnswers implements Answers {
   }
 
   @Override
-  public Answer ask(Query query) throws QueryRefused, InterruptedException {
+  public Answer ask(Query query, QueueWatch watch) throws QueryRefused, InterruptedException {
     synchronized (this) {
       asked.add(query);
     }

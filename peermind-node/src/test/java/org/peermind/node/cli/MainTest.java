@@ -141,16 +141,29 @@ class MainTest {
   }
 
   @Test
-  void joinRefusesASecondReferee_andChangesNothing() throws Exception {
+  void joinAddsASecondReferee() throws Exception {
     assertThat(run("join", "--home", home("user"), invitation()).exit()).isZero();
-    String before = Files.readString(directory.resolve("user/peermind.yaml"));
-    String remembered = Files.readString(directory.resolve("user/invitation"));
     assertThat(init("second", "--role", "referee", "--network", "friends").exit()).isZero();
     String line =
         run("invite", "--home", home("second"), "--address", "192.0.2.2:4477").out().strip();
-    run("join", "--home", home("user"), line).failsWith(1, "attaches to one referee only");
-    assertThat(Files.readString(directory.resolve("user/peermind.yaml"))).isEqualTo(before);
-    assertThat(Files.readString(directory.resolve("user/invitation"))).isEqualTo(remembered);
+    Ran joined = run("join", "--home", home("user"), line);
+    assertThat(joined.exit()).as(joined.err()).isZero();
+    assertThat(Files.readString(directory.resolve("user/peermind.yaml")))
+        .contains("192.0.2.1:4477", "192.0.2.2:4477");
+    assertThat(Files.readAllLines(directory.resolve("user/invitation"))).hasSize(2).contains(line);
+  }
+
+  @Test
+  void oneInvitationNamesEveryRefereeThatTheInvitingOneTrusts() throws Exception {
+    String first = invitation();
+    assertThat(init("second", "--role", "referee", "--network", "friends").exit()).isZero();
+    assertThat(run("join", "--home", home("second"), first).exit()).isZero();
+    String line =
+        run("invite", "--home", home("second"), "--address", "192.0.2.2:4477").out().strip();
+    Ran joined = run("join", "--home", home("user"), line);
+    assertThat(joined.exit()).as(joined.err()).isZero();
+    assertThat(Files.readString(directory.resolve("user/peermind.yaml")))
+        .contains("192.0.2.1:4477", "192.0.2.2:4477");
   }
 
   private String invitationAgain() {

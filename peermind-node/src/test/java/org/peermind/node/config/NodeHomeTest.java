@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -20,12 +21,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.peermind.node.config.NodeConfig.HostPort;
+import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Invitation;
+import org.peermind.protocol.Invitation.OtherReferee;
 import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.SignedEnvelope;
 
 class NodeHomeTest {
   private static final SecureRandom SECRETS = new SecureRandom();
+  private static final NodeId SELF = IdentityKey.generate(SECRETS).id();
 
   @TempDir private Path directory;
   private NodeHome home;
@@ -161,17 +168,85 @@ class NodeHomeTest {
   }
 
   @Test
-  void addsARefereeOnce_andLeavesTheOwnersTextAsItIs() throws Exception {
+  void addsRefereesOnce_andLeavesTheOwnersTextAsItIs() throws Exception {
     home.write(home.configFile(), template("home", "light-user", "demo").render(List.of()));
     String before = Files.readString(home.configFile());
     Invitation invitation = invitation("friends");
-    ConfigTemplate.addReferee(home, invitation);
-    ConfigTemplate.addReferee(home, invitation);
+    ConfigTemplate.addReferees(home, SELF, invitation);
+    ConfigTemplate.addReferees(home, SELF, invitation);
     assertThat(config().network()).hasToString("friends");
     assertThat(config().referees()).hasSize(1);
     assertThat(Files.readString(home.configFile()))
         .startsWith(before.replace("network: home", "network: friends"));
-    assertThatThrownBy(() -> ConfigTemplate.addReferee(home, invitation("strangers")))
+    assertThatThrownBy(() -> ConfigTemplate.addReferees(home, SELF, invitation("strangers")))
         .hasMessageContaining("join with another --home");
+    ConfigTemplate.addReferees(home, SELF, invitation("friends"));
+    assertThat(config().referees()).hasSize(2);
+  }
+
+  @Test
+  void addsEveryRefereeThatAnInvitationNames_butNotTheNodeItself() throws Exception {
+    home.write(home.configFile(), template("friends", "referee", "demo").render(List.of()));
+    Invitation one = invitation("friends");
+    NodeId other = IdentityKey.generate(SECRETS).id();
+    ConfigTemplate.addReferees(
+        home,
+        SELF,
+        new Invitation(
+            one.network(),
+            one.referee(),
+            one.addresses(),
+            one.notAfter(),
+            List.of(
+                new OtherReferee(SELF, "192.0.2.8:4477"),
+                new OtherReferee(other, "192.0.2.9:4477"))));
+    assertThat(config().referees())
+        .extracting(referee -> referee.node() + " " + referee.address())
+        .containsExactly(one.referee() + " 192.0.2.7:4477", other + " 192.0.2.9:4477");
+  }
+
+  @Test
+  void remembersLearnedReferees_ofItsOwnNetworkOnly() throws Exception {
+    NetworkName network = new NetworkName("friends");
+    List<KnownReferee> learned =
+        List.of(new KnownReferee(SELF, HostPort.parse("address", "[2001:db8::1]:4477")));
+    assertThat(LearnedReferees.read(home, network)).isEmpty();
+    LearnedReferees.write(home, network, learned);
+    assertThat(LearnedReferees.read(home, network)).isEqualTo(learned);
+    assertThat(LearnedReferees.read(home, new NetworkName("strangers"))).isEmpty();
+    Files.writeString(home.refereesFile(), "what is this\n", StandardOpenOption.APPEND);
+    assertThat(LearnedReferees.read(home, network)).isEmpty();
+  }
+
+  @Test
+  void showsEachRefereeTheInvitationThatItKnows() throws Exception {
+    IdentityKey first = IdentityKey.generate(SECRETS);
+    IdentityKey second = IdentityKey.generate(SECRETS);
+    NodeId named = IdentityKey.generate(SECRETS).id();
+    NodeId stranger = IdentityKey.generate(SECRETS).id();
+    add(invited(first, List.of(new OtherReferee(named, "192.0.2.9:4477"))));
+    add(invited(second, List.of()));
+    SignedEnvelope newer = invited(first, List.of(new OtherReferee(named, "192.0.2.10:4477")));
+    add(newer);
+    Invitations kept = Invitations.read(home);
+    assertThat(kept.forReferee(first.id()).map(SignedEnvelope::wire)).contains(newer.wire());
+    assertThat(kept.forReferee(second.id()).map(SignedEnvelope::signer)).contains(second.id());
+    assertThat(kept.forReferee(named).map(SignedEnvelope::signer)).contains(first.id());
+    assertThat(kept.forReferee(stranger)).isPresent();
+    assertThat(Files.readAllLines(home.invitationFile())).hasSize(2);
+  }
+
+  private void add(SignedEnvelope invitation) throws ConfigException {
+    Invitations.read(home).add(home, Invitation.toLine(invitation), invitation);
+  }
+
+  private static SignedEnvelope invited(IdentityKey referee, List<OtherReferee> others) {
+    return new Invitation(
+            new NetworkName("friends"),
+            referee.id(),
+            List.of("192.0.2.7:4477"),
+            Instant.parse("2026-06-28T10:00:00Z"),
+            others)
+        .sign(referee);
   }
 }

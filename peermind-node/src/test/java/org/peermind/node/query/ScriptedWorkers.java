@@ -129,7 +129,8 @@ final class ScriptedWorkers implements AttemptSource {
   }
 
   @Override
-  public Attempt start(AnswerSoFar soFar) throws QueryRefused, InterruptedException {
+  public Attempt start(AnswerSoFar soFar, QueueWatch watch)
+      throws QueryRefused, InterruptedException {
     int number;
     synchronized (this) {
       asked.add(soFar);

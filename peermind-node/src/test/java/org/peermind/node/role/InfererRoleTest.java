@@ -50,8 +50,8 @@ class InfererRoleTest {
   private final HpkeKeyRing hpke = new HpkeKeyRing(clock);
   private final List<Event> events = new CopyOnWriteArrayList<>();
   private final PlayedReferee referee = new PlayedReferee(Parts.START.toEpochMilli());
-  private final RefereeAttachment attachment =
-      Parts.attachment(key, hpke.publicKey(), refereeKey.id(), clock, Role.INFERER);
+  private final RefereeSet referees =
+      Parts.referees(key, hpke.publicKey(), clock, List.of(refereeKey.id()), Role.INFERER);
   private final EngineRoom engine;
   private final InfererRole inferer;
 
@@ -59,7 +59,7 @@ class InfererRoleTest {
     engine = Parts.engine(Script.answering("Hello there."), SLOTS, clock);
     inferer =
         InfererRole.of(
-            attachment,
+            referees,
             key,
             hpke,
             Parts.NETWORK,
@@ -70,7 +70,7 @@ class InfererRoleTest {
             Parts.SECRETS,
             (delay, task) -> time.after(delay, task)::run,
             events::add);
-    attachment.start(referee);
+    referees.start(referee);
   }
 
   @AfterEach

@@ -26,6 +26,7 @@ import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
 import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.query.QueueWatch;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
@@ -191,16 +192,19 @@ class LightUserRoleTest extends LightUserStage {
   void refusesALongExpiredRecord_thoughTheRefereesClockIsFarBack() throws Exception {
     Duration back = Duration.ofDays(10);
     PlayedReferee old = new PlayedReferee(Parts.START.minus(back).toEpochMilli());
-    RefereeAttachment attachment =
-        Parts.attachment(
-            userKey, HpkeKey.generate().publicKey(), refereeKey.id(), clock, Role.LIGHT_USER);
+    RefereeSet referees =
+        Parts.referees(
+            userKey,
+            HpkeKey.generate().publicKey(),
+            clock,
+            List.of(refereeKey.id()),
+            Role.LIGHT_USER);
     LightUserRole misled =
-        new LightUserRole(
-            attachment, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
-    attachment.start(old);
+        LightUserRole.of(referees, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
+    referees.start(old);
     old.attach();
     FutureTask<Attempt> asking =
-        new FutureTask<>(() -> misled.start(AnswerSoFar.none(query("Hi"))));
+        new FutureTask<>(() -> misled.start(AnswerSoFar.none(query("Hi")), QueueWatch.NONE));
     Thread.ofVirtual().start(asking);
     AssignRequest request = old.next(Up::hasAssign).getAssign();
     SignedEnvelope expired =
@@ -262,13 +266,15 @@ class LightUserRoleTest extends LightUserStage {
 
   @Test
   void givesAnInfererBack_whenItsAssignmentComesAfterTheWaiterLeft() throws Exception {
-    FutureTask<Attempt> asking = new FutureTask<>(() -> user.start(AnswerSoFar.none(query("Hi"))));
+    FutureTask<Attempt> asking =
+        new FutureTask<>(() -> user.start(AnswerSoFar.none(query("Hi")), QueueWatch.NONE));
     Thread waiter = Thread.ofVirtual().start(asking);
     AssignRequest request = request();
     waiter.interrupt();
     waiter.join();
     Ticket ticket = ticket();
     assign(request, signed(ticket), record());
+    assertThat(referee.next().getCancelAssign().getRequest()).isEqualTo(request.getRequest());
     assertThat(referee.next().getEnd().getSession())
         .isEqualTo(ByteString.copyFrom(ticket.session().toBytes()));
   }

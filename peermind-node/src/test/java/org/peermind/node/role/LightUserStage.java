@@ -19,6 +19,7 @@ import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
 import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
+import org.peermind.node.query.QueueWatch;
 import org.peermind.protocol.HpkeKey;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.QueryCipher;
@@ -49,13 +50,16 @@ abstract class LightUserStage {
   final LightUserRole user;
 
   LightUserStage() {
-    RefereeAttachment attachment =
-        Parts.attachment(
-            userKey, HpkeKey.generate().publicKey(), refereeKey.id(), clock, Role.LIGHT_USER);
+    RefereeSet referees =
+        Parts.referees(
+            userKey,
+            HpkeKey.generate().publicKey(),
+            clock,
+            List.of(refereeKey.id()),
+            Role.LIGHT_USER);
     user =
-        new LightUserRole(
-            attachment, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
-    attachment.start(referee);
+        LightUserRole.of(referees, userKey.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
+    referees.start(referee);
     referee.attach();
   }
 
@@ -70,7 +74,8 @@ abstract class LightUserStage {
   }
 
   FutureTask<Attempt> ask(AnswerSoFar soFar) {
-    FutureTask<Attempt> asking = new FutureTask<>((Callable<Attempt>) () -> user.start(soFar));
+    FutureTask<Attempt> asking =
+        new FutureTask<>((Callable<Attempt>) () -> user.start(soFar, QueueWatch.NONE));
     Thread.ofVirtual().start(asking);
     return asking;
   }

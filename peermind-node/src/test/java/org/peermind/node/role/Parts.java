@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +23,8 @@ import org.peermind.inference.ModelSpec;
 import org.peermind.inference.ScriptedEngine;
 import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.node.config.NodeConfig.KnownReferee;
-import org.peermind.node.role.RefereeAttachment.AttachmentWatch;
+import org.peermind.node.role.RefereeSet.Greeting;
+import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HpkePublicKey;
 import org.peermind.protocol.Id16;
@@ -91,15 +93,45 @@ final class Parts {
         NETWORK);
   }
 
-  static RefereeAttachment attachment(
-      IdentityKey key, HpkePublicKey hpke, NodeId referee, InstantSource clock, Role... roles) {
-    return new RefereeAttachment(
-        new KnownReferee(referee, new HostPort("127.0.0.1", 4477)),
-        now -> record(key, hpke, now, roles),
-        Optional.empty(),
+  /// The referees of a node, at addresses that do not matter; nobody but the test lets time pass.
+  static RefereeSet referees(
+      IdentityKey key, HpkePublicKey hpke, InstantSource clock, List<NodeId> known, Role... roles) {
+    return referees(key, hpke, clock, (delay, task) -> () -> {}, known, roles);
+  }
+
+  static RefereeSet referees(
+      IdentityKey key,
+      HpkePublicKey hpke,
+      InstantSource clock,
+      Scheduler scheduler,
+      List<NodeId> known,
+      Role... roles) {
+    return new RefereeSet(
+        key.id(),
+        NETWORK,
+        known(key.id(), known),
+        new Greeting() {
+          @Override
+          public SignedEnvelope at(Instant now) {
+            return record(key, hpke, now, roles);
+          }
+
+          @Override
+          public Optional<SignedEnvelope> invitationFor(NodeId referee) {
+            return Optional.empty();
+          }
+        },
         clock,
-        (delay, task) -> () -> {},
+        scheduler,
         new Unwatched());
+  }
+
+  /// The first listens on port 4477, the next on 4478 and so on.
+  private static KnownReferees known(NodeId self, List<NodeId> referees) {
+    List<KnownReferee> known = new ArrayList<>();
+    referees.forEach(
+        node -> known.add(new KnownReferee(node, new HostPort("127.0.0.1", 4477 + known.size()))));
+    return new KnownReferees(self, known, List.of());
   }
 
   /// An engine that follows at once and gives scripted answers.
@@ -139,7 +171,13 @@ final class Parts {
   }
 
   /// Nobody watches.
-  private static final class Unwatched implements AttachmentWatch {
+  private static final class Unwatched implements RefereeSet.Watch {
+    @Override
+    public void homeMoved(Optional<NodeId> from, Optional<NodeId> to) {}
+
+    @Override
+    public void learned(List<KnownReferee> all) {}
+
     @Override
     public void attached(NodeId referee, Duration took) {}
 

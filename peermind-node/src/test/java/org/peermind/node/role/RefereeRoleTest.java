@@ -451,7 +451,7 @@ class RefereeRoleTest {
                 strict,
                 userKey,
                 invited(userKey, invitation(Parts.NETWORK, other.id(), day), other)))
-        .isEqualTo("The invitation is not to this referee's network.");
+        .contains("which this referee does not know");
     assertThat(refusal(strict, userKey, invited(userKey, right, other)))
         .contains("not signed by the referee");
     assertThat(refusal(strict, userKey, invited(userKey, right, refereeKey))).isEqualTo("admitted");

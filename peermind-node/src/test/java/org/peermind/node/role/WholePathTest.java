@@ -32,7 +32,6 @@ import org.peermind.node.query.ContinuedAnswers;
 import org.peermind.node.query.Query;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.node.transport.InMemoryNetwork;
-import org.peermind.node.transport.LinkState;
 import org.peermind.node.transport.PeerListener;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.node.transport.TransportSettings;
@@ -95,14 +94,14 @@ class WholePathTest {
     assertThat(events).noneMatch(NodeEvent.UnexpectedFailure.class::isInstance);
   }
 
-  private RefereeAttachment attach(IdentityKey key, HpkePublicKey hpke, Role role) {
-    return Parts.attachment(key, hpke, refereeKey.id(), clock, role);
+  private RefereeSet referees(IdentityKey key, HpkePublicKey hpke, Role role) {
+    return Parts.referees(key, hpke, clock, scheduler, List.of(refereeKey.id()), role);
   }
 
-  private void start(RefereeAttachment attachment, IdentityKey key) {
-    attachment.start(posted.of(network.transportOf(key.id(), TransportSettings.defaults())));
-    until(() -> attachment.state() == LinkState.ATTACHED);
-    closing.add(attachment::close);
+  private void start(RefereeSet referees, IdentityKey key) {
+    referees.start(posted.of(network.transportOf(key.id(), TransportSettings.defaults())));
+    until(() -> referees.isAttached());
+    closing.add(referees::close);
   }
 
   /// An inferer with its engine.
@@ -110,15 +109,15 @@ class WholePathTest {
     private final IdentityKey key = Parts.key();
     private final EngineRoom engine;
     private final InfererRole role;
-    private final RefereeAttachment attachment;
+    private final RefereeSet referees;
 
     Inferer(Script script) {
       HpkeKeyRing hpke = new HpkeKeyRing(clock);
       engine = Parts.engine(script, 2, clock);
-      attachment = attach(key, hpke.publicKey(), Role.INFERER);
+      referees = referees(key, hpke.publicKey(), Role.INFERER);
       role =
           InfererRole.of(
-              attachment,
+              referees,
               key,
               hpke,
               Parts.NETWORK,
@@ -136,7 +135,7 @@ class WholePathTest {
     Inferer sunny() {
       engine.apply(Activation.FULL);
       role.decided(Parts.sunny());
-      start(attachment, key);
+      start(referees, key);
       return this;
     }
 
@@ -147,10 +146,10 @@ class WholePathTest {
 
   private ContinuedAnswers user(AttemptSource... before) {
     IdentityKey key = Parts.key();
-    RefereeAttachment attachment = attach(key, HpkeKey.generate().publicKey(), Role.LIGHT_USER);
+    RefereeSet referees = referees(key, HpkeKey.generate().publicKey(), Role.LIGHT_USER);
     LightUserRole user =
-        new LightUserRole(attachment, key.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
-    start(attachment, key);
+        LightUserRole.of(referees, key.id(), Parts.NETWORK, Parts.PLACE, clock, Parts.SECRETS);
+    start(referees, key);
     List<AttemptSource> sources = new ArrayList<>(List.of(before));
     sources.add(user);
     return new ContinuedAnswers(
