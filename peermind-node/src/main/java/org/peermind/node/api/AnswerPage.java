@@ -114,6 +114,7 @@ final class AnswerPage {
             return;
           }
         }
+        case AnswerFeed.Event(AnswerEvent.Queued _) -> {}
         case AnswerFeed.Event(AnswerEvent.Done done) -> {
           form.keep(characters.rest(), List.of());
           reply.json(200, form.whole(done), continuity(done));
@@ -169,7 +170,9 @@ final class AnswerPage {
       case AnswerFeed.Event(AnswerEvent.Failed failed) -> Optional.of(ApiError.of(failed));
       case AnswerFeed.Cut.NODE_STOPPING -> Optional.of(ApiError.stopping());
       case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
-      case AnswerFeed.Event(AnswerEvent.Text _), AnswerFeed.Event(AnswerEvent.Done _) ->
+      case AnswerFeed.Event(AnswerEvent.Text _),
+          AnswerFeed.Event(AnswerEvent.Queued _),
+          AnswerFeed.Event(AnswerEvent.Done _) ->
           Optional.empty();
     };
   }
@@ -217,6 +220,10 @@ final class AnswerPage {
           more(characters.take(text), logprobs);
           yield true;
         }
+        case AnswerFeed.Event(AnswerEvent.Queued at) -> {
+          queued(at);
+          yield true;
+        }
         case AnswerFeed.Event(AnswerEvent.Done done) -> {
           done(done);
           yield false;
@@ -232,6 +239,15 @@ final class AnswerPage {
       if (!text.isEmpty() || !logprobs.isEmpty()) {
         event(form.more(text, logprobs));
       }
+    }
+
+    private void queued(AnswerEvent.Queued at) {
+      batch
+          .append(": queued position=")
+          .append(at.position())
+          .append(" expected=")
+          .append(at.expectedWait().toSeconds())
+          .append("s\n\n");
     }
 
     private void done(AnswerEvent.Done done) {

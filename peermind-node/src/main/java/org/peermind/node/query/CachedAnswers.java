@@ -50,13 +50,13 @@ public final class CachedAnswers implements Answers {
   }
 
   @Override
-  public Answer ask(Query query) throws QueryRefused, InterruptedException {
+  public Answer ask(Query query, QueueWatch watch) throws QueryRefused, InterruptedException {
     boolean repeatable =
         (query.sampling().temperature() == 0 || query.seed().isPresent())
             && query.topLogprobs().isEmpty();
     Optional<ServedModel> model = repeatable ? model(query.model()) : Optional.empty();
     if (model.isEmpty()) {
-      return answers.ask(query);
+      return answers.ask(query, watch);
     }
     // By its hash, so that what is kept is the answer of this very file.
     Query exact = query.withModel(model.get().hash().hex());
@@ -64,7 +64,7 @@ public final class CachedAnswers implements Answers {
     Optional<Kept> kept = cache.find(question, clock.instant());
     return kept.isPresent()
         ? new KeptAnswer(kept.get())
-        : new KeepingAnswer(answers.ask(exact), question);
+        : new KeepingAnswer(answers.ask(exact, watch), question);
   }
 
   /// The model that is meant now, as far as it is known.
@@ -110,7 +110,7 @@ public final class CachedAnswers implements Answers {
           }
         }
         case AnswerEvent.Done done -> keep(done);
-        case AnswerEvent.Failed _ -> {}
+        case AnswerEvent.Queued _, AnswerEvent.Failed _ -> {}
       }
       return event;
     }

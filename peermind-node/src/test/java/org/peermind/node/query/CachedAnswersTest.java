@@ -48,7 +48,7 @@ class CachedAnswersTest {
     private boolean failing;
 
     @Override
-    public Answer ask(Query query) {
+    public Answer ask(Query query, QueueWatch watch) {
       asked.add(query);
       Iterator<AnswerEvent> events =
           List.<AnswerEvent>of(
@@ -111,6 +111,7 @@ class CachedAnswersTest {
           case AnswerEvent.Done done -> {
             return text + " cached " + done.cachedTokens() + " calls " + done.toolCalls().size();
           }
+          case AnswerEvent.Queued _ -> {}
           case AnswerEvent.Failed failed -> {
             return failed.reason();
           }
