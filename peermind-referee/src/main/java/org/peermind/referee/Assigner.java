@@ -4,6 +4,7 @@
 package org.peermind.referee;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
@@ -31,24 +30,19 @@ import org.peermind.protocol.ServedModel;
 /// is not excluded; for an answer to be continued it can continue one. Then the order: the
 /// preferred inferer while it works at full power, direct surplus before battery, fuller batteries
 /// first (in steps of 10 %), who can continue answers, the nearest cell, the lowest share of used
-/// slots, the smallest id.
+/// slots (in steps of 1/16), and among equals whoever was freed last.
 ///
-/// An index keeps, for each model, the ready inferers with free slots in 22 levels of power and two
-/// of ability, each by cell and load, so that a pick looks at the first inferer of the first level
-/// that has any.
+/// A [ModelShelf] keeps, for each model, the ready inferers with free slots in 22 levels of power
+/// and two of ability, each by cell and load, so that a pick looks at the first inferer of the
+/// first level that has any.
 final class Assigner {
   private static final int BATTERY_STEPS = 11;
-
-  /// Each level of power has two: inferers that can continue answers, and those that cannot.
-  private static final int LEVELS = 2 * 2 * BATTERY_STEPS;
-
   private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final InfererRegistry registry;
   private final NearestCells cells = new NearestCells();
   private final SortedMap<String, Set<ModelHash>> hashesByName = new TreeMap<>();
   private final Map<ModelHash, ModelShelf> shelves = new HashMap<>();
-  private final Map<NodeId, Place> places = new HashMap<>();
 
   /// What a request needs of an inferer.
   ///
@@ -74,24 +68,19 @@ final class Assigner {
 
   record Pick(Peer inferer, ModelHash model) {}
 
-  /// Where an inferer stands in the index: with these models always, in this level when `listed`.
-  private record Place(
-      Peer inferer, List<ServedModel> models, boolean listed, int level, Key key) {}
+  /// Where an inferer stands in the index: with these models, and in their lists while it is ready
+  /// and has a free slot. It hangs on the [Peer], so that no look-up is needed.
+  static final class Place {
+    private final List<ServedModel> models;
+    private final int cell;
+    private final List<ModelShelf.Seat> seats = new ArrayList<>();
+    private boolean ready;
+    private int level;
 
-  /// Order within one level and cell.
-  private record Key(int relativeLoad, Peer inferer) implements Comparable<Key> {
-    @Override
-    public int compareTo(Key other) {
-      int byLoad = Integer.compare(relativeLoad, other.relativeLoad);
-      return byLoad != 0 ? byLoad : inferer.node.compareTo(other.inferer.node);
+    private Place(List<ServedModel> models, int cell) {
+      this.models = models;
+      this.cell = cell;
     }
-  }
-
-  /// All inferers of one model.
-  private static final class ModelShelf {
-    final SortedMap<NodeId, Peer> serving = new TreeMap<>();
-    final List<Map<PlaceCell, TreeSet<Key>>> levels =
-        Stream.<Map<PlaceCell, TreeSet<Key>>>generate(HashMap::new).limit(LEVELS).toList();
   }
 
   Assigner(InfererRegistry registry) {
@@ -100,38 +89,54 @@ final class Assigner {
 
   /// Brings the index up to date after anything about an attached inferer changed.
   void refresh(Peer inferer, Instant now) {
-    boolean listed = registry.isReady(inferer, now) && inferer.slotsFree() > 0;
-    Place fresh =
-        new Place(
-            inferer,
-            inferer.models(),
-            listed,
-            listed ? level(inferer) : 0,
-            new Key(inferer.relativeLoad(), inferer));
-    Place before = places.put(inferer.node, fresh);
-    boolean sameModels = before != null && before.models.equals(fresh.models);
-    if (before != null && before.listed) {
-      unlist(before);
+    Place place = inferer.place();
+    if (place == null || !place.models.equals(inferer.models())) {
+      remove(inferer);
+      place = introduce(inferer);
     }
-    if (!sameModels) {
-      if (before != null) {
-        withdraw(before);
-      }
-      introduce(fresh);
-    }
-    if (listed) {
-      list(fresh);
+    place.ready = registry.isReady(inferer, now);
+    place.level = place.ready ? level(inferer) : 0;
+    list(inferer, place);
+  }
+
+  /// Brings the index up to date after an inferer's free slots changed and nothing else.
+  void recount(Peer inferer) {
+    Place place = inferer.place();
+    if (place != null) {
+      list(inferer, place);
     }
   }
 
-  void remove(Peer inferer) {
-    Place before = places.remove(inferer.node);
-    if (before != null) {
-      if (before.listed) {
-        unlist(before);
+  private static void list(Peer inferer, Place place) {
+    boolean listed = place.ready && inferer.slotsFree() > 0;
+    int step = listed ? step(inferer) : 0;
+    for (ModelShelf.Seat seat : place.seats) {
+      if (listed) {
+        seat.shelf.list(seat, levelOf(seat.model, place), place.cell, step);
+      } else {
+        seat.shelf.unlist(seat);
       }
-      withdraw(before);
     }
+  }
+
+  /// An inferer whose answers nobody could go on with comes after its equals.
+  private static int levelOf(ServedModel model, Place place) {
+    return 2 * place.level + (model.continuation() ? 0 : 1);
+  }
+
+  /// Share of used slots of an inferer with a free one, in 1/16.
+  static int step(Peer inferer) {
+    return inferer.relativeLoad() * ModelShelf.STEPS / Peer.LOAD_FULL;
+  }
+
+  void remove(Peer inferer) {
+    Place place = inferer.place();
+    if (place == null) {
+      return;
+    }
+    inferer.takePlace(null);
+    place.seats.forEach(seat -> seat.shelf.unlist(seat));
+    withdraw(inferer, place);
   }
 
   /// Level of a ready inferer; the lowest is asked first.
@@ -144,24 +149,26 @@ final class Assigner {
     return surplus ? step : BATTERY_STEPS + step;
   }
 
-  private void introduce(Place place) {
-    cells.add(place.inferer.cell);
+  private Place introduce(Peer inferer) {
+    Place place = new Place(inferer.models(), cells.number(inferer.cell));
     for (ServedModel model : place.models) {
       hashesByName
           .computeIfAbsent(model.name(), _ -> new TreeSet<>(Comparator.comparing(ModelHash::hex)))
           .add(model.hash());
-      shelves
-          .computeIfAbsent(model.hash(), _ -> new ModelShelf())
-          .serving
-          .put(place.inferer.node, place.inferer);
+      ModelShelf shelf = shelves.computeIfAbsent(model.hash(), _ -> new ModelShelf());
+      if (shelf.serving.put(inferer.node, inferer) == null) {
+        place.seats.add(new ModelShelf.Seat(shelf, inferer, model));
+      }
     }
+    inferer.takePlace(place);
+    return place;
   }
 
-  private void withdraw(Place place) {
+  private void withdraw(Peer inferer, Place place) {
     for (ServedModel model : place.models) {
       ModelShelf shelf = shelves.get(model.hash());
       if (shelf != null) {
-        shelf.serving.remove(place.inferer.node);
+        shelf.serving.remove(inferer.node);
         if (shelf.serving.isEmpty()) {
           shelves.remove(model.hash());
         }
@@ -191,39 +198,6 @@ final class Assigner {
     return peer.models().stream()
         .anyMatch(
             served -> served.hash().equals(model.hash()) && served.name().equals(model.name()));
-  }
-
-  /// An inferer whose answers nobody could go on with comes after its equals.
-  private static int levelOf(ServedModel model, Place place) {
-    return 2 * place.level + (model.continuation() ? 0 : 1);
-  }
-
-  private void list(Place place) {
-    for (ServedModel model : place.models) {
-      ModelShelf shelf = shelves.get(model.hash());
-      if (shelf != null) {
-        shelf
-            .levels
-            .get(levelOf(model, place))
-            .computeIfAbsent(place.inferer.cell, _ -> new TreeSet<>())
-            .add(place.key);
-      }
-    }
-  }
-
-  private void unlist(Place place) {
-    for (ServedModel model : place.models) {
-      ModelShelf shelf = shelves.get(model.hash());
-      Map<PlaceCell, TreeSet<Key>> level =
-          shelf == null ? null : shelf.levels.get(levelOf(model, place));
-      SortedSet<Key> keys = level == null ? null : level.get(place.inferer.cell);
-      if (level != null && keys != null) {
-        keys.remove(place.key);
-        if (keys.isEmpty()) {
-          level.remove(place.inferer.cell);
-        }
-      }
-    }
   }
 
   /// The hashes that a request's model text stands for: its own, or all that go by the name.
@@ -262,10 +236,30 @@ final class Assigner {
     if (preferred.isPresent()) {
       return preferred;
     }
-    for (int level = 0; level < LEVELS; level += need.resumes() ? 2 : 1) {
+    int[] nearest = cells.from(need.cell());
+    return need.models().size() == 1
+        ? Optional.ofNullable(firstOf(need.models().getFirst(), nearest, need, now))
+        : assignAny(nearest, need, now);
+  }
+
+  private @Nullable Pick firstOf(ModelHash model, int[] nearest, Need need, Instant now) {
+    ModelShelf shelf = shelves.get(model);
+    long levels = shelf == null ? 0 : shelf.levelsInUse();
+    for (; levels != 0; levels &= levels - 1) {
+      Pick pick = firstOf(Long.numberOfTrailingZeros(levels), model, nearest, need, now);
+      if (pick != null) {
+        return pick;
+      }
+    }
+    return null;
+  }
+
+  /// Several files go by the name that was asked for: the best of the first level that has any.
+  private Optional<Pick> assignAny(int[] nearest, Need need, Instant now) {
+    for (int level = 0; level < ModelShelf.LEVELS; level++) {
       Pick best = null;
       for (ModelHash model : need.models()) {
-        Pick pick = firstOf(level, model, need, now);
+        Pick pick = firstOf(level, model, nearest, need, now);
         if (pick != null && (best == null || before(pick, best, need))) {
           best = pick;
         }
@@ -280,49 +274,48 @@ final class Assigner {
   /// The inferer of the conversation's last answer, while its headroom lasts: reduced operation is
   /// on its way down, and an answer there may not end there.
   private Optional<Pick> preferred(NodeId node, Need need, Instant now) {
-    Place place = places.get(node);
-    if (place == null
-        || !place.listed
-        || place.inferer.report().map(HeadroomReport::activation).orElse(Activation.OFF)
+    Peer inferer = registry.find(node);
+    if (inferer == null
+        || !registry.isReady(inferer, now)
+        || inferer.slotsFree() == 0
+        || !mayBeAsked(inferer, need, now)
+        || inferer.report().map(HeadroomReport::activation).orElse(Activation.OFF)
             != Activation.FULL) {
       return Optional.empty();
     }
     return need.models().stream()
-        .filter(model -> mayBeAsked(place.inferer, model, need, now))
+        .filter(model -> fits(inferer, model, need))
         .findFirst()
-        .map(model -> new Pick(place.inferer, model));
+        .map(model -> new Pick(inferer, model));
   }
 
-  private @Nullable Pick firstOf(int level, ModelHash model, Need need, Instant now) {
+  private boolean fits(Peer inferer, ModelHash model, Need need) {
+    return inferer.served(model).filter(served -> suffices(served, need)).isPresent();
+  }
+
+  private @Nullable Pick firstOf(
+      int level, ModelHash model, int[] nearest, Need need, Instant now) {
     ModelShelf shelf = shelves.get(model);
-    Map<PlaceCell, TreeSet<Key>> byCell = shelf == null ? null : shelf.levels.get(level);
-    if (byCell == null || byCell.isEmpty()) {
-      return null;
-    }
-    for (PlaceCell cell : cells.from(need.cell())) {
-      SortedSet<Key> keys = byCell.get(cell);
-      if (keys != null) {
-        for (Key key : keys) {
-          if (mayBeAsked(key.inferer, model, need, now)) {
-            return new Pick(key.inferer, model);
-          }
-        }
-      }
-    }
-    return null;
+    Peer first =
+        shelf == null ? null : shelf.firstOf(level, nearest, seat -> mayBeAsked(seat, need, now));
+    return first == null ? null : new Pick(first, model);
   }
 
-  private boolean mayBeAsked(Peer inferer, ModelHash model, Need need, Instant now) {
-    return !need.excluded().contains(inferer.node)
-        && !inferer.passedOverAt(now)
-        && registry.isReady(inferer, now)
-        && inferer.served(model).map(served -> suffices(served, need)).orElse(false);
+  /// What is listed is ready and has a free slot: the core reviews who became stale before anything
+  /// else.
+  private boolean mayBeAsked(ModelShelf.Seat seat, Need need, Instant now) {
+    return suffices(seat.model, need) && mayBeAsked(seat.inferer, need, now);
   }
 
   private boolean suffices(ServedModel served, Need need) {
     return served.contextTokens() >= need.contextTokens()
         && (served.continuation() || !need.resumes())
         && registry.accepts(served);
+  }
+
+  private static boolean mayBeAsked(Peer inferer, Need need, Instant now) {
+    return !inferer.passedOverAt(now)
+        && (need.excluded().isEmpty() || !need.excluded().contains(inferer.node));
   }
 
   /// Whether `one` comes before `other` of the same level.
@@ -334,7 +327,7 @@ final class Assigner {
     if (byDistance != 0) {
       return byDistance < 0;
     }
-    Key key = new Key(one.inferer().relativeLoad(), one.inferer());
-    return key.compareTo(new Key(other.inferer().relativeLoad(), other.inferer())) < 0;
+    int bySteps = Integer.compare(step(one.inferer()), step(other.inferer()));
+    return bySteps != 0 ? bySteps < 0 : one.inferer().node.compareTo(other.inferer().node) < 0;
   }
 }

@@ -5,48 +5,53 @@ package org.peermind.referee;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.peermind.protocol.PlaceCell;
 
-/// The cells in which inferers are or were, nearest first as seen from another cell.
+/// The cells in which inferers are or were, numbered as they became known, and in the order of
+/// their distance as seen from another cell.
 ///
 /// There are at most 32,768 cells of three characters; orders are kept for the [#ORDERS_MAX] cells
 /// that asked last.
 final class NearestCells {
   static final int ORDERS_MAX = 64;
 
-  private final Set<PlaceCell> known = new TreeSet<>(Comparator.comparing(PlaceCell::geohash));
-  private final LinkedHashMap<PlaceCell, List<PlaceCell>> orders = new LinkedHashMap<>();
+  private final Map<PlaceCell, Integer> numbers = new HashMap<>();
+  private final List<PlaceCell> known = new ArrayList<>();
+  private final LinkedHashMap<PlaceCell, int[]> orders = new LinkedHashMap<>();
 
-  void add(PlaceCell cell) {
-    if (known.add(cell)) {
+  /// The number of a cell, which is known from now on.
+  int number(PlaceCell cell) {
+    Integer number = numbers.get(cell);
+    if (number == null) {
+      number = known.size();
+      numbers.put(cell, number);
+      known.add(cell);
       orders.clear();
     }
+    return number;
   }
 
-  List<PlaceCell> from(PlaceCell origin) {
-    List<PlaceCell> order = orders.get(origin);
+  /// Numbers of all known cells, nearest first; equally far ones in the order of their names. The
+  /// caller does not change them.
+  int[] from(PlaceCell origin) {
+    int[] order = orders.get(origin);
     if (order == null) {
-      order = sorted(origin);
+      order =
+          known.stream()
+              .sorted(
+                  Comparator.<PlaceCell>comparingDouble(cell -> kilometres(origin, cell))
+                      .thenComparing(PlaceCell::geohash))
+              .mapToInt(this::number)
+              .toArray();
       orders.put(origin, order);
       if (orders.size() > ORDERS_MAX) {
         orders.pollFirstEntry();
       }
     }
-    return order;
-  }
-
-  private List<PlaceCell> sorted(PlaceCell origin) {
-    Map<PlaceCell, Double> kilometres = new LinkedHashMap<>();
-    for (PlaceCell cell : known) {
-      kilometres.put(cell, kilometres(origin, cell));
-    }
-    List<PlaceCell> order = new ArrayList<>(known);
-    order.sort(Comparator.comparingDouble(cell -> kilometres.getOrDefault(cell, 0.0)));
     return order;
   }
 

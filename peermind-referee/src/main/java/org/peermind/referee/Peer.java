@@ -29,11 +29,16 @@ final class Peer {
   final Duration clockSkew;
   final Instant attachedAt;
 
+  /// Load of an inferer without a free slot.
+  static final int LOAD_FULL = 1_024;
+
+  private Assigner.@Nullable Place place;
   private @Nullable HeadroomReport report;
   private String reportSha256Hex = "";
   private Instant reportReceivedAt;
   private Optional<String> idleReason = Optional.of("It has not reported its power yet.");
   private Instant passedOverUntil = Instant.MIN;
+  private int slots;
   private int offersOpen;
   private int sessionsOpen;
   private int slotsUsedElsewhere;
@@ -46,6 +51,15 @@ final class Peer {
     this.clockSkew = clockSkew;
     this.attachedAt = attachedAt;
     this.reportReceivedAt = attachedAt;
+  }
+
+  /// Where it stands in the assigner's index, which alone changes it.
+  Assigner.@Nullable Place place() {
+    return place;
+  }
+
+  void takePlace(Assigner.@Nullable Place fresh) {
+    place = fresh;
   }
 
   boolean isInferer() {
@@ -79,7 +93,7 @@ final class Peer {
   }
 
   int slots() {
-    return report == null ? 0 : report.slots();
+    return slots;
   }
 
   Optional<ServedModel> served(ModelHash hash) {
@@ -102,6 +116,7 @@ final class Peer {
       Optional<String> reasonToIdle,
       int settledSessions) {
     report = checked;
+    slots = checked.slots();
     reportSha256Hex = sha256Hex;
     reportReceivedAt = now;
     idleReason = reasonToIdle;
@@ -118,7 +133,7 @@ final class Peer {
 
   /// Used slots in 1/1024 of all slots.
   int relativeLoad() {
-    return slots() == 0 ? 1_024 : (slots() - slotsFree()) * 1_024 / slots();
+    return slots() == 0 ? LOAD_FULL : (slots() - slotsFree()) * LOAD_FULL / slots();
   }
 
   void offerOpened() {

@@ -132,13 +132,6 @@ public final class RefereeCore {
     }
   }
 
-  /// Brings the index in line with an inferer's free slots, unless it just left.
-  private void recount(Peer inferer) {
-    if (registry.find(inferer.node) == inferer) {
-      assigner.refresh(inferer, now);
-    }
-  }
-
   /// Looks for inferers whose reports became stale since.
   private void reviewInferers() {
     nextReview = now.plus(settings.staleAfter());
@@ -185,7 +178,7 @@ public final class RefereeCore {
     Peer inferer = registry.find(session.inferer());
     if (inferer != null) {
       inferer.sessionClosed();
-      recount(inferer);
+      assigner.recount(inferer);
     }
     effects.add(new RefereeEffect.SessionClosed(session.id(), session.user(), session.inferer()));
   }

@@ -188,7 +188,7 @@ final class RequestDesk {
   /// Takes a request out that nobody waits for any more.
   private void drop(OfferBook.Waiting waiting, Instant now) {
     if (waiting.offer().isPresent()) {
-      withdraw(waiting, now);
+      withdraw(waiting);
     }
     line.remove(waiting, now);
     offers.remove(waiting);
@@ -276,7 +276,7 @@ final class RequestDesk {
     waiting.passed.add(inferer.node);
     offers.setOffer(waiting, new OfferBook.Offer(id, inferer, pick.get().model(), expires));
     inferer.offerOpened();
-    recount(inferer, now);
+    assigner.recount(inferer);
     effects.accept(
         new RefereeEffect.SendOffer(
             inferer.node, id, pick.get().model(), input.promptBytes(), input.tokensMax(), expires));
@@ -323,7 +323,7 @@ final class RequestDesk {
       case OfferAnswer.Declined declined -> {
         waiting.lastDecline = declined.reason();
         offer.inferer().passOverUntil(now.plus(PASSED_OVER_AFTER_DECLINE));
-        recount(offer.inferer(), now);
+        assigner.recount(offer.inferer());
         offerNext(waiting, now);
       }
     }
@@ -331,17 +331,17 @@ final class RequestDesk {
 
   private void expire(OfferBook.Waiting waiting, Instant now) {
     Peer inferer = waiting.offer().orElseThrow().inferer();
-    withdraw(waiting, now);
+    withdraw(waiting);
     inferer.passOverUntil(now.plus(PASSED_OVER_AFTER_SILENCE));
     waiting.lastDecline = "It did not answer in time.";
     offerNext(waiting, now);
   }
 
-  private void withdraw(OfferBook.Waiting waiting, Instant now) {
+  private void withdraw(OfferBook.Waiting waiting) {
     OfferBook.Offer offer = waiting.offer().orElseThrow();
     offers.clearOffer(waiting);
     offer.inferer().offerClosed();
-    recount(offer.inferer(), now);
+    assigner.recount(offer.inferer());
     effects.accept(new RefereeEffect.WithdrawOffer(offer.inferer().node, offer.id()));
   }
 
@@ -363,7 +363,7 @@ final class RequestDesk {
     sessions.open(session, job);
     budgets.opened(session, input.promptBytes(), input.tokensMax(), now);
     offer.inferer().sessionOpened();
-    recount(offer.inferer(), now);
+    assigner.recount(offer.inferer());
     userSlots.confirm(input.user(), now);
     answersAssigned++;
     effects.accept(new RefereeEffect.SessionOpened(session.id(), input.user(), inferer));
@@ -396,13 +396,6 @@ final class RequestDesk {
             refusal.code(),
             refusal.sentence(),
             refusal.retryAfterSeconds()));
-  }
-
-  /// Brings the index in line with an inferer's free slots, unless it just left.
-  private void recount(Peer inferer, Instant now) {
-    if (registry.find(inferer.node) == inferer) {
-      assigner.refresh(inferer, now);
-    }
   }
 
   // Time and sight.
