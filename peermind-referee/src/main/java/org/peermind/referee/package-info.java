@@ -5,9 +5,11 @@
 ///
 /// Start at [org.peermind.referee.RefereeCore#apply]: a [org.peermind.referee.RefereeInput] and a
 /// time go in, [org.peermind.referee.RefereeEffect]s come out, and the shell performs them in
-/// order. Behind it, `InfererRegistry` knows who is present, `Assigner` picks, `UserSlots` keeps
-/// the ratio of users to inferers, `OfferBook` holds requests that wait for an inferer, and
-/// `SessionTable` holds answers that run. Conversations to read: `src/test/resources/*.script`.
+/// order. Behind it, `InfererRegistry` knows who is present, `RequestDesk` leads a request from its
+/// arrival to its ticket, `Assigner` picks, `UserSlots` keeps the ratio of users to inferers,
+/// `WaitingLine` lets users wait in turns, `TokenBudgets` counts their tokens, `OfferBook` holds
+/// requests that wait for an inferer, and `SessionTable` holds answers that run. Conversations to
+/// read: `src/test/resources/*.script`; why it is so: ADR 0011.
 @NullMarked
 package org.peermind.referee;
 
