@@ -39,11 +39,18 @@ final class CallRules {
     return root;
   }
 
-  /// All calls, with the first one's prefix unless it was already read.
+  /// All calls; the first one's prefix may have been read already.
   private Rule calls(boolean withPrefix) throws SchemaRefusal {
     Rule call = call();
+    Rule space = new Scan(JsonText.SPACE);
     int more = tools.parallel() ? ConstraintCheck.CALLS_MAX - 1 : 0;
-    Rule first = withPrefix && !syntax.prefix().isEmpty() ? literal(syntax.prefix()) : nothing();
+    Rule prefix = new Sequence(literal(syntax.prefix()), space);
+    Rule suffix =
+        syntax.suffix().isEmpty() ? nothing() : new Sequence(space, literal(syntax.suffix()));
+    Rule first = withPrefix && !syntax.prefix().isEmpty() ? prefix : nothing();
+    if (!withPrefix) {
+      first = space;
+    }
     if (syntax.array()) {
       Rule list =
           new Sequence(
@@ -51,16 +58,14 @@ final class CallRules {
               call,
               new Repetition(new Sequence(new Scan(JsonText.COMMA), call), 0, more),
               new Scan(JsonText.CLOSE_ARRAY));
-      return new Sequence(first, list, literal(syntax.suffix()));
+      return new Sequence(first, list, suffix);
     }
     if (syntax.prefix().isEmpty() && syntax.suffix().isEmpty()) {
       // Nothing would part two calls, so there is one.
       return new Sequence(first, call);
     }
-    Rule another =
-        new Sequence(
-            new Scan(JsonText.LEAD), literal(syntax.prefix()), call, literal(syntax.suffix()));
-    return new Sequence(first, call, literal(syntax.suffix()), new Repetition(another, 0, more));
+    Rule another = new Sequence(new Scan(JsonText.LEAD), prefix, call, suffix);
+    return new Sequence(first, call, suffix, new Repetition(another, 0, more));
   }
 
   private Rule call() throws SchemaRefusal {

@@ -18,6 +18,8 @@ public record CallSyntax(
 
   /// @throws IllegalArgumentException when a part is too long or a key is empty
   public CallSyntax {
+    prefix = prefix.strip();
+    suffix = suffix.strip();
     boolean fits =
         Math.max(prefix.length(), suffix.length()) <= MARK_CHARACTERS_MAX
             && Math.max(nameKey.length(), argumentsKey.length()) <= MARK_CHARACTERS_MAX;
@@ -30,6 +32,6 @@ public record CallSyntax(
 
   /// The form that most models are trained on (Hermes, Qwen).
   public static CallSyntax hermes() {
-    return new CallSyntax("<tool_call>\n", "\n</tool_call>", "name", "arguments", false);
+    return new CallSyntax("<tool_call>", "</tool_call>", "name", "arguments", false);
   }
 }

@@ -4,6 +4,7 @@
 package org.peermind.inference.internal.constraint;
 
 import java.util.Optional;
+import org.peermind.inference.Sampling;
 import org.peermind.inference.internal.text.TokenSampler;
 
 /// Chooses a token under a constraint: always what [TokenSampler] chooses from the masked logits at
@@ -20,10 +21,10 @@ public final class ConstrainedSampler {
   private final TokenSampler sampler;
   private final boolean cuts;
 
-  /// @param cuts whether the sampler draws only from some of the likeliest tokens
-  public ConstrainedSampler(TokenSampler sampler, boolean cuts) {
+  /// @param sampling what `sampler` was made with
+  public ConstrainedSampler(TokenSampler sampler, Sampling sampling) {
     this.sampler = sampler;
-    this.cuts = cuts;
+    cuts = sampling.topP() < 1 || sampling.topK() > 0 || sampling.minP() > 0;
   }
 
   /// The choice at `position`; `logits` may come back masked. Empty when the vocabulary has no
