@@ -14,6 +14,10 @@ public final class TokenTrie {
   /// The longest token that constraints can use; longer ones are never allowed.
   static final int TOKEN_BYTES_MAX = 512;
 
+  private static final int TOKEN_BITS = 24;
+  private static final int TOKENS_MAX = 1 << TOKEN_BITS;
+  private static final int BEGINNING_BYTES = 5;
+
   private final byte[][] texts;
   private final int[] ends;
   private final byte[] label;
@@ -34,10 +38,15 @@ public final class TokenTrie {
     longest = nodes.longest;
   }
 
+  /// @throws IllegalArgumentException when there are more than 2^24 tokens
   public static TokenTrie of(TokenVocabulary vocabulary) {
     int size = vocabulary.size();
+    if (size > TOKENS_MAX) {
+      throw new IllegalArgumentException(
+          "A vocabulary has at most %d tokens, not %d".formatted(TOKENS_MAX, size));
+    }
     byte[][] texts = new byte[size][];
-    Integer[] order = new Integer[size];
+    long[] order = new long[size];
     int[] ends = new int[size];
     int endCount = 0;
     int count = 0;
@@ -47,16 +56,51 @@ public final class TokenTrie {
       if (end) {
         ends[endCount++] = token;
       } else if (texts[token].length > 0 && texts[token].length <= TOKEN_BYTES_MAX) {
-        order[count++] = token;
+        order[count++] = beginning(texts[token]) << TOKEN_BITS | token;
       }
     }
-    Arrays.sort(order, 0, count, (a, b) -> Arrays.compareUnsigned(texts[a], texts[b]));
+    sort(order, count, texts);
     Builder nodes = new Builder(size);
     for (int i = 0; i < count; i++) {
-      nodes.add(order[i], texts[order[i]]);
+      int token = (int) order[i] & (TOKENS_MAX - 1);
+      nodes.add(token, texts[token]);
     }
     nodes.finish();
     return new TokenTrie(texts, Arrays.copyOf(ends, endCount), nodes);
+  }
+
+  /// The first bytes of a token as a number, so that most of the sorting compares numbers.
+  private static long beginning(byte[] text) {
+    long value = 0;
+    for (int i = 0; i < BEGINNING_BYTES; i++) {
+      value = value << 8 | (i < text.length ? text[i] & 0xff : 0);
+    }
+    return value;
+  }
+
+  private static void sort(long[] order, int count, byte[][] texts) {
+    // The numbers use all 64 bits; turning the top one makes a signed sort an unsigned one.
+    Arrays.setAll(order, i -> order[i] ^ Long.MIN_VALUE);
+    Arrays.sort(order, 0, count);
+    Arrays.setAll(order, i -> order[i] ^ Long.MIN_VALUE);
+    int from = 0;
+    for (int to = 1; to <= count; to++) {
+      if (to < count && order[to] >>> TOKEN_BITS == order[from] >>> TOKEN_BITS) {
+        continue;
+      }
+      if (to - from > 1) {
+        Integer[] alike = new Integer[to - from];
+        for (int i = from; i < to; i++) {
+          alike[i - from] = (int) order[i] & (TOKENS_MAX - 1);
+        }
+        Arrays.sort(alike, (a, b) -> Arrays.compareUnsigned(texts[a], texts[b]));
+        long beginning = order[from] >>> TOKEN_BITS << TOKEN_BITS;
+        for (int i = from; i < to; i++) {
+          order[i] = beginning | alike[i - from];
+        }
+      }
+      from = to;
+    }
   }
 
   private static final class Builder {

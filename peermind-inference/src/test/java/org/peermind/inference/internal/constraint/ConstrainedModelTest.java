@@ -14,11 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
 import org.peermind.inference.NativesAtHand;
+import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
 import org.peermind.inference.child.EngineLoop;
 import org.peermind.inference.internal.natives.LlamaModel;
@@ -50,10 +52,9 @@ class ConstrainedModelTest {
         NativesAtHand.BUNDLED.open(directory).load(file, EngineLoop.shape(512, 1, 1), _ -> {})) {
       TokenTrie trie = TokenTrie.of(new ModelVocabulary(model));
       ConstraintCompiler compiler = new ConstraintCompiler(trie, CallSyntax.hermes());
-      int[] prompt =
-          PromptRenderer.of(model)
-              .render(List.of(new ChatMessage("user", "Who lives by the sea?")))
-              .orElseThrow();
+      Prompt question = Prompt.chat(List.of(new ChatMessage("user", "Who lives by the sea?")));
+      PromptRenderer.Result rendered = PromptRenderer.of(model).render(question, Optional.empty());
+      List<Integer> prompt = ((PromptRenderer.Result.Tokens) rendered).ids();
       for (String schema : SCHEMAS) {
         for (double temperature : new double[] {0, 0.8, 2}) {
           for (int seed = 0; seed < 4; seed++) {
@@ -82,7 +83,7 @@ class ConstrainedModelTest {
       ConstraintCompiler compiler,
       Constraint wanted,
       Sampling sampling,
-      int[] prompt) {
+      List<Integer> prompt) {
     TokenConstraint constraint = ConstrainedWalk.constraint(compiler, wanted);
     ConstrainedSampler sampler = new ConstrainedSampler(new TokenSampler(sampling), sampling);
     model.removeSequence(0);
@@ -90,8 +91,8 @@ class ConstrainedModelTest {
     float[] logits = new float[model.vocabularySize()];
     model.batch().clear();
     int row = 0;
-    for (int i = 0; i < prompt.length; i++) {
-      row = model.batch().add(prompt[i], i, 0, i == prompt.length - 1);
+    for (int i = 0; i < prompt.size(); i++) {
+      row = model.batch().add(prompt.get(i), i, 0, i == prompt.size() - 1);
     }
     while (tokens.size() < TOKENS_MAX) {
       assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
@@ -103,7 +104,7 @@ class ConstrainedModelTest {
         return tokens;
       }
       model.batch().clear();
-      row = model.batch().add(token, prompt.length + tokens.size() - 1, 0, true);
+      row = model.batch().add(token, prompt.size() + tokens.size() - 1, 0, true);
     }
     throw new AssertionError(
         "A bounded answer did not end: " + text(TokenTrie.of(new ModelVocabulary(model)), tokens));
