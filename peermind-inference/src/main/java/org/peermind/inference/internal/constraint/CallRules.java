@@ -76,7 +76,7 @@ final class CallRules {
       }
       Rule arguments;
       try {
-        arguments = SchemaCompiler.compile(tool.parametersJson(), budget);
+        arguments = SchemaCompiler.compileObjects(tool.parametersJson(), budget);
       } catch (SchemaRefusal refusal) {
         throw new SchemaRefusal("Tool %s: %s".formatted(tool.name(), refusal.sentence()));
       }

@@ -4,6 +4,8 @@
 package org.peermind.inference.internal.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import org.peermind.inference.ConstraintCheck;
 /// Turns a JSON Schema into rules. Places that `$ref` names and schemas that merging made are
 /// compiled once each, from a queue, so that neither recursion nor depth of the schema costs stack.
 final class SchemaCompiler {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final List<String> TYPES =
       List.of("object", "array", "string", "number", "integer", "boolean", "null");
   private static final Map<String, List<String>> KEYWORDS_OF_TYPE =
@@ -55,9 +58,24 @@ final class SchemaCompiler {
   ///
   /// @throws SchemaRefusal when something in it cannot be enforced, or no value fits
   static Rule compile(String text, CompileBudget budget) throws SchemaRefusal {
+    return compile(text, NODES.objectNode(), budget);
+  }
+
+  /// The rule of all objects that `text` allows.
+  ///
+  /// @throws SchemaRefusal as [#compile] does
+  static Rule compileObjects(String text, CompileBudget budget) throws SchemaRefusal {
+    return compile(text, NODES.objectNode().put("type", "object"), budget);
+  }
+
+  private static Rule compile(String text, ObjectNode also, CompileBudget budget)
+      throws SchemaRefusal {
+    budget.spendWork(text.length());
     JsonNode root = SchemaText.parse(text);
     SchemaCompiler compiler = new SchemaCompiler(root, budget);
-    Rule rule = compiler.rule(root, "#");
+    JsonNode whole =
+        also.isEmpty() ? root : compiler.merge.merged(compiler.merge.flat(root, "#"), also, "#");
+    Rule rule = compiler.rule(whole, "#");
     while (!compiler.queue.isEmpty()) {
       Pending next = compiler.queue.remove();
       next.reference.target(compiler.build(next.schema, next.pointer));
@@ -73,7 +91,7 @@ final class SchemaCompiler {
 
   /// The rule of a part of the schema, built later.
   Rule rule(JsonNode schema, String pointer) throws SchemaRefusal {
-    if (schema.equals(com.fasterxml.jackson.databind.node.BooleanNode.TRUE)) {
+    if (schema.equals(BooleanNode.TRUE)) {
       return AnyJson.value();
     }
     Rule.Reference reference = known.get(schema);

@@ -91,6 +91,18 @@ class ToolCallTest {
   }
 
   @Test
+  void givesArgumentsAsAnObject_whateverElseTheParametersAllow() {
+    for (String parameters : List.of("{}", "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":true}}")) {
+      Constraint.Tools loose =
+          new Constraint.Tools(
+              List.of(new ToolDefinition("look", "", parameters)), Optional.empty(), true, false);
+      assertThat(accepts(loose, HERMES, hermes("{\"name\":\"look\",\"arguments\":{\"a\":1}}")))
+          .isTrue();
+      assertThat(accepts(loose, HERMES, hermes("{\"name\":\"look\",\"arguments\":7}"))).isFalse();
+    }
+  }
+
+  @Test
   void knowsArraysAndFormsWithoutAMark() {
     Constraint.Tools free = tools(Optional.empty(), false, true);
     String now = "{\"name\": \"now\", \"arguments\": {}}";
