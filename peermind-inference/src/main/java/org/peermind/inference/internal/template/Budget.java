@@ -15,6 +15,7 @@ final class Budget {
   private static final int STEPS_MAX = 3_000_000;
   private static final long COPIED_CHARS_MAX = 24L << 20;
   private static final int DEPTH_MAX = 200;
+  private static final int READ_CHARS_PER_STEP = 64;
 
   private int steps;
   private long copiedChars;
@@ -50,6 +51,11 @@ final class Budget {
       throw Refusal.because("it makes a list of more than %,d elements".formatted(ITEMS_MAX));
     }
     steps((int) items);
+  }
+
+  /// A text of `chars` UTF-16 units is about to be read through.
+  void read(int chars) {
+    steps(1 + chars / READ_CHARS_PER_STEP);
   }
 
   void enter() {

@@ -31,8 +31,8 @@ final class DataMethods {
             return Seq.list(List.copyOf(dict.entries().values()));
           };
       case "get" ->
-          (arguments, _) -> {
-            @Nullable Value found = dict.entries().get(arguments.required(0, "key"));
+          (arguments, budget) -> {
+            @Nullable Value found = Operators.find(dict, arguments.required(0, "key"), budget);
             return found != null ? found : arguments.get(1, "default").orElse(Value.NONE);
           };
       case "copy" ->

@@ -68,7 +68,9 @@ final class Evaluator {
   private Value mapping(List<Expression.Entry> entries, Scope scope) {
     Dict dict = new Dict();
     for (Expression.Entry entry : entries) {
-      dict.put(value(entry.key(), scope), value(entry.value(), scope));
+      Value key = value(entry.key(), scope);
+      Operators.find(dict, key, budget);
+      dict.put(key, value(entry.value(), scope));
     }
     return dict;
   }
@@ -131,8 +133,8 @@ final class Evaluator {
       budget.step();
       value =
           switch (suffix) {
-            case Expression.Attribute(String name) -> attribute(value, name);
-            case Expression.Subscript(Expression index) -> item(value, value(index, scope));
+            case Expression.Attribute(String name) -> attribute(value, name, budget);
+            case Expression.Subscript(Expression index) -> item(value, value(index, scope), budget);
             case Expression.Slice slice -> slice(value, slice, scope);
             case Expression.Call(CallArguments arguments) ->
                 call(value, arguments(arguments, scope));
@@ -168,11 +170,11 @@ final class Evaluator {
   }
 
   /// `value.name`.
-  static Value attribute(Value value, String name) {
+  static Value attribute(Value value, String name, Budget budget) {
     return switch (Operators.defined(value)) {
       case Dict dict -> {
         @Nullable Callable method = DataMethods.of(dict, name);
-        yield method != null ? method : entry(dict, Text.own(name));
+        yield method != null ? method : entry(dict, Text.own(name), budget);
       }
       case Seq seq -> orMissing(DataMethods.of(seq, name), value, name);
       case Text text -> orMissing(TextMethods.of(text, name), value, name);
@@ -194,8 +196,8 @@ final class Evaluator {
     return new Undefined("a %s has no attribute '%s'".formatted(Operators.typeName(value), name));
   }
 
-  private static Value entry(Dict dict, Value key) {
-    @Nullable Value found = dict.entries().get(key);
+  private static Value entry(Dict dict, Value key, Budget budget) {
+    @Nullable Value found = Operators.find(dict, key, budget);
     return found != null
         ? found
         : new Undefined(
@@ -204,10 +206,10 @@ final class Evaluator {
   }
 
   /// `value[index]`.
-  static Value item(Value value, Value index) {
+  static Value item(Value value, Value index, Budget budget) {
     Operators.defined(value);
     if (value instanceof Dict dict) {
-      Value found = entry(dict, index);
+      Value found = entry(dict, index, budget);
       if (found instanceof Undefined && index instanceof Text name) {
         @Nullable Callable method = DataMethods.of(dict, name.chars());
         return method != null ? method : found;
@@ -222,29 +224,44 @@ final class Evaluator {
             : new Undefined("a list has no element %d".formatted(position));
       }
       if (value instanceof Text text) {
-        List<Text> characters = text.codePoints();
-        long at = position < 0 ? position + characters.size() : position;
-        return at >= 0 && at < characters.size()
-            ? characters.get((int) at)
-            : new Undefined("a text has no character %d".formatted(position));
+        budget.read(text.length());
+        return character(text, position);
       }
     }
     return index instanceof Text name
-        ? attribute(value, name.chars())
+        ? attribute(value, name.chars(), budget)
         : new Undefined("a %s has no elements".formatted(Operators.typeName(value)));
   }
 
-  private Value slice(Value value, Expression.Slice slice, Scope scope) {
-    List<? extends Value> items;
-    if (Operators.defined(value) instanceof Text text) {
-      budget.items(text.length());
-      items = text.codePoints();
-    } else if (value instanceof Seq seq) {
-      items = seq.items();
-    } else {
-      throw Refusal.because("a %s cannot be sliced".formatted(Operators.typeName(value)));
+  private static Value character(Text text, long position) {
+    int count = text.codePointCount();
+    long at = position < 0 ? position + count : position;
+    if (at < 0 || at >= count) {
+      return new Undefined("a text has no character %d".formatted(position));
     }
-    int size = items.size();
+    int from = text.offset((int) at);
+    return text.sub(from, text.chars().offsetByCodePoints(from, 1));
+  }
+
+  private Value slice(Value value, Expression.Slice slice, Scope scope) {
+    int size =
+        switch (Operators.defined(value)) {
+          case Text text -> {
+            budget.text(text.length());
+            yield text.codePointCount();
+          }
+          case Seq seq -> seq.items().size();
+          case Value.None _,
+              Undefined _,
+              Value.Bool _,
+              Whole _,
+              Value.Real _,
+              Dict _,
+              Space _,
+              Loop _,
+              Callable _ ->
+              throw Refusal.because("a %s cannot be sliced".formatted(Operators.typeName(value)));
+        };
     long step = bound(slice.step(), scope, 1);
     if (step == 0) {
       throw Refusal.because("a slice has the step 0");
@@ -253,7 +270,13 @@ final class Evaluator {
     long stop =
         slice.stop() == null
             ? (step > 0 ? size : -1)
-            : clamped(bound(slice.stop(), scope, 0), size, step);
+            : clamped(bound(slice.stop(), scope, step > 0 ? size : -1), size, step);
+    if (value instanceof Text text && step == 1) {
+      return start < stop
+          ? text.sub(text.offset((int) start), text.offset((int) stop))
+          : Text.EMPTY;
+    }
+    List<Value> items = Operators.items(value, budget);
     List<Value> chosen = new ArrayList<>();
     for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
       budget.step();
@@ -262,12 +285,9 @@ final class Evaluator {
         break;
       }
     }
-    if (value instanceof Seq seq) {
-      return new Seq(chosen, seq.tuple());
-    }
-    Text.Builder text = new Text.Builder();
-    chosen.forEach(character -> text.append((Text) character));
-    return text.build();
+    return value instanceof Seq seq
+        ? new Seq(chosen, seq.tuple())
+        : TextMethods.joined(chosen, Text.EMPTY, budget);
   }
 
   private long bound(@Nullable Expression expression, Scope scope, long otherwise) {

@@ -21,13 +21,15 @@ import org.peermind.inference.internal.template.Value.Whole;
 
 /// Jinja's filters, as far as chat templates use them; any other is refused by name.
 final class Filters {
+  private static final int PATH_CHARS_MAX = 256;
+
   private Filters() {}
 
   static Value apply(String name, Value value, Arguments arguments, Budget budget) {
     budget.step();
     return switch (name) {
       case "tojson" -> JsonText.of(value, arguments, budget);
-      case "length", "count" -> new Whole(length(value));
+      case "length", "count" -> new Whole(length(value, budget));
       case "default", "d" -> otherwise(value, arguments);
       case "string" -> Printer.str(value, budget);
       case "safe" -> value;
@@ -37,8 +39,8 @@ final class Filters {
       case "replace" -> replace(Printer.str(value, budget), arguments, budget);
       case "indent" -> indent(Printer.str(value, budget), arguments, budget);
       case "join" -> join(value, arguments, budget);
-      case "int" -> whole(value, arguments);
-      case "float" -> real(value, arguments);
+      case "int" -> whole(shortText(value, budget), arguments);
+      case "float" -> real(shortText(value, budget), arguments);
       case "abs" ->
           Operators.compare(value, new Whole(0), budget) < 0
               ? Operators.signed(true, value)
@@ -64,9 +66,12 @@ final class Filters {
     };
   }
 
-  private static long length(Value value) {
+  private static long length(Value value, Budget budget) {
     return switch (value) {
-      case Text text -> text.codePointCount();
+      case Text text -> {
+        budget.read(text.length());
+        yield text.codePointCount();
+      }
       case Seq seq -> seq.items().size();
       case Dict dict -> dict.entries().size();
       case Undefined _ -> 0;
@@ -119,23 +124,34 @@ final class Filters {
     Optional<Value> attribute = arguments.get(1, "attribute");
     List<Value> items = Operators.items(value, budget);
     if (attribute.isPresent()) {
-      items = items.stream().map(item -> path(item, attribute.get())).toList();
+      budget.items(items.size());
+      items = items.stream().map(item -> path(item, attribute.get(), budget)).toList();
     }
     return TextMethods.joined(items, between, budget);
   }
 
   /// `item.a.b` for the text `a.b`, or the element of that number.
-  private static Value path(Value item, Value path) {
+  private static Value path(Value item, Value path, Budget budget) {
     if (path instanceof Whole) {
-      return Evaluator.item(item, path);
+      return Evaluator.item(item, path, budget);
     }
     Value value = item;
     Text rest = TextMethods.text(path);
+    if (rest.length() > PATH_CHARS_MAX) {
+      throw Refusal.because("an attribute has more than %d characters".formatted(PATH_CHARS_MAX));
+    }
     for (String part : rest.chars().split("\\.", 16)) {
       value =
           part.matches("\\d{1,9}")
-              ? Evaluator.item(value, new Whole(Integer.parseInt(part)))
-              : Evaluator.item(value, Text.own(part));
+              ? Evaluator.item(value, new Whole(Integer.parseInt(part)), budget)
+              : Evaluator.item(value, Text.own(part), budget);
+    }
+    return value;
+  }
+
+  private static Value shortText(Value value, Budget budget) {
+    if (value instanceof Text text) {
+      budget.text(text.length());
     }
     return value;
   }
@@ -230,7 +246,7 @@ final class Filters {
 
   private static Value key(
       Value value, Optional<Value> attribute, boolean caseSensitive, Budget budget) {
-    Value key = attribute.isPresent() ? path(value, attribute.get()) : value;
+    Value key = attribute.isPresent() ? path(value, attribute.get(), budget) : value;
     return key instanceof Text text && !caseSensitive
         ? TextMethods.cased(text, "lower", budget)
         : key;
@@ -269,6 +285,7 @@ final class Filters {
     List<Value> kept = new ArrayList<>();
     List<Value> keys = new ArrayList<>();
     for (Value item : Operators.items(value, budget)) {
+      budget.step();
       Value key = key(item, attribute, caseSensitive, budget);
       if (keys.stream().noneMatch(other -> Operators.equal(other, key, budget))) {
         keys.add(key);
@@ -291,7 +308,8 @@ final class Filters {
     Optional<Value> attribute = arguments.get(0, "attribute");
     Value sum = arguments.get(1, "start").orElse(new Whole(0));
     for (Value item : Operators.items(value, budget)) {
-      Value term = attribute.isPresent() ? path(item, attribute.get()) : item;
+      budget.step();
+      Value term = attribute.isPresent() ? path(item, attribute.get(), budget) : item;
       sum = Operators.binary(sum, "+", term, budget);
     }
     return sum;
@@ -310,7 +328,7 @@ final class Filters {
     List<Value> mapped = new ArrayList<>();
     for (Value item : items) {
       if (attribute.isPresent()) {
-        Value found = path(item, attribute.get());
+        Value found = path(item, attribute.get(), budget);
         mapped.add(found instanceof Undefined ? otherwise.orElse(found) : found);
       } else {
         String filter = TextMethods.text(arguments.required(0, "filter")).chars();
@@ -339,7 +357,7 @@ final class Filters {
     List<Value> kept = new ArrayList<>();
     for (Value item : orNone(value, budget)) {
       budget.step();
-      if (passes(path(item, attribute), arguments.without(1), budget) == wanted) {
+      if (passes(path(item, attribute, budget), arguments.without(1), budget) == wanted) {
         kept.add(item);
       }
     }

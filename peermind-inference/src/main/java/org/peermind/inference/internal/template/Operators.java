@@ -5,6 +5,7 @@ package org.peermind.inference.internal.template;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.peermind.inference.internal.template.Value.Bool;
 import org.peermind.inference.internal.template.Value.Callable;
 import org.peermind.inference.internal.template.Value.Dict;
@@ -54,8 +55,9 @@ final class Operators {
 
   /// The beginning of a name from a template, without control characters, for a sentence.
   static String shortened(String name) {
-    String clean = name.replaceAll("\\p{Cntrl}", " ");
-    return clean.length() <= SHOWN_CHARS_MAX ? clean : clean.substring(0, SHOWN_CHARS_MAX) + "...";
+    boolean fits = name.length() <= SHOWN_CHARS_MAX;
+    String shown = fits ? name : name.substring(0, SHOWN_CHARS_MAX) + "...";
+    return shown.replaceAll("\\p{Cntrl}", " ");
   }
 
   /// `value`, unless it is undefined.
@@ -72,7 +74,7 @@ final class Operators {
       case None _ -> right instanceof None;
       case Undefined _ -> right instanceof Undefined;
       case Text text -> {
-        budget.steps(text.length() / 64);
+        budget.read(text.length());
         yield text.equals(right);
       }
       case Bool _, Whole _, Real _ -> isNumeric(right) && compareNumbers(left, right) == 0;
@@ -140,7 +142,7 @@ final class Operators {
   static int compare(Value left, Value right, Budget budget) {
     budget.step();
     if (left instanceof Text a && right instanceof Text b) {
-      budget.steps(Math.min(a.length(), b.length()) / 64);
+      budget.read(Math.min(a.length(), b.length()));
       return a.chars().compareTo(b.chars());
     }
     if (isNumeric(left) && isNumeric(right)) {
@@ -176,16 +178,24 @@ final class Operators {
     };
   }
 
+  /// The entry of `dict` for `key`, or null.
+  static @Nullable Value find(Dict dict, Value key, Budget budget) {
+    if (key instanceof Text text) {
+      budget.read(text.length());
+    }
+    return dict.entries().get(key);
+  }
+
   static boolean contains(Value container, Value item, Budget budget) {
     return switch (container) {
       case Text text -> {
         if (!(defined(item) instanceof Text part)) {
           throw Refusal.because("a text cannot contain a %s".formatted(typeName(item)));
         }
-        budget.steps(text.length() / 16);
+        budget.read(text.length());
         yield text.chars().contains(part.chars());
       }
-      case Dict dict -> dict.entries().containsKey(item);
+      case Dict dict -> find(dict, item, budget) != null;
       case Seq seq -> {
         for (Value other : seq.items()) {
           if (equal(other, item, budget)) {
@@ -365,7 +375,10 @@ final class Operators {
   static List<Value> items(Value value, Budget budget) {
     return switch (value) {
       case Seq seq -> seq.items();
-      case Dict dict -> List.copyOf(dict.entries().keySet());
+      case Dict dict -> {
+        budget.items(dict.entries().size());
+        yield List.copyOf(dict.entries().keySet());
+      }
       case Text text -> {
         budget.items(text.length());
         yield List.copyOf(text.codePoints());

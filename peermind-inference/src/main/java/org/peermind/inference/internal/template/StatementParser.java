@@ -13,6 +13,8 @@ import org.peermind.inference.internal.template.Token.Kind;
 
 /// Reads a template's statements.
 final class StatementParser {
+  private static final int PARAMETERS_MAX = 64;
+
   private final TokenReader tokens;
   private final ExpressionParser expressions;
   private int loops;
@@ -235,6 +237,9 @@ final class StatementParser {
       String name = tokens.name();
       @Nullable Expression otherwise = tokens.skipOperator("=") ? expressions.expression() : null;
       parameters.add(new Parameter(name, otherwise));
+      if (parameters.size() > PARAMETERS_MAX) {
+        throw tokens.refusal("a macro has more than %d parameters".formatted(PARAMETERS_MAX));
+      }
       if (!tokens.skipOperator(",")) {
         break;
       }

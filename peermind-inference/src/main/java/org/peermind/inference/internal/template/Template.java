@@ -49,12 +49,13 @@ final class Template {
           throw Refusal.raised(Printer.str(arguments.required(0, "message"), budget).chars());
         };
     Callable namespace =
-        (arguments, _) -> {
+        (arguments, budget) -> {
           Space space = new Space();
           for (Value initial : arguments.positional()) {
             if (!(initial instanceof Value.Dict dict)) {
               throw Refusal.because("a namespace begins with a mapping");
             }
+            budget.items(dict.entries().size());
             dict.entries()
                 .forEach(
                     (key, value) -> space.attributes().put(TextMethods.text(key).chars(), value));

@@ -44,7 +44,11 @@ final class Tests {
       case "odd" -> Math.floorMod(Operators.whole(value), 2) == 1;
       case "even" -> Math.floorMod(Operators.whole(value), 2) == 0;
       case "divisibleby" -> divides(value, arguments);
-      case "lower", "upper" -> cased(name, Printer.str(value, budget).chars());
+      case "lower", "upper" -> {
+        Text text = Printer.str(value, budget);
+        budget.text(text.length());
+        yield cased(name, text.chars());
+      }
       case "in" -> Operators.contains(other(arguments), value, budget);
       case "sameas" -> value.equals(other(arguments));
       case "eq", "equalto", "==" -> Operators.equal(value, other(arguments), budget);

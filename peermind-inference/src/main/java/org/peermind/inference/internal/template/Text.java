@@ -52,12 +52,23 @@ public final class Text implements Value {
 
   /// Whether any character in the range was given.
   public boolean isGiven(int from, int to) {
-    for (int i = 0; i < given.length; i += 2) {
-      if (given[i] < to && given[i + 1] > from) {
-        return true;
+    int range = firstRangeEndingAfter(from);
+    return range < given.length && given[range] < to;
+  }
+
+  /// The index of the first given range that ends after `at`; the length when there is none.
+  private int firstRangeEndingAfter(int at) {
+    int low = 0;
+    int high = given.length / 2;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (given[2 * middle + 1] > at) {
+        high = middle;
+      } else {
+        low = middle + 1;
       }
     }
-    return false;
+    return 2 * low;
   }
 
   /// The characters from `from` to before `to`.
@@ -68,17 +79,17 @@ public final class Text implements Value {
     if (from >= to) {
       return EMPTY;
     }
-    int[] kept = new int[given.length];
-    int count = 0;
-    for (int i = 0; i < given.length; i += 2) {
-      int start = Math.max(given[i], from);
-      int end = Math.min(given[i + 1], to);
-      if (start < end) {
-        kept[count++] = start - from;
-        kept[count++] = end - from;
-      }
+    int first = firstRangeEndingAfter(from);
+    int last = first;
+    while (last < given.length && given[last] < to) {
+      last += 2;
     }
-    return new Text(chars.substring(from, to), Arrays.copyOf(kept, count));
+    int[] kept = new int[last - first];
+    for (int i = 0; i < kept.length; i += 2) {
+      kept[i] = Math.max(given[first + i], from) - from;
+      kept[i + 1] = Math.min(given[first + i + 1], to) - from;
+    }
+    return new Text(chars.substring(from, to), kept);
   }
 
   Text plus(Text other) {
@@ -127,7 +138,10 @@ public final class Text implements Value {
         break;
       }
       parts.add(sub(from, at));
-      budget.items(parts.size() % Budget.ITEMS_MAX == 0 ? Budget.ITEMS_MAX + 1L : 1);
+      budget.step();
+      if (parts.size() >= Budget.ITEMS_MAX) {
+        budget.items(parts.size() + 1L);
+      }
       from = at + separator.length();
     }
     parts.add(sub(from, chars.length()));
@@ -204,6 +218,11 @@ public final class Text implements Value {
       i = next;
     }
     return all;
+  }
+
+  /// Where the code point of that number begins.
+  int offset(int codePoint) {
+    return chars.offsetByCodePoints(0, codePoint);
   }
 
   /// How many code points.

@@ -38,14 +38,16 @@ final class TextMethods {
                 budget);
           };
       case "removeprefix" ->
-          (arguments, _) -> {
+          (arguments, budget) -> {
+            budget.text(text.length());
             Text prefix = text(arguments.required(0, "prefix"));
             return text.chars().startsWith(prefix.chars())
                 ? text.sub(prefix.length(), text.length())
                 : text;
           };
       case "removesuffix" ->
-          (arguments, _) -> {
+          (arguments, budget) -> {
+            budget.text(text.length());
             Text suffix = text(arguments.required(0, "suffix"));
             return text.chars().endsWith(suffix.chars())
                 ? text.sub(0, text.length() - suffix.length())
@@ -55,30 +57,21 @@ final class TextMethods {
       case "count" ->
           (arguments, budget) -> {
             Text part = text(arguments.required(0, "sub"));
+            budget.text(text.length());
             if (part.isEmpty()) {
               return new Whole(text.codePointCount() + 1L);
             }
-            budget.text(text.length());
             return new Whole(text.split(part.chars(), -1, budget).size() - 1L);
           };
       case "join" ->
           (arguments, budget) ->
               joined(Operators.items(arguments.required(0, "items"), budget), text, budget);
       case "format" -> (arguments, budget) -> format(text, arguments, budget);
-      case "isdigit" -> (_, _) -> Value.of(every(text, Character::isDigit));
-      case "isalpha" -> (_, _) -> Value.of(every(text, Character::isLetter));
-      case "isalnum" -> (_, _) -> Value.of(every(text, Character::isLetterOrDigit));
-      case "isspace" -> (_, _) -> Value.of(every(text, c -> Text.isSpace((char) c)));
-      case "isupper" ->
-          (_, _) ->
-              Value.of(
-                  text.chars().equals(text.chars().toUpperCase(Locale.ROOT))
-                      && !text.chars().equals(text.chars().toLowerCase(Locale.ROOT)));
-      case "islower" ->
-          (_, _) ->
-              Value.of(
-                  text.chars().equals(text.chars().toLowerCase(Locale.ROOT))
-                      && !text.chars().equals(text.chars().toUpperCase(Locale.ROOT)));
+      case "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower" ->
+          (_, budget) -> {
+            budget.text(text.length());
+            return Value.of(is(name, text.chars()));
+          };
       default -> null;
     };
   }
@@ -97,8 +90,21 @@ final class TextMethods {
     return text.strip(set instanceof None ? null : text(set).chars(), left, right);
   }
 
-  private static boolean every(Text text, IntPredicate predicate) {
-    return !text.isEmpty() && text.chars().codePoints().allMatch(predicate);
+  private static boolean is(String name, String chars) {
+    String upper = chars.toUpperCase(Locale.ROOT);
+    String lower = chars.toLowerCase(Locale.ROOT);
+    return switch (name) {
+      case "isdigit" -> every(chars, Character::isDigit);
+      case "isalpha" -> every(chars, Character::isLetter);
+      case "isalnum" -> every(chars, Character::isLetterOrDigit);
+      case "isspace" -> every(chars, c -> Text.isSpace((char) c));
+      case "isupper" -> chars.equals(upper) && !chars.equals(lower);
+      default -> chars.equals(lower) && !chars.equals(upper);
+    };
+  }
+
+  private static boolean every(String chars, IntPredicate predicate) {
+    return !chars.isEmpty() && chars.codePoints().allMatch(predicate);
   }
 
   private static Value split(Text text, Arguments arguments, boolean fromEnd, Budget budget) {
@@ -134,7 +140,7 @@ final class TextMethods {
     List<Value> choices = wanted instanceof Seq seq ? seq.items() : List.of(wanted);
     for (Value choice : choices) {
       String part = text(choice).chars();
-      budget.steps(1 + part.length() / 64);
+      budget.read(part.length());
       if (ends ? text.chars().endsWith(part) : text.chars().startsWith(part)) {
         return true;
       }
@@ -171,7 +177,7 @@ final class TextMethods {
   }
 
   private static Value find(Text text, String name, Arguments arguments, Budget budget) {
-    budget.steps(1 + text.length() / 16);
+    budget.read(text.length());
     String part = text(arguments.required(0, "sub")).chars();
     int at = name.equals("rfind") ? text.chars().lastIndexOf(part) : text.chars().indexOf(part);
     if (at < 0 && name.equals("index")) {
@@ -211,6 +217,7 @@ final class TextMethods {
       } else if (c == '{') {
         int close = chars.indexOf('}', at);
         String field = close < 0 ? "" : chars.substring(at + 1, close);
+        budget.steps(field.length());
         if (close < 0 || !field.matches("\\w*")) {
           throw Refusal.because("format knows plain fields like {} and {name} only");
         }
@@ -243,6 +250,7 @@ final class TextMethods {
   /// `text % values` with `%s`, `%d` and `%%` only.
   static Text percent(Text text, Value values, Budget budget) {
     List<Value> given = values instanceof Seq seq && seq.tuple() ? seq.items() : List.of(values);
+    budget.text(text.length());
     Text.Builder result = new Text.Builder();
     String chars = text.chars();
     int used = 0;

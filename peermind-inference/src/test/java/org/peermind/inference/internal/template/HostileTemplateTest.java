@@ -69,6 +69,17 @@ class HostileTemplateTest {
     {{ ('x,' * 1000000).split(',') }} => more than
     {{ ('x ' * 1000000).split() | length }} => more than
     {% for a in range(9999) %}{% set x = ('y' * 1000000) | upper %}{% endfor %} => copies more
+    {% set s = 'ab' * 2000000 %}{% for i in range(99999) %}{{ s[0] }}{% endfor %} => steps
+    {% set s = 'ab' * 2000000 %}{% for i in range(99999) %}{{ s | length }}{% endfor %} => steps
+    {% set s = 'ab' * 2000000 %}{% for i in range(99999) %}{% if s is lower %}{% endif %}{% endfor %} => copies
+    {% set s = 'ab' * 2000000 %}{% for i in range(99999) %}{{ s.isalpha() }}{% endfor %} => copies
+    {% set s = 'ab' * 2000000 %}{% set d = {s: 1} %}{% for i in range(99999) %}{{ d[s ~ ''] }}{% endfor %} => copies
+    {% set s = 'ab' * 2000000 %}{% set d = {s ~ 'x': 1} %}{% for i in range(99999) %}{{ s in d }}{% endfor %} => steps
+    {% set s = '1' * 4000000 %}{% for i in range(99999) %}{{ s | int }}{% endfor %} => copies
+    {% set s = 'a.' * 2000000 %}{{ range(99999) | map(attribute=s) | list }} => an attribute has more than 256
+    {% set l = range(99999) %}{% for i in l %}{{ l | sum }}{% endfor %} => steps
+    {% set l = range(99999) %}{% for i in l %}{{ l | min }}{% endfor %} => steps
+    {% set s = 'ab' * 2000000 %}{% for i in range(99999) %}{{ (s % 1)[:1] }}{% endfor %} => copies
     {{ range(99999) | map('upper') | sort | unique | list }} => steps
     """
         .lines()
