@@ -5,6 +5,7 @@ package org.peermind.inference;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,8 @@ import org.peermind.protocol.Id16;
 ///   equal one, so never across users
 /// @param priority whether the owner of the machine asks
 /// @param deadline after which the answer ends as failed
+/// @param askedOn the day (UTC) that a chat template may tell the model; it travels with the
+///   question so that whoever continues the answer renders the same prompt
 public record GenerationRequest(
     Prompt prompt,
     int maxTokens,
@@ -31,11 +34,13 @@ public record GenerationRequest(
     OptionalInt topLogprobs,
     Optional<Id16> conversation,
     Priority priority,
-    Duration deadline) {
+    Duration deadline,
+    Optional<LocalDate> askedOn) {
   public static final int PROMPT_BYTES_MAX = 1 << 20;
   public static final int MAX_TOKENS_MAX = 1 << 20;
   public static final int STOP_MAX = 4;
   public static final int STOP_BYTES_MAX = 32;
+  private static final int LAST_YEAR = 9999;
   public static final Duration DEADLINE_MAX = Duration.ofHours(2);
 
   /// Who asks.
@@ -70,6 +75,10 @@ public record GenerationRequest(
       throw new IllegalArgumentException(
           "top_logprobs must be from 0 to %d".formatted(TokenLogprob.TOP_MAX));
     }
+    if (askedOn.isPresent()
+        && (askedOn.get().getYear() < 1970 || askedOn.get().getYear() > LAST_YEAR)) {
+      throw new IllegalArgumentException("The day of a question is in the years 1970 to 9999");
+    }
     if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(DEADLINE_MAX) > 0) {
       throw new IllegalArgumentException(
           "A deadline is at most %d minutes away".formatted(DEADLINE_MAX.toMinutes()));
@@ -88,7 +97,8 @@ public record GenerationRequest(
         OptionalInt.empty(),
         Optional.empty(),
         Priority.BORROWED,
-        DEADLINE_MAX);
+        DEADLINE_MAX,
+        Optional.empty());
   }
 
   /// The same, ended by any of these strings.
@@ -103,7 +113,8 @@ public record GenerationRequest(
         topLogprobs,
         conversation,
         priority,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same, going on after these tokens.
@@ -118,7 +129,8 @@ public record GenerationRequest(
         topLogprobs,
         conversation,
         priority,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same, in this form.
@@ -133,7 +145,8 @@ public record GenerationRequest(
         topLogprobs,
         conversation,
         priority,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same, telling probabilities.
@@ -148,7 +161,8 @@ public record GenerationRequest(
         count,
         conversation,
         priority,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same, as part of a conversation.
@@ -163,7 +177,8 @@ public record GenerationRequest(
         topLogprobs,
         key,
         priority,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same, asked by the owner or by somebody else.
@@ -178,7 +193,8 @@ public record GenerationRequest(
         topLogprobs,
         conversation,
         asker,
-        deadline);
+        deadline,
+        askedOn);
   }
 
   /// The same with another deadline.
@@ -193,7 +209,24 @@ public record GenerationRequest(
         topLogprobs,
         conversation,
         priority,
-        within);
+        within,
+        askedOn);
+  }
+
+  /// The same, asked on this day.
+  public GenerationRequest withAskedOn(Optional<LocalDate> day) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        sampling,
+        stop,
+        resumeTokens,
+        constraint,
+        topLogprobs,
+        conversation,
+        priority,
+        deadline,
+        day);
   }
 
   private static boolean isStop(String text) {

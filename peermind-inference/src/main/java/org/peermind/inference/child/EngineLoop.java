@@ -138,7 +138,7 @@ public final class EngineLoop {
           "The tokens to resume from are not of this model's vocabulary.");
       return;
     }
-    switch (renderer.render(request.prompt(), Optional.empty())) {
+    switch (renderer.render(request)) {
       case PromptRenderer.Result.Tokens(List<Integer> ids) ->
           begin(id, request, ids.stream().mapToInt(Integer::intValue).toArray());
       case PromptRenderer.Result.Refused(String sentence) ->

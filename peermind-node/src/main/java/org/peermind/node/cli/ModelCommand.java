@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.peermind.inference.TemplateUse;
 import org.peermind.model.GgufException;
 import org.peermind.model.ModelInspection;
 import picocli.CommandLine.Command;
@@ -58,6 +59,7 @@ final class ModelCommand implements Runnable {
       } catch (GgufException refused) {
         throw new CommandFailed(ExitCode.FAILED, String.valueOf(refused.getMessage()), refused);
       }
+      TemplateUse use = TemplateUse.of(inspection.chatTemplate());
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         ObjectNode facts = new ObjectMapper().createObjectNode();
@@ -72,10 +74,12 @@ final class ModelCommand implements Runnable {
             .put("vocabulary_tokens", inspection.vocabularySize())
             .put("tensors", inspection.tensors())
             .put("chat_template", inspection.chatTemplate().orElse(null))
+            .put("chat_template_use", use.words())
             .put("bytes", inspection.fileBytes());
         out.println(facts.toPrettyString());
       } else {
         inspection.lines().forEach(out::println);
+        out.println("template use   " + use.words());
       }
       return ExitCode.DONE;
     }

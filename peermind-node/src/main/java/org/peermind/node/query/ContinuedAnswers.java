@@ -6,6 +6,8 @@ package org.peermind.node.query;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,11 +55,12 @@ public final class ContinuedAnswers implements Answers {
 
   @Override
   public Answer ask(Query query, QueueWatch watch) throws QueryRefused, InterruptedException {
-    AnswerSoFar soFar = AnswerSoFar.none(query);
     Instant asked = clock.instant();
+    Query dated = query.withAskedOn(LocalDate.ofInstant(asked, ZoneOffset.UTC));
+    AnswerSoFar soFar = AnswerSoFar.none(dated);
     try {
       return new ContinuedAnswer(
-          this, query, watch, start(soFar, watch), asked, ids.get(), rules, clock, pause, events);
+          this, dated, watch, start(soFar, watch), asked, ids.get(), rules, clock, pause, events);
     } catch (QueryRefused refused) {
       events.record(
           new QueryEvent.QueryRefused(

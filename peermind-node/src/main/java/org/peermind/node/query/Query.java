@@ -3,6 +3,7 @@
 
 package org.peermind.node.query;
 
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,6 +25,7 @@ import org.peermind.protocol.Id16;
 /// @param topLogprobs how many likely tokens are told for each one; empty means none at all
 /// @param conversation what later questions of the same conversation have too, a secret of this
 ///   node; empty when nothing may be reused
+/// @param askedOn the day (UTC) that a chat template may tell the model
 public record Query(
     String model,
     Prompt prompt,
@@ -33,10 +35,35 @@ public record Query(
     List<String> stop,
     Constraint constraint,
     OptionalInt topLogprobs,
-    Optional<Id16> conversation) {
+    Optional<Id16> conversation,
+    Optional<LocalDate> askedOn) {
 
   public Query {
     stop = List.copyOf(stop);
+  }
+
+  /// A question of no particular day.
+  public Query(
+      String model,
+      Prompt prompt,
+      int tokensMax,
+      Sampling sampling,
+      OptionalLong seed,
+      List<String> stop,
+      Constraint constraint,
+      OptionalInt topLogprobs,
+      Optional<Id16> conversation) {
+    this(
+        model,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        constraint,
+        topLogprobs,
+        conversation,
+        Optional.empty());
   }
 
   /// A question for plain text.
@@ -62,19 +89,61 @@ public record Query(
   /// The same question to another model.
   public Query withModel(String other) {
     return new Query(
-        other, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, conversation);
+        other,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        constraint,
+        topLogprobs,
+        conversation,
+        askedOn);
   }
 
   /// The same question as part of no conversation.
   public Query withoutConversation() {
     return new Query(
-        model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, Optional.empty());
+        model,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        constraint,
+        topLogprobs,
+        Optional.empty(),
+        askedOn);
   }
 
   /// The same as part of a conversation.
   public Query withConversation(Id16 key) {
     return new Query(
-        model, prompt, tokensMax, sampling, seed, stop, constraint, topLogprobs, Optional.of(key));
+        model,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        constraint,
+        topLogprobs,
+        Optional.of(key),
+        askedOn);
+  }
+
+  /// The same, asked on this day.
+  public Query withAskedOn(LocalDate day) {
+    return new Query(
+        model,
+        prompt,
+        tokensMax,
+        sampling,
+        seed,
+        stop,
+        constraint,
+        topLogprobs,
+        conversation,
+        Optional.of(day));
   }
 
   /// Bytes of the prompt in UTF-8, the size that limits and size classes count.
@@ -97,7 +166,8 @@ public record Query(
         topLogprobs,
         conversation,
         priority,
-        GenerationRequest.DEADLINE_MAX);
+        GenerationRequest.DEADLINE_MAX,
+        askedOn);
   }
 
   /// Leaves prompts and stop texts out, so that a query that reaches a log tells nothing.

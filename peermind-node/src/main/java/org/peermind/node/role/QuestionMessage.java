@@ -5,6 +5,7 @@ package org.peermind.node.role;
 
 import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class QuestionMessage {
             (token, bias) ->
                 question.addLogitBias(LogitBias.newBuilder().setToken(token).setBias(bias)));
     query.topLogprobs().ifPresent(question::setTopLogprobs);
+    query.askedOn().ifPresent(day -> question.setAskedOn((int) day.toEpochDay()));
     query
         .conversation()
         .ifPresent(key -> question.setConversation(ByteString.copyFrom(key.toBytes())));
@@ -146,7 +148,10 @@ public final class QuestionMessage {
         asked.hasTopLogprobs() ? OptionalInt.of(asked.getTopLogprobs()) : OptionalInt.empty(),
         conversation(asked.getConversation()),
         GenerationRequest.Priority.BORROWED,
-        GenerationRequest.DEADLINE_MAX);
+        GenerationRequest.DEADLINE_MAX,
+        asked.hasAskedOn()
+            ? Optional.of(LocalDate.ofEpochDay(Integer.toUnsignedLong(asked.getAskedOn())))
+            : Optional.empty());
   }
 
   private static List<ChatMessage> messages(List<ChatTurn> turns) {

@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,7 @@ final class RequestCodec {
     }
     LinkFields.putText(out, request.priority().name());
     out.writeLong(request.deadline().toMillis());
+    out.writeLong(request.askedOn().map(LocalDate::toEpochDay).orElse(Long.MIN_VALUE));
   }
 
   static GenerationRequest request(DataInputStream in) throws IOException {
@@ -54,7 +56,19 @@ final class RequestCodec {
         topLogprobs(in),
         conversation(in),
         LinkFields.constant(in, GenerationRequest.Priority.values()),
-        Duration.ofMillis(in.readLong()));
+        Duration.ofMillis(in.readLong()),
+        day(in));
+  }
+
+  private static Optional<LocalDate> day(DataInputStream in) throws IOException {
+    long day = in.readLong();
+    if (day == Long.MIN_VALUE) {
+      return Optional.empty();
+    }
+    if (day != (int) day) {
+      throw new LinkException("A frame has an impossible day.");
+    }
+    return Optional.of(LocalDate.ofEpochDay(day));
   }
 
   private static void putPrompt(DataOutputStream out, Prompt prompt) throws IOException {

@@ -3,11 +3,13 @@
 
 package org.peermind.inference.internal.natives;
 
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.peermind.inference.EngineException;
+import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.internal.natives.ControlTokens.Match;
 import org.peermind.inference.internal.template.ChatTemplate;
@@ -77,6 +79,12 @@ public final class PromptRenderer {
   /// How the model is told of tools, if it can hold a conversation at all.
   public Optional<ToolFormat> toolFormat() {
     return template.map(ChatTemplate::toolFormat);
+  }
+
+  /// The tokens of what `request` asks. A template may tell the model the day of the question,
+  /// which comes with it, so that everyone who continues or checks the answer renders the same.
+  public Result render(GenerationRequest request) {
+    return render(request.prompt(), request.askedOn().map(LocalDate::atStartOfDay));
   }
 
   /// The tokens of `prompt`, up to where the answer begins; `now` is the date that a template may

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,8 @@ class LinkCodecTest {
           OptionalInt.of(2),
           Optional.of(new Id16(1, 2)),
           GenerationRequest.Priority.OWNER,
-          Duration.ofSeconds(9));
+          Duration.ofSeconds(9),
+          Optional.of(LocalDate.of(2026, 11, 22)));
 
   private static final List<LinkMessage> MESSAGES =
       List.of(

@@ -6,6 +6,7 @@ package org.peermind.inference.internal.natives;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.inference.ChatMessage;
+import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.NativesAtHand;
 import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
 import org.peermind.inference.child.EngineLoop;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -116,6 +119,23 @@ class PromptRendererTest {
               Arrays.stream(parts.tokenize("<s><|im_start|>the sun<|im_end|>", true))
                   .boxed()
                   .toList());
+    }
+  }
+
+  @Test
+  void tellsTheDayThatCameWithTheQuestion() throws Exception {
+    try (LlamaModel dated =
+        load(
+            "dated",
+            "{{ strftime_now('%Y-%m-%d') }}{% for m in messages %}{{ m.content }}{% endfor %}")) {
+      PromptRenderer days = PromptRenderer.of(dated);
+      GenerationRequest request =
+          GenerationRequest.of(
+              Prompt.chat(List.of(new ChatMessage("user", " light"))), 1, Sampling.greedy());
+
+      assertThat(tokens(days.render(request.withAskedOn(Optional.of(LocalDate.of(2026, 11, 22))))))
+          .isEqualTo(Arrays.stream(dated.tokenize("<s>2026-11-22 light", true)).boxed().toList());
+      assertThat(days.render(request)).isInstanceOf(PromptRenderer.Result.Refused.class);
     }
   }
 
