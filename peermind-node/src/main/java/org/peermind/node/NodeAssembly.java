@@ -337,7 +337,7 @@ public final class NodeAssembly {
       return external;
     }
     try {
-      return NativeEngine.open(home.runDirectory());
+      return NativeEngine.open(NodeNatives.choose(home, config.natives()));
     } catch (EngineException unusable) {
       throw new ConfigException(String.valueOf(unusable.getMessage()), unusable);
     }

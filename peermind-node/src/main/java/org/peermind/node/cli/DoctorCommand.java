@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.EnergySettings;
@@ -20,10 +21,18 @@ import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.OwnDraw;
 import org.peermind.energy.spi.SettingsException;
-import org.peermind.inference.EnginePreflight;
+import org.peermind.inference.EngineDevice;
+import org.peermind.inference.EngineException;
+import org.peermind.inference.EngineInfo;
+import org.peermind.inference.MemoryPlan;
+import org.peermind.inference.NativeEngine;
+import org.peermind.inference.Natives;
 import org.peermind.model.GgufException;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufReader;
 import org.peermind.model.ModelInspection;
 import org.peermind.node.NodeAssembly;
+import org.peermind.node.NodeNatives;
 import org.peermind.node.ReachedReferee;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
@@ -44,9 +53,11 @@ final class DoctorCommand implements Callable<Integer> {
   private static final int CONNECT_MILLIS = 500;
 
   @Mixin private HomeOption home;
+  @Mixin private NativesOption natives;
   @Spec private CommandSpec spec;
 
   private int problems;
+  private List<EngineDevice> devices = List.of();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -63,7 +74,7 @@ final class DoctorCommand implements Callable<Integer> {
   private void check() throws InterruptedException {
     NodeHome nodeHome = home.home();
     if (!Files.exists(nodeHome.configFile())) {
-      engine();
+      engine(nodeHome, new NodeConfig.NativeLibraries(Optional.empty(), false));
       problem("no configuration at " + nodeHome.configFile() + "; run `peermind init`");
       return;
     }
@@ -83,32 +94,58 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     if (config.roles().contains(Role.INFERER)) {
-      engine();
-      model(config);
+      boolean external = config.engine().external().isPresent();
+      model(config, nodeHome, external ? Optional.empty() : engine(nodeHome, config.natives()));
       energy(config, nodeHome);
     }
     network(nodeHome, config, identified);
   }
 
-  private void engine() {
-    List<String> missing = EnginePreflight.check();
-    missing.forEach(this::problem);
-    if (missing.isEmpty()) {
-      good("the inference engine can run on this machine");
+  /// Starts the engine for a moment, so that its own guards speak.
+  private Optional<Natives> engine(NodeHome nodeHome, NodeConfig.NativeLibraries wanted) {
+    try {
+      Natives used = NodeNatives.choose(nodeHome, natives.over(wanted));
+      EngineInfo info = NativeEngine.open(used).info();
+      good("the inference engine can run on this machine: " + used.text());
+      info.devices().forEach(device -> good("device " + device.text()));
+      info.notices().forEach(this::problem);
+      devices = info.devices();
+      return Optional.of(used);
+    } catch (EngineException unusable) {
+      problem(unusable);
+      return Optional.empty();
     }
   }
 
-  private void model(NodeConfig config) {
+  private void model(NodeConfig config, NodeHome nodeHome, Optional<Natives> used) {
     if (config.engine().file().isEmpty()) {
       good("the demo model");
       return;
     }
-    Path file = config.engine().file().get();
     try {
+      Path file = nodeHome.modelFile(config.engine().file().get());
       ModelInspection inspection = ModelInspection.of(file);
       good("model %s, %s".formatted(inspection.name(), inspection.sha256().shortText()));
-    } catch (GgufException refused) {
+      if (used.isPresent()) {
+        plan(config.engine(), GgufReader.read(file), used.get());
+      }
+    } catch (GgufException | ConfigException | EngineException refused) {
       problem(refused);
+    }
+  }
+
+  private void plan(NodeConfig.Engine engine, GgufFile model, Natives used) throws EngineException {
+    Optional<String> refusal = used.refusal(model);
+    if (refusal.isPresent()) {
+      problem(refusal.get());
+      return;
+    }
+    int context = (int) Math.min(engine.contextTokens(), model.contextTokens());
+    MemoryPlan plan = MemoryPlan.of(model, context * engine.slots(), engine.slots(), devices);
+    if (plan.fits()) {
+      good(plan.sentence());
+    } else {
+      problem(plan.refusal().orElseThrow());
     }
   }
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       AskCommand.class,
       ChatCommand.class,
       ModelCommand.class,
+      EngineCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       ModelCommand.Inspect.class,
+      PlanCommand.class,
       StoreCommands.Import.class,
       StoreCommands.ListModels.class,
       StoreCommands.Verify.class,

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import org.peermind.node.NodeAssembly;
 import org.peermind.node.RunningNode;
 import org.peermind.node.config.ConfigException;
+import org.peermind.node.config.NodeConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "up", description = "Runs the node until Ctrl-C.", mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
   @Mixin private HomeOption home;
+  @Mixin private NativesOption natives;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -30,7 +32,9 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException, InterruptedException {
     CountDownLatch stopped = new CountDownLatch(1);
-    RunningNode node = NodeAssembly.start(home.home(), home.config());
+    NodeConfig config = home.config();
+    RunningNode node =
+        NodeAssembly.start(home.home(), config.withNatives(natives.over(config.natives())));
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()

@@ -34,13 +34,24 @@ public record NodeConfig(
     List<KnownReferee> referees,
     Api api,
     Engine engine,
+    NativeLibraries natives,
     EnergyClock energyClock,
     Map<String, Object> energy,
     RefereeRules refereeRules,
     Optional<Cache> cache,
     boolean logJson) {
   static final List<String> SECTIONS =
-      List.of("place", "peer", "api", "model", "energy-clock", "energy", "referee", "cache", "log");
+      List.of(
+          "place",
+          "peer",
+          "api",
+          "model",
+          "engine",
+          "energy-clock",
+          "energy",
+          "referee",
+          "cache",
+          "log");
 
   /// What the environment may set besides the keys of the sections.
   static final List<String> TOP_LEVEL_TEXTS = List.of("network", "roles");
@@ -90,6 +101,12 @@ public record NodeConfig(
   /// How many of the owner's own answers are kept on disk, and how long.
   public record Cache(long bytesMax, Duration keep) {}
 
+  /// The native libraries of the owner's choice.
+  ///
+  /// @param directory where they lie; empty means the installed or the bundled ones
+  /// @param allowUnknown whether libraries of unknown digest may run
+  public record NativeLibraries(Optional<Path> directory, boolean allowUnknown) {}
+
   /// The clock of the energy path; demos let it run faster than real time.
   public record EnergyClock(double scale, Optional<Instant> start, Optional<Instant> realStart) {}
 
@@ -125,6 +142,7 @@ public record NodeConfig(
             referees(settings.sections("referees")),
             api(settings.section("api")),
             engine(settings.section("model")),
+            natives(settings.section("engine")),
             energyClock(settings.section("energy-clock")),
             settings.section("energy").takeAll(),
             refereeRules(settings.section("referee")),
@@ -136,6 +154,24 @@ public record NodeConfig(
           "The node knows no referee; run `peermind join` with an invitation first.");
     }
     return config;
+  }
+
+  /// The same node with native libraries in another folder.
+  public NodeConfig withNatives(NativeLibraries other) {
+    return new NodeConfig(
+        network,
+        roles,
+        place,
+        peer,
+        referees,
+        api,
+        engine,
+        other,
+        energyClock,
+        energy,
+        refereeRules,
+        cache,
+        logJson);
   }
 
   private static NetworkName network(String name) throws ConfigException {
@@ -230,6 +266,19 @@ public record NodeConfig(
             ExternalServerSettings.read(section));
     section.refuseUnread();
     return engine;
+  }
+
+  private static NativeLibraries natives(Settings section) throws ConfigException {
+    Optional<Path> directory;
+    try {
+      directory = section.text("native-dir").map(Path::of);
+    } catch (InvalidPathException malformed) {
+      throw new ConfigException("engine.native-dir is to be the path of a folder.", malformed);
+    }
+    NativeLibraries natives =
+        new NativeLibraries(directory, section.flag("allow-unknown-natives", false));
+    section.refuseUnread();
+    return natives;
   }
 
   private static Optional<Path> modelFile(String file) throws ConfigException {

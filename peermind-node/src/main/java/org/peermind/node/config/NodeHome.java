@@ -51,6 +51,11 @@ public record NodeHome(Path directory) {
     return directory.resolve("cache");
   }
 
+  /// The engine's libraries that `peermind engine install` put here.
+  public Path nativesDirectory() {
+    return directory.resolve("natives");
+  }
+
   /// The models that `peermind model import` took in.
   public Path modelsDirectory() {
     return directory.resolve("models");

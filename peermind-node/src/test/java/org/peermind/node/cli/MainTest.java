@@ -62,7 +62,8 @@ class MainTest {
     assertThat(run().exit()).isZero();
     for (String command :
         new String[] {
-          "demo", "init", "up", "invite", "join", "status", "ask", "chat", "model", "doctor"
+          "demo", "init", "up", "invite", "join", "status", "ask", "chat", "model", "engine",
+          "doctor"
         }) {
       Ran help = run(command, "--help");
       assertThat(help.exit()).as(command).isZero();
