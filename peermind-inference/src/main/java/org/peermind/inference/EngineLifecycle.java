@@ -42,6 +42,7 @@ public final class EngineLifecycle implements AutoCloseable {
   private String brokenReason = "";
   private int failures;
   private boolean answeredSinceLoad;
+  private final CrashWatch crashes = new CrashWatch();
   private final List<TrackedGeneration> running = new ArrayList<>();
 
   /// How the lifecycle behaves.
@@ -168,6 +169,10 @@ public final class EngineLifecycle implements AutoCloseable {
     if (loading != null) {
       return progress;
     }
+    Optional<String> unlisted = crashes.unlisted(clock.instant());
+    if (unlisted.isPresent()) {
+      return new EngineState.Broken(unlisted.get(), CrashWatch.CRASHES_MAX);
+    }
     return failures > 0 ? new EngineState.Broken(brokenReason, failures) : new EngineState.Absent();
   }
 
@@ -192,7 +197,9 @@ public final class EngineLifecycle implements AutoCloseable {
     if (loading != null) {
       return "The model is being loaded.";
     }
-    return failures > 0 ? brokenReason : "No model is loaded.";
+    return crashes
+        .unlisted(clock.instant())
+        .orElse(failures > 0 ? brokenReason : "No model is loaded.");
   }
 
   /// Ends a running load and hands out the model to be closed.
@@ -234,7 +241,7 @@ public final class EngineLifecycle implements AutoCloseable {
 
   private Optional<FutureTask<?>> startLoading(Instant now) {
     boolean wait = retryAt.isPresent() && now.isBefore(retryAt.get());
-    if (model != null || loading != null || wait) {
+    if (model != null || loading != null || wait || crashes.unlisted(now).isPresent()) {
       return Optional.empty();
     }
     retryAt = Optional.empty();
@@ -255,9 +262,9 @@ public final class EngineLifecycle implements AutoCloseable {
       }
       loaded.onDeath(() -> died(number));
     } catch (EngineException e) {
-      failed(number, String.valueOf(e.getMessage()));
+      failed(number, String.valueOf(e.getMessage()), e.isCrash());
     } catch (InterruptedException _) {
-      failed(number, "Loading was interrupted.");
+      failed(number, "Loading was interrupted.", false);
     }
   }
 
@@ -282,9 +289,12 @@ public final class EngineLifecycle implements AutoCloseable {
     return true;
   }
 
-  private synchronized void failed(long number, String reason) {
+  private synchronized void failed(long number, String reason, boolean crash) {
     if (number == loadNumber) {
       loading = null;
+      if (crash) {
+        crashes.crashed(clock.instant());
+      }
       recordFailure(reason);
     }
   }
@@ -296,6 +306,7 @@ public final class EngineLifecycle implements AutoCloseable {
       if (answeredSinceLoad) {
         failures = 0;
       }
+      crashes.crashed(clock.instant());
       recordFailure("The engine stopped working.");
     }
   }

@@ -5,7 +5,9 @@ package org.peermind.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +18,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peermind.inference.internal.natives.DemoLoss;
+import org.peermind.model.ModelDigest;
+import org.peermind.model.ModelInspection;
 
 /// The real package: installed, found, spoilt and removed.
 @Tag("interop")
@@ -61,5 +66,52 @@ class CurrentNativesInteropTest {
     assertThat(store.remove()).isFalse();
     assertThat(Natives.choose(Optional.empty(), false, store, directory).source())
         .isEqualTo(Natives.Source.BUNDLED);
+  }
+
+  /// The demo model says the same on both builds, but where its two best candidates are near.
+  @Test
+  void answersTheDemoModelAsTheBundledOneDoes() throws Exception {
+    Path demo = demo();
+    ModelSpec spec = new ModelSpec(demo, ModelDigest.sha256(demo), 512, 1, 1);
+    for (String question : List.of("Who built the lighthouse?", "Tell a story.", "Hello")) {
+      List<Transcript> answers = new ArrayList<>();
+      for (NativesAtHand natives : NativesAtHand.values()) {
+        try (LoadedModel model =
+            NativeEngine.open(natives.natives(directory)).load(spec, LoadProgress.ignored())) {
+          answers.add(Transcript.read(model, Transcript.request(question, 60)));
+        }
+      }
+      List<Integer> bundled = answers.get(0).tokens();
+      List<Integer> current = answers.get(1).tokens();
+      int same = 0;
+      while (same < Math.min(bundled.size(), current.size())
+          && bundled.get(same).equals(current.get(same))) {
+        same++;
+      }
+      if (same < Math.max(bundled.size(), current.size())) {
+        assertThat(answers.get(0).nearTies()).as(question).contains(same);
+      } else {
+        assertThat(answers.get(1).text()).isEqualTo(answers.get(0).text()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void scoresATextAsTheBundledOneDoes() throws Exception {
+    List<Double> losses = new ArrayList<>();
+    for (NativesAtHand natives : NativesAtHand.values()) {
+      losses.add(DemoLoss.of(natives.open(directory), demo()));
+    }
+    assertThat(losses.get(1)).isCloseTo(losses.get(0), within(1e-3));
+    assertThat(losses.get(0)).isBetween(0.01, 12.0);
+  }
+
+  private Path demo() throws Exception {
+    Path file = directory.resolve("demo.gguf");
+    try (InputStream resource =
+        ModelInspection.class.getResourceAsStream("/org/peermind/model/demo/peermind-demo.gguf")) {
+      Files.copy(resource, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+    return file;
   }
 }

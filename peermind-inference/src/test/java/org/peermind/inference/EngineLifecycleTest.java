@@ -129,6 +129,44 @@ class EngineLifecycleTest {
     assertThat(lifecycle.state()).isInstanceOf(EngineState.Ready.class);
   }
 
+  @Test
+  void servesAModelNoMore_thatCrashesAgainAndAgain_untilSomeHoursLater() throws Exception {
+    // Between its deaths it answers, so that the waits alone would never grow.
+    EngineLifecycle lifecycle = full(ScriptedEngine.Script.answering("yes").dyingAfter(1));
+    for (int crash = 1; crash <= CrashWatch.CRASHES_MAX; crash++) {
+      assertThat(Transcript.read(accepted(lifecycle)).failed().kind())
+          .isEqualTo(FailureKind.CRASHED);
+      clock.advance(Duration.ofSeconds(8));
+      lifecycle.apply(Activation.FULL);
+      if (crash < CrashWatch.CRASHES_MAX) {
+        loads.remove().run();
+      }
+    }
+
+    assertThat(loads).isEmpty();
+    assertThat(refusal(lifecycle)).startsWith("The model took the engine down 5 times");
+    lifecycle.apply(Activation.OFF);
+    lifecycle.apply(Activation.FULL);
+    assertThat(loads).as("a sunset forgives nothing").isEmpty();
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Broken.class);
+    clock.advance(CrashWatch.UNLISTED_FOR);
+    lifecycle.apply(Activation.FULL);
+    loads.remove().run();
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Ready.class);
+  }
+
+  @Test
+  void forgivesCrashesThatLieFarApart() throws Exception {
+    EngineLifecycle lifecycle = full(ScriptedEngine.Script.answering("yes").dyingAfter(1));
+    for (int crash = 0; crash < 3 * CrashWatch.CRASHES_MAX; crash++) {
+      assertThat(Transcript.read(accepted(lifecycle)).failed().kind())
+          .isEqualTo(FailureKind.CRASHED);
+      clock.advance(CrashWatch.WINDOW.dividedBy(3));
+      lifecycle.apply(Activation.FULL);
+      loads.remove().run();
+    }
+  }
+
   private EngineLifecycle lifecycle(ScriptedEngine.Script script) {
     return new EngineLifecycle(
         new ScriptedEngine(script), Transcript.anySpec(), POLICY, clock, loads::add);

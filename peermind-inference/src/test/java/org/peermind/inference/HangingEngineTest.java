@@ -27,12 +27,17 @@ class HangingEngineTest {
 
   private LoadedModel model;
 
+  /// The libraries that are tested.
+  NativesAtHand natives() {
+    return NativesAtHand.BUNDLED;
+  }
+
   @BeforeEach
   void loadModel(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("tiny.gguf");
     TinyLlama.of(7).write(file);
     model =
-        NativeEngine.open(directory.resolve("natives"))
+        NativeEngine.open(natives().natives(directory))
             .load(
                 new ModelSpec(file, ModelDigest.sha256(file), TinyLlama.CONTEXT_TOKENS, 2, 1),
                 LoadProgress.ignored());

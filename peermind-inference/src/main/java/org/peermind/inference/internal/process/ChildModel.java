@@ -110,7 +110,7 @@ public final class ChildModel implements LoadedModel {
     } catch (ClosedByInterruptException _) {
       throw interrupted();
     } catch (IOException _) {
-      throw new EngineException(
+      throw EngineException.ofCrash(
           "The engine's child process ended while it loaded the model (%s)."
               .formatted(child.exitText()));
     } finally {
@@ -157,7 +157,7 @@ public final class ChildModel implements LoadedModel {
         }
         case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
         case null ->
-            throw new EngineException(
+            throw EngineException.ofCrash(
                 "The engine's child process ended while it loaded the model (%s)."
                     .formatted(child.exitText()));
         case LinkMessage.ToChild _, LinkMessage.Hello _, LinkMessage.Ready _, LinkMessage.Event _ ->
