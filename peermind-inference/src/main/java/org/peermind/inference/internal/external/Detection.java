@@ -70,6 +70,8 @@ final class Detection {
       if (refused.kind() == Kind.UNREACHABLE
           || refused.kind() == Kind.SILENT
           || refused.kind() == Kind.KEY_REFUSED
+          // llama-server says so while it loads its model.
+          || refused.kind() == Kind.BUSY
           || refused.kind() == Kind.FORBIDDEN) {
         throw refused;
       }

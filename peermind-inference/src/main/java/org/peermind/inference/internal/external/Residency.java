@@ -5,6 +5,7 @@ package org.peermind.inference.internal.external;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,9 @@ public final class Residency implements AutoCloseable {
     try {
       return Detection.of(link, server.kind());
     } catch (ServerException absent) {
+      if (absent.kind() == Kind.BUSY) {
+        return await(Optional.empty(), loadMax);
+      }
       if (absent.kind() != Kind.UNREACHABLE || server.startCommand().isEmpty()) {
         throw absent;
       }
@@ -92,7 +96,7 @@ public final class Residency implements AutoCloseable {
     started = process;
     boolean reached = false;
     try {
-      Dialect found = afterStart(process);
+      Dialect found = await(Optional.of(process), START_MAX);
       reached = true;
       return found;
     } finally {
@@ -103,19 +107,22 @@ public final class Residency implements AutoCloseable {
     }
   }
 
-  private Dialect afterStart(Process process) throws ServerException, InterruptedException {
-    for (long left = START_MAX.dividedBy(LOOK_EVERY); left > 0; left--) {
-      if (!process.isAlive()) {
+  /// Waits for a server that starts or loads.
+  private Dialect await(Optional<Process> process, Duration patience)
+      throws ServerException, InterruptedException {
+    for (long left = patience.dividedBy(LOOK_EVERY); left > 0; left--) {
+      if (process.isPresent() && !process.get().isAlive()) {
         throw new ServerException(
             Kind.FAULT,
             "The server that model.start-command started ended with code %d; run the command by"
-                    .formatted(process.exitValue())
+                    .formatted(process.get().exitValue())
                 + " hand to see why.");
       }
       try {
         return Detection.of(link, server.kind());
       } catch (ServerException notYet) {
-        if (notYet.kind() != Kind.UNREACHABLE && notYet.kind() != Kind.BUSY) {
+        boolean starting = process.isPresent() && notYet.kind() == Kind.UNREACHABLE;
+        if (!starting && notYet.kind() != Kind.BUSY) {
           throw notYet;
         }
       }
@@ -123,7 +130,7 @@ public final class Residency implements AutoCloseable {
     }
     throw new ServerException(
         Kind.SILENT,
-        "The server that model.start-command started does not listen at " + link.base() + ".");
+        "The server at %s was not ready in %s.".formatted(link.base(), ServerLink.words(patience)));
   }
 
   /// Gets the memory back and looks whether it is free. Bounded: about 20 s at the worst, some
