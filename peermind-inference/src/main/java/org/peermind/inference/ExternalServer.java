@@ -56,6 +56,13 @@ public record ExternalServer(
     }
   }
 
+  /// Leaves the commands out: their arguments may hold keys.
+  @Override
+  public String toString() {
+    return "ExternalServer[%s, %s, %s]"
+        .formatted(kind.map(ServerKind::text).orElse("auto"), url, model);
+  }
+
   /// Names the model as its owner declares it: nobody can check which file the server uses, so this
   /// is the hash of the name and never that of a file.
   public ModelHash declaredHash() {

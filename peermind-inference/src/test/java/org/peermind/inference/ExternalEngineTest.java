@@ -195,6 +195,32 @@ class ExternalEngineTest {
   }
 
   @Test
+  void saysThatTheStartedServerEnded() throws Exception {
+    int port;
+    try (LoopbackServer gone = LoopbackServer.start((_, reply) -> reply.json(404, "{}"))) {
+      port = gone.url().getPort();
+    }
+    String java = ProcessHandle.current().info().command().orElseThrow();
+    ExternalServer server =
+        new ExternalServer(
+            Optional.empty(),
+            URI.create("http://127.0.0.1:" + port),
+            "m",
+            Optional.empty(),
+            false,
+            List.of(java, "--no-such-option=SECRET-7"),
+            List.of());
+    assertThat(server).asString().doesNotContain("SECRET");
+    try (ExternalEngine engine = ExternalEngine.of(server)) {
+      assertThatThrownBy(() -> engine.load(spec(1), LoadProgress.ignored()))
+          .isInstanceOf(EngineException.class)
+          .hasMessageContaining("ended with code 1")
+          .hasMessageNotContaining("SECRET");
+      assertThat(engine.heldMemory()).isEmpty();
+    }
+  }
+
+  @Test
   void sendsNothingToHostsOutsideTheLocalNetwork() {
     try (ExternalEngine engine = engine(URI.create("http://8.8.8.8:11434"), "m")) {
       assertThatThrownBy(engine::info)

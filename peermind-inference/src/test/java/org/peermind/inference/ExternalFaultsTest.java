@@ -217,6 +217,42 @@ class ExternalFaultsTest {
   }
 
   @Test
+  void theModelDies_whenTheServerNoLongerKnowsItOrTheKey() throws Exception {
+    try (LoopbackServer server = serverThat(reply -> reply.json(401, "{}"));
+        ExternalEngine engine = ExternalEngineTest.engine(server.url(), "m")) {
+      LoadedModel model = engine.load(ExternalEngineTest.spec(1), LoadProgress.ignored());
+      CountDownLatch died = new CountDownLatch(1);
+      model.onDeath(died::countDown);
+      assertThat(Transcript.read(model, Transcript.request("Hello?", 9)).failed().sentence())
+          .contains("refuses the key");
+      assertThat(died.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void givesItsLastEventAgainAndAgain_afterACancelInMidAnswer() throws Exception {
+    try (LoopbackServer server =
+            serverThat(
+                reply -> {
+                  reply.beginEvents();
+                  while (true) {
+                    reply.event(SUN);
+                  }
+                });
+        ExternalEngine engine = ExternalEngineTest.engine(server.url(), "m")) {
+      LoadedModel model = engine.load(ExternalEngineTest.spec(1), LoadProgress.ignored());
+      Generation generation = model.generate(Transcript.request("Hello?", 1_000_000));
+      assertThat(generation.next(PATIENCE)).isPresent();
+      generation.cancel();
+      GenerationEvent last = Transcript.read(generation).finished();
+      for (int again = 0; again < 100; again++) {
+        assertThat(generation.next(Duration.ZERO)).contains(last);
+      }
+      model.close();
+    }
+  }
+
+  @Test
   void endsAtTheDeadlineOfTheRequest() throws Exception {
     try (LoopbackServer server =
             serverThat(

@@ -23,7 +23,10 @@ final class Detection {
   private static Dialect named(ServerLink link, ServerKind kind)
       throws ServerException, InterruptedException {
     return switch (kind) {
-      case OPENAI -> new OpenAiDialect("an OpenAI-compatible server");
+      case OPENAI -> {
+        document(link, "/v1/models");
+        yield new OpenAiDialect("an OpenAI-compatible server");
+      }
       case OLLAMA -> new OllamaDialect(OpenAiDialect.version(version(link, "/api/version")));
       case LLAMA_SERVER -> llamaServer(document(link, "/props"));
       case VLLM -> new VllmDialect(OpenAiDialect.version(version(link, "/version")));

@@ -9,6 +9,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
@@ -32,20 +33,23 @@ final class ExternalGeneration implements Generation {
   private final GenerationRequest request;
   private final Turnstile turnstile;
   private final ExternalModel.Patience patience;
-  private final Runnable onBroken;
+  private final Consumer<ServerException.Kind> onBroken;
   private final BlockingQueue<GenerationEvent> events = new ArrayBlockingQueue<>(EVENTS_MAX);
   private final AtomicReference<@Nullable GenerationEvent> last = new AtomicReference<>();
   private final long deadlineNanos;
   private final Thread reader;
   private final AtomicReference<@Nullable AnswerBody> body = new AtomicReference<>();
 
-  /// @param onBroken hears that the server may have died
+  /// Whether the last event was handed out; nothing else follows it.
+  private volatile boolean told;
+
+  /// @param onBroken hears in what way the server failed
   ExternalGeneration(
       Residency residency,
       GenerationRequest request,
       Turnstile turnstile,
       ExternalModel.Patience patience,
-      Runnable onBroken) {
+      Consumer<ServerException.Kind> onBroken) {
     this.residency = residency;
     this.request = request;
     this.deadlineNanos = System.nanoTime() + request.deadline().toNanos();
@@ -60,7 +64,7 @@ final class ExternalGeneration implements Generation {
   }
 
   private void read() {
-    boolean broken = false;
+    Optional<ServerException.Kind> broken = Optional.empty();
     try {
       if (!turnstile.enter(within(request.deadline()))) {
         throw late();
@@ -71,18 +75,18 @@ final class ExternalGeneration implements Generation {
         turnstile.leave();
       }
     } catch (ServerException failed) {
-      Failed told = failure(failed);
-      broken = last.get() == null && told.kind() == FailureKind.CRASHED;
-      end(told);
+      Failed failure = failure(failed);
+      if (last.get() == null && failure.kind() == FailureKind.CRASHED) {
+        broken = Optional.of(failed.kind());
+      }
+      end(failure);
     } catch (InterruptedException _) {
       end(new Finished(FinishReason.CANCELLED, 0, 0, 0));
     } catch (RuntimeException bug) {
       end(new Failed(FailureKind.CRASHED, "The answer of the owner's server could not be read."));
       throw bug;
     }
-    if (broken) {
-      onBroken.run();
-    }
+    broken.ifPresent(onBroken);
   }
 
   private GenerationEvent answer() throws ServerException, InterruptedException {
@@ -90,6 +94,10 @@ final class ExternalGeneration implements Generation {
     EventLines lines =
         new EventLines(Math.min(BYTES_MAX, BYTES_BASE + request.maxTokens() * BYTES_PER_TOKEN));
     RequestBody asked = RequestBody.of(request, residency.model(), residency.dialect());
+    if (last.get() != null) {
+      // Nothing is sent for an answer that was ended before its turn.
+      throw new InterruptedException();
+    }
     try (AnswerBody answer =
         residency.link().stream(asked.path(), asked.json(), within(patience.first()))) {
       body.set(answer);
@@ -101,8 +109,8 @@ final class ExternalGeneration implements Generation {
         }
         wait = patience.stall();
         for (String event : lines.feed(chunk.get())) {
-          for (GenerationEvent told : chat.accept(event)) {
-            events.put(told);
+          for (GenerationEvent part : chat.accept(event)) {
+            events.put(part);
           }
         }
       }
@@ -161,13 +169,19 @@ final class ExternalGeneration implements Generation {
   }
 
   void join(Duration patience) throws InterruptedException {
-    if (reader.getState() != Thread.State.NEW) {
+    if (reader.getState() != Thread.State.NEW && Thread.currentThread() != reader) {
       reader.join(patience);
     }
   }
 
   @Override
   public Optional<GenerationEvent> next(Duration timeout) throws InterruptedException {
+    Optional<GenerationEvent> event = told ? Optional.ofNullable(last.get()) : nextInLine(timeout);
+    told |= event.isPresent() && event.get().isLast();
+    return event;
+  }
+
+  private Optional<GenerationEvent> nextInLine(Duration timeout) throws InterruptedException {
     GenerationEvent event = events.poll();
     if (event == null && last.get() == null) {
       Duration wait = timeout.compareTo(SIGN_OF_LIFE) < 0 ? timeout : SIGN_OF_LIFE;

@@ -150,10 +150,17 @@ public final class ExternalModel implements LoadedModel {
     throw new EngineException("Vectors of texts are not asked of the owner's server.");
   }
 
-  /// Looks at once whether the server still lives, after an answer broke.
-  private void suspect() {
+  /// After an answer broke: looks at once whether the server still lives. One that refuses the key
+  /// or does not know the model any more would fail every answer.
+  private void suspect(ServerException.Kind kind) {
+    boolean hopeless =
+        switch (kind) {
+          case KEY_REFUSED, NOT_FOUND, FORBIDDEN -> true;
+          case UNREACHABLE, BROKEN, SILENT, BUSY, CONTEXT_TOO_LONG, BAD_REQUEST, FAULT, GARBAGE ->
+              false;
+        };
     try {
-      if (!residency.isHealthy()) {
+      if (hopeless || !residency.isHealthy()) {
         die();
       }
     } catch (InterruptedException stopped) {
@@ -190,17 +197,16 @@ public final class ExternalModel implements LoadedModel {
   }
 
   private void die() {
+    if (!stop(new Failed(FailureKind.CRASHED, "The owner's server stopped working."))) {
+      return;
+    }
     List<Runnable> listeners;
     synchronized (this) {
-      if (!alive) {
-        return;
-      }
-      listeners = List.copyOf(deathListeners);
+      // Whoever comes later sees that the model is dead.
+      listeners = closed ? List.of() : List.copyOf(deathListeners);
     }
-    if (stop(new Failed(FailureKind.CRASHED, "The owner's server stopped working."))) {
-      listeners.forEach(Runnable::run);
-      release();
-    }
+    listeners.forEach(Runnable::run);
+    release();
   }
 
   /// Ends every answer, waits until no request runs any more, and asks the memory back.

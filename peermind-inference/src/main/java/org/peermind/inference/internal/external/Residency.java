@@ -72,9 +72,10 @@ public final class Residency implements AutoCloseable {
       Loaded result =
           new Loaded(found.name(), found.contextTokens(link, server.model()), found.features());
       loaded = true;
+      last = kept("the server was not asked to unload yet");
       return result;
     } finally {
-      if (!loaded && dialect != null) {
+      if (!loaded && (dialect != null || started != null)) {
         releaseUninterrupted();
       }
       turn.unlock();
@@ -94,17 +95,7 @@ public final class Residency implements AutoCloseable {
     }
     Process process = ServerCommand.start(server.startCommand());
     started = process;
-    boolean reached = false;
-    try {
-      Dialect found = await(Optional.of(process), START_MAX);
-      reached = true;
-      return found;
-    } finally {
-      if (!reached) {
-        ServerCommand.end(process);
-        started = null;
-      }
-    }
+    return await(Optional.of(process), START_MAX);
   }
 
   /// Waits for a server that starts or loads.

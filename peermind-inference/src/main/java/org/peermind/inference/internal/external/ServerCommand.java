@@ -18,16 +18,22 @@ final class ServerCommand {
 
   private ServerCommand() {}
 
+  private static Process launch(List<String> command) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.DISCARD);
+    // What the owner told this node by its environment, such as a key, is not the program's.
+    builder.environment().keySet().removeIf(name -> name.startsWith("PEERMIND_"));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return process;
+  }
+
   /// Starts a server, which goes on running.
   static Process start(List<String> command) throws ServerException {
     try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectOutput(Redirect.DISCARD)
-              .redirectError(Redirect.DISCARD)
-              .start();
-      process.getOutputStream().close();
-      return process;
+      return launch(command);
     } catch (IOException refused) {
       throw new ServerException(
           Kind.FAULT, "The command of model.start-command cannot be started; look at its path.");
@@ -40,12 +46,7 @@ final class ServerCommand {
   static boolean run(List<String> command, Duration patience) throws InterruptedException {
     Process process;
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectOutput(Redirect.DISCARD)
-              .redirectError(Redirect.DISCARD)
-              .start();
-      process.getOutputStream().close();
+      process = launch(command);
     } catch (IOException notThere) {
       return false;
     }

@@ -87,6 +87,19 @@ final class ServerLink implements AutoCloseable {
   /// Begins a streamed answer; returns when its head is there and says that events follow.
   AnswerBody stream(String path, ObjectNode body, Duration patience)
       throws ServerException, InterruptedException {
+    try {
+      return streamOnce(path, body, patience);
+    } catch (ServerException broken) {
+      // The server may have closed an idle connection at the moment in which it was used again.
+      if (broken.kind() != Kind.BROKEN) {
+        throw broken;
+      }
+      return streamOnce(path, body, patience);
+    }
+  }
+
+  private AnswerBody streamOnce(String path, ObjectNode body, Duration patience)
+      throws ServerException, InterruptedException {
     HttpResponse<AnswerBody> response =
         await(client.sendAsync(posting(path, body), _ -> new AnswerBody()), patience);
     AnswerBody answer = response.body();
