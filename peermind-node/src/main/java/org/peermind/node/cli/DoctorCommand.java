@@ -24,6 +24,8 @@ import org.peermind.energy.spi.SettingsException;
 import org.peermind.inference.EngineDevice;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineInfo;
+import org.peermind.inference.ExternalEngine;
+import org.peermind.inference.ExternalServer;
 import org.peermind.inference.MemoryPlan;
 import org.peermind.inference.NativeEngine;
 import org.peermind.inference.Natives;
@@ -94,8 +96,11 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     if (config.roles().contains(Role.INFERER)) {
-      boolean external = config.engine().external().isPresent();
-      model(config, nodeHome, external ? Optional.empty() : engine(nodeHome, config.natives()));
+      if (config.engine().external().isPresent()) {
+        server(config.engine().external().get());
+      } else {
+        model(config, nodeHome, engine(nodeHome, config.natives()));
+      }
       energy(config, nodeHome);
     }
     network(nodeHome, config, identified);
@@ -114,6 +119,17 @@ final class DoctorCommand implements Callable<Integer> {
     } catch (EngineException unusable) {
       problem(unusable);
       return Optional.empty();
+    }
+  }
+
+  /// Asks the owner's server what it is and has; loads nothing.
+  private void server(ExternalServer server) throws InterruptedException {
+    try (ExternalEngine engine = ExternalEngine.of(server)) {
+      good("%s at %s".formatted(engine.info().name(), server.url()));
+      List<String> models = engine.models();
+      good("it offers %d models; this node wants %s".formatted(models.size(), server.model()));
+    } catch (EngineException wrong) {
+      problem(String.valueOf(wrong.getMessage()));
     }
   }
 
