@@ -158,6 +158,31 @@ public final class EngineLifecycle implements AutoCloseable {
     }
   }
 
+  /// What the loaded model can do; empty when none is loaded.
+  public synchronized Optional<EngineFeatures> features() {
+    return Optional.ofNullable(model).map(LoadedModel::features);
+  }
+
+  /// Turns texts into vectors.
+  ///
+  /// @throws EngineException with one sentence when no model is loaded, it may not work now, or it
+  ///   fails
+  /// @throws InterruptedException when the calling thread was interrupted
+  public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
+    LoadedModel ready;
+    synchronized (this) {
+      ready = model;
+      if (ready == null || !ready.alive()) {
+        throw new EngineException(absence());
+      }
+      if (target != Activation.FULL && target != Activation.REDUCED) {
+        throw new EngineException("There is no renewable power for this model now.");
+      }
+    }
+    // Outside the lock: it takes a while, and the energy path must be able to unload meanwhile.
+    return ready.embed(texts);
+  }
+
   /// Where the engine stands.
   public synchronized EngineState state() {
     forgetEnded();

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.peermind.energy.Adapters;
+import org.peermind.energy.BatterySettings;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.SettingsException;
@@ -49,6 +50,7 @@ import org.peermind.node.query.ContinuedAnswers;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.EnergyTime;
 import org.peermind.node.role.EngineRoom;
+import org.peermind.node.role.GreenReceipts;
 import org.peermind.node.role.InfererRole;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.LocalSource;
@@ -220,7 +222,7 @@ public final class NodeAssembly {
             energyClock.start().orElse(clock.instant()),
             energyClock.realStart().orElse(clock.instant()));
     EnergySettings settings = energySettings(config);
-    EngineRoom engine = engineRoom(model, settings);
+    EngineRoom engine = engineRoom(model, settings, receipts(settings));
     node.onClose(engine::close);
     EnergyAdapter adapter = adapter(settings, engine);
     InfererRole inferer =
@@ -246,6 +248,7 @@ public final class NodeAssembly {
             engine,
             decision -> {
               energyEvents.decided(decision);
+              engine.decided(decision);
               inferer.decided(decision);
             },
             events);
@@ -253,6 +256,22 @@ public final class NodeAssembly {
     NodeGauges.ofInferer(metrics, loop, engine);
     loop.start();
     return new StatusDocument.Inferer(loop, engine);
+  }
+
+  /// What the owner wrote about the engine's draw and the battery; defaults say nothing.
+  private GreenReceipts receipts(EnergySettings settings) {
+    boolean isDrawDeclared =
+        config.energy().get("engine") instanceof Map<?, ?> engine
+            && engine.containsKey("full-power");
+    Optional<BatterySettings> battery = Optional.ofNullable(settings.battery());
+    return new GreenReceipts(
+        identity,
+        own.placeCell(),
+        new GreenReceipts.Site(
+            isDrawDeclared,
+            battery.isPresent(),
+            battery.map(BatterySettings::renewable).orElse(false)),
+        clock);
   }
 
   /// The energy section with the node's place in it.
@@ -283,7 +302,8 @@ public final class NodeAssembly {
     }
   }
 
-  private EngineRoom engineRoom(ModelFile model, EnergySettings settings) throws ConfigException {
+  private EngineRoom engineRoom(ModelFile model, EnergySettings settings, GreenReceipts receipts)
+      throws ConfigException {
     Engine engine = engine();
     int slots = config.engine().slots();
     ExecutorService loader =
@@ -299,7 +319,7 @@ public final class NodeAssembly {
             pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy,
             clock,
             loader);
-    return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine());
+    return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine(), receipts);
   }
 
   private Answers cached(Answers answers) throws ConfigException {

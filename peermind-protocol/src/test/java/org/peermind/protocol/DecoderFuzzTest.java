@@ -142,6 +142,14 @@ class DecoderFuzzTest {
   }
 
   @Test
+  void greenReceipts() {
+    fuzz(
+        payloads(random -> Samples.receipt(random).sign(KEY)),
+        CASES,
+        signed("green-receipt", envelope -> GreenReceipt.open(envelope, KEY.id())));
+  }
+
+  @Test
   void userLeases() {
     fuzz(
         payloads(random -> Samples.userLease(random, KEY.id()).sign(KEY)),

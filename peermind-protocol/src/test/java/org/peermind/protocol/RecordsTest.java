@@ -34,6 +34,8 @@ class RecordsTest {
           assertThat(Ticket.open(ticket.sign(key), key.id())).isEqualTo(ticket);
           UserLease lease = Samples.userLease(random, key.id());
           assertThat(UserLease.open(lease.sign(key))).isEqualTo(lease);
+          GreenReceipt receipt = Samples.receipt(random);
+          assertThat(GreenReceipt.open(receipt.sign(key), key.id())).isEqualTo(receipt);
           OfferReply reply = Samples.offerReply(random);
           assertThat(OfferReply.open(reply.sign(key))).isEqualTo(reply);
           HeadroomReport report = Samples.report(random);
@@ -158,6 +160,14 @@ class RecordsTest {
     NodeId other = IdentityKey.generate(Samples.SECRETS).id();
     assertThatThrownBy(() -> Ticket.open(ticket, other))
         .hasMessage("a ticket is not signed by the referee it came from");
+  }
+
+  @Test
+  void aReceiptIsWorthless_whenAnotherInfererSignedIt() {
+    SignedEnvelope receipt = Samples.receipt(new Random(1)).sign(key);
+    NodeId other = IdentityKey.generate(Samples.SECRETS).id();
+    assertThatThrownBy(() -> GreenReceipt.open(receipt, other))
+        .hasMessage("a receipt is not signed by the inferer it came from");
   }
 
   @Test

@@ -103,6 +103,23 @@ final class Samples {
         new NetworkName(word(random, 32)), node(random), node(random), referee, time(random));
   }
 
+  static GreenReceipt receipt(RandomGenerator random) {
+    boolean known = random.nextBoolean();
+    return new GreenReceipt(
+        id(random),
+        model(random),
+        random.nextInt(1_000_000),
+        random.nextInt(1_000_000),
+        known ? OptionalDouble.of(random.nextDouble(1e6)) : OptionalDouble.empty(),
+        known ? GreenReceipt.Method.DECLARED_DRAW : GreenReceipt.Method.UNKNOWN,
+        random.nextBoolean() ? OptionalDouble.of(random.nextDouble()) : OptionalDouble.empty(),
+        word(random, 40),
+        cell(random),
+        random.nextInt(GreenReceipt.TRUST_LEVEL_MAX + 1),
+        word(random, 40),
+        time(random));
+  }
+
   static OfferReply offerReply(RandomGenerator random) {
     return random.nextBoolean()
         ? OfferReply.accepted(id(random), id(random))

@@ -34,7 +34,9 @@ final class ApiJson {
         + total
         + ",\"prompt_tokens_details\":{\"cached_tokens\":"
         + done.cachedTokens()
-        + "}}";
+        + "},\"peermind\":"
+        + GreenUsage.json(done)
+        + "}";
   }
 
   static String finishReason(AnswerEvent.FinishReason reason) {

@@ -40,6 +40,7 @@ public final class ApiServer implements AutoCloseable {
   private final ModelsPage models;
   private final ChatCompletions chat;
   private final TextCompletions completions;
+  private final EmbeddingsPage embeddings;
   private final RunningAnswers running = new RunningAnswers();
   private final Semaphore requests;
   private final HttpPort port;
@@ -72,6 +73,7 @@ public final class ApiServer implements AutoCloseable {
         new ChatCompletions(
             settings.limits(), page, ConversationKeys.random(random), settings.key());
     this.completions = new TextCompletions(settings.limits(), page);
+    this.embeddings = new EmbeddingsPage(settings.limits(), answers);
     this.port = HelidonHttpPort.open(portSettings(settings), this::handle);
   }
 
@@ -231,6 +233,7 @@ public final class ApiServer implements AutoCloseable {
       case MODEL -> models.one(route.argument(), reply);
       case CHAT -> posted(exchange, reply, chat::handle);
       case COMPLETIONS -> posted(exchange, reply, completions::handle);
+      case EMBEDDINGS -> posted(exchange, reply, embeddings::handle);
       case UNKNOWN -> throw new IllegalStateException("an unknown page was refused before");
     }
   }

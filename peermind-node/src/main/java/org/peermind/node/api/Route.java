@@ -22,6 +22,7 @@ record Route(Page page, String argument) {
     MODEL("GET", true, true),
     CHAT("POST", true, true),
     COMPLETIONS("POST", true, true),
+    EMBEDDINGS("POST", true, true),
     UNKNOWN("GET", true, false);
 
     private final String method;
@@ -63,6 +64,7 @@ record Route(Page page, String argument) {
       case "/v1/models" -> new Route(Page.MODELS, "");
       case "/v1/chat/completions" -> new Route(Page.CHAT, "");
       case "/v1/completions" -> new Route(Page.COMPLETIONS, "");
+      case "/v1/embeddings" -> new Route(Page.EMBEDDINGS, "");
       default ->
           path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length()
               ? model(path.substring(MODEL_PREFIX.length()))

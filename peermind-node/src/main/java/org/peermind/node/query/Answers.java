@@ -4,6 +4,7 @@
 package org.peermind.node.query;
 
 import java.util.List;
+import org.peermind.inference.Embeddings;
 import org.peermind.protocol.ServedModel;
 
 /// Where answers come from.
@@ -20,6 +21,12 @@ public interface Answers {
   default Answer ask(Query query) throws QueryRefused, InterruptedException {
     return ask(query, QueueWatch.NONE);
   }
+
+  /// The vectors of the query's texts.
+  ///
+  /// @throws QueryRefused when nobody makes them, with the reason
+  /// @throws InterruptedException when the asking thread is interrupted
+  Embeddings embed(Query query) throws QueryRefused, InterruptedException;
 
   /// The models that can be asked for, whether or not somebody has power for them now.
   ///

@@ -41,6 +41,32 @@ public sealed interface AttemptEvent {
     }
   }
 
+  /// More values of the vectors of texts, instead of an answer.
+  record Vectors(List<VectorPart> parts) implements AttemptEvent {
+    public Vectors {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /// Consecutive values of one text's vector.
+  ///
+  /// @param text which text, from 0
+  /// @param offset of the first value in the vector
+  record VectorPart(int text, int offset, List<Float> values) {
+    public VectorPart {
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public String toString() {
+      return "VectorPart[" + values.size() + " values]";
+    }
+  }
+
+  /// What an inferer that stops before the end signed about the energy of its part; its reader has
+  /// checked who signed it and for which answer.
+  record Receipt(SignedEnvelope receipt) implements AttemptEvent {}
+
   /// The answer is complete.
   ///
   /// @param cachedTokens of the prompt, computed for an earlier question of the conversation

@@ -15,11 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.query.AttemptEvent.Broken;
 import org.peermind.node.query.AttemptEvent.Finished;
+import org.peermind.node.query.AttemptEvent.Receipt;
 import org.peermind.node.query.AttemptEvent.Tokens;
+import org.peermind.node.query.AttemptEvent.Vectors;
 import org.peermind.node.query.AttemptEvent.Waiting;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.SignedEnvelope;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.QueryEvent;
 import org.peermind.telemetry.QueryEvent.Ending;
@@ -52,6 +55,7 @@ final class ContinuedAnswer implements Answer {
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
   private final Set<NodeId> excluded = new LinkedHashSet<>();
+  private final List<SignedEnvelope> receipts = new ArrayList<>();
   private final Instant asked;
 
   private final Object lock = new Object();
@@ -118,6 +122,10 @@ final class ContinuedAnswer implements Answer {
             }
           }
         }
+        case Receipt(SignedEnvelope receipt) -> keep(receipt);
+        case Vectors _ ->
+            takeOver(
+                current, new Broken(RefusalCode.INFERER_FAILED, "The inferer sent vectors.", true));
         case Finished finished -> {
           tellMove(current, clock.instant());
           finish(finished);
@@ -141,7 +149,15 @@ final class ContinuedAnswer implements Answer {
     return Optional.empty();
   }
 
+  /// One receipt for each inferer at most.
+  private void keep(SignedEnvelope receipt) {
+    if (receipts.size() <= continuations) {
+      receipts.add(receipt);
+    }
+  }
+
   private void finish(Finished finished) {
+    finished.receipt().ifPresent(this::keep);
     QueryEvent told =
         new QueryEvent.AnswerFinished(
             id,
@@ -160,7 +176,7 @@ final class ContinuedAnswer implements Answer {
             nearTies,
             continuations,
             finished.toolCalls(),
-            finished.receipt().stream().toList()),
+            receipts),
         told);
   }
 

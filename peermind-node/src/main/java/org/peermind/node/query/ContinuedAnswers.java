@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.peermind.inference.Embeddings;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.RefusalCode;
@@ -67,6 +68,11 @@ public final class ContinuedAnswers implements Answers {
               refused.code(), Duration.ofSeconds(refused.retryAfterSeconds())));
       throw refused;
     }
+  }
+
+  @Override
+  public Embeddings embed(Query query) throws QueryRefused, InterruptedException {
+    return new EmbeddingRun(soFar -> start(soFar, QueueWatch.NONE), query, rules).run();
   }
 
   /// Asks the sources in their order; the refusal of the last one stands when nobody takes it.

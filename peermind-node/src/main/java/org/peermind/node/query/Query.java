@@ -3,12 +3,14 @@
 
 package org.peermind.node.query;
 
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.peermind.inference.Constraint;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
@@ -23,6 +25,7 @@ import org.peermind.protocol.Id16;
 /// @param stop at most four texts that end the answer and are not part of it
 /// @param constraint the form of the answer
 /// @param topLogprobs how many likely tokens are told for each one; empty means none at all
+/// @param embed texts to be turned into vectors instead of an answer; empty for a question
 /// @param conversation what later questions of the same conversation have too, a secret of this
 ///   node; empty when nothing may be reused
 /// @param askedOn the day (UTC) that a chat template may tell the model
@@ -36,13 +39,15 @@ public record Query(
     Constraint constraint,
     OptionalInt topLogprobs,
     Optional<Id16> conversation,
-    Optional<LocalDate> askedOn) {
+    Optional<LocalDate> askedOn,
+    List<String> embed) {
 
   public Query {
     stop = List.copyOf(stop);
+    embed = List.copyOf(embed);
   }
 
-  /// A question of no particular day.
+  /// A question for an answer.
   public Query(
       String model,
       Prompt prompt,
@@ -63,7 +68,30 @@ public record Query(
         constraint,
         topLogprobs,
         conversation,
-        Optional.empty());
+        Optional.empty(),
+        List.of());
+  }
+
+  /// A question for the vectors of texts.
+  ///
+  /// @throws IllegalArgumentException when there is no text, or more than [Embeddings#TEXTS_MAX]
+  public static Query embedding(String model, List<String> texts) {
+    if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
+      throw new IllegalArgumentException(
+          "1 to %d texts can be embedded at once".formatted(Embeddings.TEXTS_MAX));
+    }
+    return new Query(
+        model,
+        new Prompt.Text(""),
+        1,
+        Sampling.greedy(),
+        OptionalLong.of(0),
+        List.of(),
+        new Constraint.None(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        texts);
   }
 
   /// A question for plain text.
@@ -98,7 +126,8 @@ public record Query(
         constraint,
         topLogprobs,
         conversation,
-        askedOn);
+        askedOn,
+        embed);
   }
 
   /// The same question as part of no conversation.
@@ -113,7 +142,8 @@ public record Query(
         constraint,
         topLogprobs,
         Optional.empty(),
-        askedOn);
+        askedOn,
+        embed);
   }
 
   /// The same as part of a conversation.
@@ -128,7 +158,8 @@ public record Query(
         constraint,
         topLogprobs,
         Optional.of(key),
-        askedOn);
+        askedOn,
+        embed);
   }
 
   /// The same, asked on this day.
@@ -143,12 +174,15 @@ public record Query(
         constraint,
         topLogprobs,
         conversation,
-        Optional.of(day));
+        Optional.of(day),
+        embed);
   }
 
   /// Bytes of the prompt in UTF-8, the size that limits and size classes count.
   public int promptBytes() {
-    return (int) Math.min(prompt.bytes(), Integer.MAX_VALUE);
+    long embedded =
+        embed.stream().mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length).sum();
+    return (int) Math.min(prompt.bytes() + embedded, Integer.MAX_VALUE);
   }
 
   /// What an engine is asked, going on after these tokens.

@@ -3,23 +3,27 @@
 
 package org.peermind.node.role;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EngineStatus;
 import org.peermind.inference.Admission;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineLifecycle;
 import org.peermind.inference.EngineState;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.Id16;
 import org.peermind.protocol.ServedModel;
 
 /// The node's engine between its masters: the energy path says whether it may run, the owner and
 /// the network's tickets use it.
-public final class EngineRoom implements AutoCloseable {
+public final class EngineRoom implements EngineAccess, AutoCloseable {
   /// So many deaths in a row are taken as the start of another try; more mean that it is broken.
   private static final int FAILURES_HEALED = 3;
 
@@ -27,16 +31,22 @@ public final class EngineRoom implements AutoCloseable {
   private final ServedModel model;
   private final Slots slots;
   private final EnergySettings.EnginePower power;
+  private final GreenReceipts receipts;
   private final AtomicReference<Activation> activation = new AtomicReference<>(Activation.OFF);
   private final Object applying = new Object();
   private boolean closed;
 
   public EngineRoom(
-      EngineLifecycle lifecycle, ServedModel model, Slots slots, EnergySettings.EnginePower power) {
+      EngineLifecycle lifecycle,
+      ServedModel model,
+      Slots slots,
+      EnergySettings.EnginePower power,
+      GreenReceipts receipts) {
     this.lifecycle = lifecycle;
     this.model = model;
     this.slots = slots;
     this.power = power;
+    this.receipts = receipts;
   }
 
   public ServedModel servedModel() {
@@ -89,14 +99,30 @@ public final class EngineRoom implements AutoCloseable {
     return activation.get() == Activation.REDUCED ? power.reducedWatts() : power.fullWatts();
   }
 
-  /// Begins an answer.
-  ///
-  /// @throws EngineException with the reason when the engine is not there or may not work
-  Generation generate(GenerationRequest request) throws EngineException {
+  @Override
+  public Generation generate(GenerationRequest request) throws EngineException {
     return switch (lifecycle.generate(request)) {
       case Admission.Accepted(Generation generation) -> generation;
       case Admission.Refused(String reason) -> throw new EngineException(reason);
     };
+  }
+
+  @Override
+  public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
+    if (lifecycle.features().map(features -> !features.embeddings()).orElse(false)) {
+      throw new IllegalArgumentException("The engine of this model makes no vectors.");
+    }
+    return lifecycle.embed(texts);
+  }
+
+  @Override
+  public GreenReceipts.Open receipt(Id16 session) {
+    return receipts.begin(session, model.hash());
+  }
+
+  /// Takes in what the energy path decided, for the receipts.
+  public void decided(EnergyDecision decision) {
+    receipts.decided(decision, ownDrawWatts());
   }
 
   /// Where the engine stands.

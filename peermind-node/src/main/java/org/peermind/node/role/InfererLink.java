@@ -216,7 +216,7 @@ final class InfererLink implements RefereeAttachment.Part {
             ticket,
             envelope,
             hpkeKeys.usable(),
-            engine::generate,
+            engine,
             attachment::send,
             clock.instant().plus(ANSWER_MAX),
             clock);

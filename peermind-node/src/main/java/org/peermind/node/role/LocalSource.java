@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
@@ -27,6 +28,7 @@ import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.ServedModel;
+import org.peermind.protocol.SignedEnvelope;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.QueryEvent;
 
@@ -73,6 +75,9 @@ public final class LocalSource implements AttemptSource {
       throw new QueryRefused(
           RefusalCode.NO_CAPACITY, "All slots of the own engine are taken.", RETRY_SECONDS);
     }
+    if (!soFar.query().embed().isEmpty()) {
+      return new LocalEmbedding(self, engine, Id16.random(random), soFar.query());
+    }
     long seed = soFar.seed().orElseGet(random::nextLong);
     try {
       return new LocalAttempt(
@@ -104,14 +109,22 @@ public final class LocalSource implements AttemptSource {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger tokens = new AtomicInteger();
+    private final GreenReceipts.Open receipt;
+
+    /// Follows the receipt of a part that ended early; read by the reading thread only.
+    private @Nullable AttemptEvent held;
 
     LocalAttempt(Generation generation, long seed) {
       this.generation = generation;
       this.seed = seed;
+      this.receipt = engine.receipt(id);
     }
 
     @Override
     public AttemptEvent next(Duration stallAfter) throws InterruptedException {
+      if (held != null) {
+        return held;
+      }
       return switch (generation.next(stallAfter).orElse(null)) {
         case null ->
             failed(
@@ -140,15 +153,27 @@ public final class LocalSource implements AttemptSource {
       if (over.compareAndSet(false, true)) {
         events.record(new QueryEvent.GenerationFailed(id, code, tokens.get()));
       }
-      return new AttemptEvent.Broken(code, sentence, elsewhere);
+      return afterReceipt(new AttemptEvent.Broken(code, sentence, elsewhere));
+    }
+
+    /// What an answer cost here is told before it goes on elsewhere.
+    private AttemptEvent afterReceipt(AttemptEvent.Broken broken) {
+      Optional<SignedEnvelope> signed =
+          tokens.get() == 0 ? Optional.empty() : receipt.sign(0, tokens.get());
+      if (signed.isEmpty()) {
+        return broken;
+      }
+      held = broken;
+      return new AttemptEvent.Receipt(signed.get());
     }
 
     private AttemptEvent finished(GenerationEvent.Finished finished) {
       return switch (finished.reason()) {
         case CANCELLED -> {
           ended(QueryEvent.Ending.YIELDED, finished.promptTokens(), tokens.get());
-          yield new AttemptEvent.Broken(
-              RefusalCode.NO_POWER, "The own engine stops working now.", true);
+          yield afterReceipt(
+              new AttemptEvent.Broken(
+                  RefusalCode.NO_POWER, "The own engine stops working now.", true));
         }
         case STOP -> complete(QueryEvent.Ending.STOP, FinishReason.STOP, finished);
         case TOOL_CALLS -> complete(QueryEvent.Ending.STOP, FinishReason.TOOL_CALLS, finished);
@@ -165,7 +190,7 @@ public final class LocalSource implements AttemptSource {
           finished.cachedTokens(),
           finished.completionTokens(),
           finished.toolCalls(),
-          Optional.empty());
+          receipt.sign(finished.promptTokens(), tokens.get()));
     }
 
     /// Tells once how it ended.
@@ -206,6 +231,7 @@ public final class LocalSource implements AttemptSource {
     public void close() {
       if (closed.compareAndSet(false, true)) {
         ended(QueryEvent.Ending.CANCELLED, 0, tokens.get());
+        receipt.close();
         generation.cancel();
         // The slot is free when the engine is done with it, which nobody has to wait for.
         if (isDone(Duration.ZERO)) {

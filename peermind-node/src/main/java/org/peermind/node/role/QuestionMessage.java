@@ -63,6 +63,7 @@ public final class QuestionMessage {
         .forEach(
             (token, bias) ->
                 question.addLogitBias(LogitBias.newBuilder().setToken(token).setBias(bias)));
+    question.addAllEmbed(query.embed());
     query.topLogprobs().ifPresent(question::setTopLogprobs);
     query.askedOn().ifPresent(day -> question.setAskedOn((int) day.toEpochDay()));
     query

@@ -17,6 +17,7 @@ import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.node.query.Attempt;
 import org.peermind.node.query.AttemptEvent;
 import org.peermind.node.transport.PeerText;
+import org.peermind.protocol.GreenReceipt;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
@@ -26,6 +27,7 @@ import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.wire.AnswerFrame;
+import org.peermind.protocol.wire.Envelope;
 import org.peermind.protocol.wire.Finished;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Question;
@@ -172,11 +174,30 @@ final class RemoteAttempt implements Attempt {
             PeerText.clean(frame.getFailure().getReason()),
             frame.getFailure().getElsewhere());
       }
-      case VECTORS, YIELDING, KIND_NOT_SET -> new AttemptEvent.Waiting();
+      case VECTORS -> VectorsMessage.event(frame.getVectors());
+      case RECEIPT ->
+          checked(frame.getReceipt())
+              .<AttemptEvent>map(AttemptEvent.Receipt::new)
+              .orElseGet(AttemptEvent.Waiting::new);
+      case YIELDING, KIND_NOT_SET -> new AttemptEvent.Waiting();
     };
   }
 
-  private static AttemptEvent finished(Finished finished) {
+  /// A receipt counts when this inferer signed it for this session; an answer without one is as
+  /// good, so a wrong one is left out.
+  private Optional<SignedEnvelope> checked(Envelope wire) {
+    try {
+      SignedEnvelope envelope = SignedEnvelope.of(wire);
+      GreenReceipt receipt = GreenReceipt.open(envelope, ticket.inferer());
+      boolean isOurs =
+          receipt.session().equals(ticket.session()) && receipt.model().equals(ticket.model());
+      return isOurs ? Optional.of(envelope) : Optional.empty();
+    } catch (ProtocolException forged) {
+      return Optional.empty();
+    }
+  }
+
+  private AttemptEvent finished(Finished finished) {
     FinishReason reason =
         switch (finished.getReason()) {
           case "length" -> FinishReason.LENGTH;
@@ -190,10 +211,8 @@ final class RemoteAttempt implements Attempt {
           finished.getCachedTokens(),
           finished.getCompletionTokens(),
           finished.getToolCallsList().stream().map(QuestionMessage::call).toList(),
-          finished.hasReceipt()
-              ? Optional.of(SignedEnvelope.of(finished.getReceipt()))
-              : Optional.empty());
-    } catch (ProtocolException | IllegalArgumentException malformed) {
+          finished.hasReceipt() ? checked(finished.getReceipt()) : Optional.empty());
+    } catch (IllegalArgumentException malformed) {
       return broken("The inferer ended its answer with something malformed.");
     }
   }

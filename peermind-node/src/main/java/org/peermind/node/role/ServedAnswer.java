@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
@@ -42,6 +43,8 @@ final class ServedAnswer {
   private static final Duration SEND_PATIENCE = Duration.ofSeconds(5);
   private static final Duration SEND_PAUSE = Duration.ofMillis(5);
   private static final int TOKENS_PER_FRAME_MAX = 64;
+  private static final AnswerFrame PROGRESS =
+      AnswerFrame.newBuilder().setProgress(Progress.getDefaultInstance()).build();
 
   /// A frame with so much text is sent; one more piece may have made it longer.
   private static final int CHARACTERS_PER_FRAME = 4_096;
@@ -61,12 +64,6 @@ final class ServedAnswer {
   private boolean asked;
   private int sentFrames;
   private int receivedFrames;
-
-  /// Starts generations; refuses with the reason when the engine is not there.
-  @FunctionalInterface
-  interface EngineAccess {
-    Generation generate(GenerationRequest request) throws EngineException;
-  }
 
   /// Queues a message to the referee without blocking.
   @FunctionalInterface
@@ -161,6 +158,37 @@ final class ServedAnswer {
 
   /// Computes the answer and sends it; returns when it is over and the engine is done with it.
   Outcome run(Question asked) throws InterruptedException {
+    try (GreenReceipts.Open opened = engine.receipt(ticket.session())) {
+      return asked.getEmbedCount() > 0 ? embed(asked, opened) : answer(asked, opened);
+    }
+  }
+
+  private Outcome embed(Question asked, GreenReceipts.Open receipt) throws InterruptedException {
+    try (EmbeddingJob job = new EmbeddingJob(engine, asked.getEmbedList())) {
+      Optional<Embeddings> made = job.result(EVENT_WAIT);
+      while (made.isEmpty()) {
+        if (isCancelled() || clock.instant().isAfter(deadline) || !send(PROGRESS, false)) {
+          return new Outcome.Ended(Ending.CANCELLED, 0, 0);
+        }
+        made = job.result(EVENT_WAIT);
+      }
+      for (AnswerFrame frame : VectorsMessage.frames(made.get())) {
+        if (!send(frame, false)) {
+          return new Outcome.Ended(Ending.CANCELLED, 0, 0);
+        }
+      }
+      GenerationEvent.Finished finished =
+          new GenerationEvent.Finished(
+              GenerationEvent.FinishReason.STOP, made.get().tokens(), 0, 0);
+      return complete(finished, 0, "stop", Ending.STOP, receipt);
+    } catch (IllegalArgumentException refused) {
+      return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), true, 0);
+    } catch (EngineException failed) {
+      return fail(RefusalCode.INFERER_FAILED, String.valueOf(failed.getMessage()), true, 0);
+    }
+  }
+
+  private Outcome answer(Question asked, GreenReceipts.Open receipt) throws InterruptedException {
     GenerationRequest request;
     try {
       request = QuestionMessage.request(asked, ticket.tokensMax());
@@ -168,7 +196,7 @@ final class ServedAnswer {
       return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), false, 0);
     }
     try (Generation running = engine.generate(request)) {
-      return begin(running) ? pump(running) : new Outcome.Ended(Ending.CANCELLED, 0, 0);
+      return begin(running) ? pump(running, receipt) : new Outcome.Ended(Ending.CANCELLED, 0, 0);
     } catch (EngineException gone) {
       return fail(RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), true, 0);
     }
@@ -194,7 +222,7 @@ final class ServedAnswer {
     return cancelled;
   }
 
-  private Outcome pump(Generation running) throws InterruptedException {
+  private Outcome pump(Generation running, GreenReceipts.Open receipt) throws InterruptedException {
     int tokens = 0;
     while (true) {
       Optional<GenerationEvent> event = running.next(EVENT_WAIT);
@@ -223,14 +251,14 @@ final class ServedAnswer {
             return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
           }
           if (batch.end != null) {
-            return end(batch.end, tokens);
+            return end(batch.end, tokens, receipt);
           }
         }
         case GenerationEvent.Finished finished -> {
-          return end(finished, tokens);
+          return end(finished, tokens, receipt);
         }
         case GenerationEvent.Failed failed -> {
-          return end(failed, tokens);
+          return end(failed, tokens, receipt);
         }
       }
     }
@@ -292,9 +320,10 @@ final class ServedAnswer {
     return batch;
   }
 
-  private Outcome end(GenerationEvent last, int tokens) throws InterruptedException {
+  private Outcome end(GenerationEvent last, int tokens, GreenReceipts.Open receipt)
+      throws InterruptedException {
     return switch (last) {
-      case GenerationEvent.Finished finished -> finish(finished, tokens);
+      case GenerationEvent.Finished finished -> finish(finished, tokens, receipt);
       case GenerationEvent.Failed failed -> {
         RefusalCode code =
             switch (failed.kind()) {
@@ -305,6 +334,7 @@ final class ServedAnswer {
               case UNLOADED, PREEMPTED -> RefusalCode.NO_POWER;
             };
         boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
+        sendReceipt(receipt, tokens);
         yield fail(code, failed.sentence(), elsewhere, tokens);
       }
       case GenerationEvent.Prefilled _, GenerationEvent.Piece _ ->
@@ -312,38 +342,52 @@ final class ServedAnswer {
     };
   }
 
-  private Outcome finish(GenerationEvent.Finished finished, int tokens)
+  private Outcome finish(GenerationEvent.Finished finished, int tokens, GreenReceipts.Open receipt)
       throws InterruptedException {
     return switch (finished.reason()) {
       case CANCELLED -> {
         if (isCancelled()) {
           yield new Outcome.Ended(Ending.CANCELLED, finished.promptTokens(), tokens);
         }
+        sendReceipt(receipt, tokens);
         fail(RefusalCode.NO_POWER, "The inferer stops working now.", true, tokens);
         yield new Outcome.Ended(Ending.YIELDED, finished.promptTokens(), tokens);
       }
-      case STOP -> complete(finished, tokens, "stop", Ending.STOP);
-      case TOOL_CALLS -> complete(finished, tokens, "tool_calls", Ending.STOP);
-      case LENGTH -> complete(finished, tokens, "length", Ending.LENGTH);
+      case STOP -> complete(finished, tokens, "stop", Ending.STOP, receipt);
+      case TOOL_CALLS -> complete(finished, tokens, "tool_calls", Ending.STOP, receipt);
+      case LENGTH -> complete(finished, tokens, "length", Ending.LENGTH, receipt);
     };
   }
 
   private Outcome complete(
-      GenerationEvent.Finished finished, int tokens, String reason, Ending ending)
+      GenerationEvent.Finished finished,
+      int tokens,
+      String reason,
+      Ending ending,
+      GreenReceipts.Open receipt)
       throws InterruptedException {
-    send(
-        AnswerFrame.newBuilder()
-            .setFinished(
-                Finished.newBuilder()
-                    .setReason(reason)
-                    .setPromptTokens(finished.promptTokens())
-                    .setCachedTokens(finished.cachedTokens())
-                    .addAllToolCalls(
-                        finished.toolCalls().stream().map(QuestionMessage::call).toList())
-                    .setCompletionTokens(finished.completionTokens()))
-            .build(),
-        true);
+    Finished.Builder end =
+        Finished.newBuilder()
+            .setReason(reason)
+            .setPromptTokens(finished.promptTokens())
+            .setCachedTokens(finished.cachedTokens())
+            .addAllToolCalls(finished.toolCalls().stream().map(QuestionMessage::call).toList())
+            .setCompletionTokens(finished.completionTokens());
+    receipt
+        .sign(finished.promptTokens(), tokens)
+        .ifPresent(signed -> end.setReceipt(signed.wire()));
+    send(AnswerFrame.newBuilder().setFinished(end).build(), true);
     return new Outcome.Ended(ending, finished.promptTokens(), tokens);
+  }
+
+  /// An answer that goes on elsewhere has cost something here.
+  private void sendReceipt(GreenReceipts.Open receipt, int tokens) throws InterruptedException {
+    if (tokens > 0) {
+      Optional<SignedEnvelope> signed = receipt.sign(0, tokens);
+      if (signed.isPresent()) {
+        send(AnswerFrame.newBuilder().setReceipt(signed.get().wire()).build(), false);
+      }
+    }
   }
 
   private Outcome fail(RefusalCode code, String reason, boolean elsewhere, int tokens)

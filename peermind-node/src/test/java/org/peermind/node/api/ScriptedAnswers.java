@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.peermind.inference.Embeddings;
 import org.peermind.node.query.Answer;
 import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.AnswerEvent.FinishReason;
@@ -38,6 +39,7 @@ final class ScriptedAnswers implements Answers {
   private record Script(Beginning beginning, List<Step> steps) {}
 
   private final Map<String, Script> scripts = new ConcurrentHashMap<>();
+  private final Map<String, Embeddings> embeddings = new ConcurrentHashMap<>();
   private final List<Query> asked = new ArrayList<>();
   private final List<ServedModel> models = new ArrayList<>();
   private final Map<String, CountDownLatch> closed = new ConcurrentHashMap<>();
@@ -59,6 +61,11 @@ final class ScriptedAnswers implements Answers {
         _ -> {
           throw new QueryRefused(code, reason, retryAfterSeconds);
         });
+  }
+
+  ScriptedAnswers embedding(String model, Embeddings vectors) {
+    embeddings.put(model, vectors);
+    return this;
   }
 
   static Step text(String text) {
@@ -129,6 +136,16 @@ final class ScriptedAnswers implements Answers {
         closedOf(query.model()).countDown();
       }
     };
+  }
+
+  @Override
+  public synchronized Embeddings embed(Query query) throws QueryRefused {
+    asked.add(query);
+    Embeddings vectors = embeddings.get(query.model());
+    if (vectors == null) {
+      throw new QueryRefused(RefusalCode.UNKNOWN_MODEL, "Nobody serves this model.", 0);
+    }
+    return vectors;
   }
 
   @Override

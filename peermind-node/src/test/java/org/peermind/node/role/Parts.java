@@ -144,7 +144,17 @@ final class Parts {
             clock,
             Runnable::run);
     return new EngineRoom(
-        lifecycle, SERVED, new Slots(slots), new EnergySettings.EnginePower(250, 120));
+        lifecycle,
+        SERVED,
+        new Slots(slots),
+        new EnergySettings.EnginePower(250, 120),
+        receipts(key(), clock));
+  }
+
+  /// Receipts of a site without a battery, whose owner declared what the engine draws.
+  static GreenReceipts receipts(IdentityKey key, InstantSource clock) {
+    return new GreenReceipts(
+        key, new PlaceCell("ezj"), new GreenReceipts.Site(true, false, false), clock);
   }
 
   static EnergyDecision decision(Activation activation) {

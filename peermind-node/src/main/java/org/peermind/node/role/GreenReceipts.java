@@ -1,0 +1,115 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.role;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.peermind.energy.EnergyDecision;
+import org.peermind.protocol.GreenReceipt;
+import org.peermind.protocol.GreenReceipt.Method;
+import org.peermind.protocol.Id16;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.PlaceCell;
+import org.peermind.protocol.SignedEnvelope;
+
+/// Signs what the answers of the own engine cost (design section 6, step 7). Watts are those that
+/// the owner declared for the engine; without a declaration the energy of a receipt is unknown.
+/// Safe for use by several threads.
+public final class GreenReceipts {
+  private final IdentityKey key;
+  private final PlaceCell place;
+  private final Site site;
+  private final InstantSource clock;
+  private final EnergyShares shares = new EnergyShares();
+  private PowerMix mix = PowerMix.UNKNOWN;
+
+  /// What the owner declares.
+  ///
+  /// @param isDrawDeclared whether the engine's draw was stated; a default is nobody's statement
+  /// @param hasBattery whether the site has a battery
+  /// @param isBatteryRenewable whether only renewable power charges it
+  public record Site(boolean isDrawDeclared, boolean hasBattery, boolean isBatteryRenewable) {}
+
+  public GreenReceipts(IdentityKey key, PlaceCell place, Site site, InstantSource clock) {
+    this.key = key;
+    this.place = place;
+    this.site = site;
+    this.clock = clock;
+  }
+
+  /// Takes in what the energy path saw and what the engine draws by its owner's word.
+  synchronized void decided(EnergyDecision decision, double drawWatts) {
+    OptionalDouble known =
+        site.isDrawDeclared() ? OptionalDouble.of(drawWatts) : OptionalDouble.empty();
+    mix = PowerMix.of(decision, known, site.hasBattery(), site.isBatteryRenewable());
+    shares.now(clock.instant(), known, mix.renewableShare());
+  }
+
+  /// Begins to count for an answer.
+  ///
+  /// @param session what the receipt will be for
+  synchronized Open begin(Id16 session, ModelHash model) {
+    return new Open(session, model, shares.begin(clock.instant()));
+  }
+
+  private synchronized EnergyShares.Part end(Instant now, EnergyShares.Mark begun) {
+    return shares.end(now, begun);
+  }
+
+  private synchronized PowerMix mix() {
+    return mix;
+  }
+
+  /// An answer that is being counted. Closing it ends the count; a receipt can be had once.
+  final class Open implements AutoCloseable {
+    private final Id16 session;
+    private final ModelHash model;
+    private final EnergyShares.Mark begun;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    private Open(Id16 session, ModelHash model, EnergyShares.Mark begun) {
+      this.session = session;
+      this.model = model;
+      this.begun = begun;
+    }
+
+    /// Ends the count and signs it; empty when it was ended before.
+    ///
+    /// @param completionTokens computed here
+    Optional<SignedEnvelope> sign(int promptTokens, int completionTokens) {
+      if (!ended.compareAndSet(false, true)) {
+        return Optional.empty();
+      }
+      Instant now = clock.instant();
+      EnergyShares.Part part = end(now, begun);
+      PowerMix source = mix();
+      return Optional.of(
+          new GreenReceipt(
+                  session,
+                  model,
+                  promptTokens,
+                  completionTokens,
+                  part.wattHours(),
+                  part.wattHours().isPresent() ? Method.DECLARED_DRAW : Method.UNKNOWN,
+                  part.renewableShare(),
+                  source.source(),
+                  place,
+                  source.trustLevel(),
+                  source.quality(),
+                  now)
+              .sign(key));
+    }
+
+    @Override
+    public void close() {
+      if (ended.compareAndSet(false, true)) {
+        end(clock.instant(), begun);
+      }
+    }
+  }
+}
