@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.peermind.inference.Embeddings;
 import org.peermind.node.query.AnswerCache.Kept;
 import org.peermind.protocol.ServedModel;
 
@@ -82,6 +83,11 @@ public final class CachedAnswers implements Answers {
     return known.models().stream()
         .filter(model -> model.name().equals(wanted) || model.hash().hex().equals(wanted))
         .findFirst();
+  }
+
+  @Override
+  public Embeddings embed(Query query) throws QueryRefused, InterruptedException {
+    return answers.embed(query);
   }
 
   @Override

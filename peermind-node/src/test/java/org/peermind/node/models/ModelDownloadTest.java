@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,7 +113,7 @@ class ModelDownloadTest {
             Duration.ofMinutes(5),
             duration -> {
               if (duration.compareTo(Duration.ofMinutes(1)) > 0) {
-                Thread.sleep(duration);
+                new CountDownLatch(1).await();
               }
               synchronized (pauses) {
                 pauses.add(duration);

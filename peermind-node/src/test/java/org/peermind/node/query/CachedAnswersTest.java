@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
 import org.peermind.inference.ToolCall;
@@ -68,6 +69,11 @@ class CachedAnswersTest {
         @Override
         public void close() {}
       };
+    }
+
+    @Override
+    public Embeddings embed(Query query) {
+      return new Embeddings(List.of(), 0);
     }
 
     @Override
