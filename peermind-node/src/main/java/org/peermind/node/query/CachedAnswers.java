@@ -85,6 +85,12 @@ public final class CachedAnswers implements Answers {
         .findFirst();
   }
 
+  /// Vectors are not kept.
+  @Override
+  public Embeddings embed(Query query) throws QueryRefused, InterruptedException {
+    return answers.embed(query);
+  }
+
   @Override
   public Embeddings embed(Query query) throws QueryRefused, InterruptedException {
     return answers.embed(query);

@@ -92,6 +92,10 @@ final class ScriptedAnswers implements Answers {
     };
   }
 
+  synchronized int countAsked() {
+    return asked.size();
+  }
+
   synchronized Query lastAsked() {
     return asked.getLast();
   }
