@@ -92,11 +92,6 @@ public final class CachedAnswers implements Answers {
   }
 
   @Override
-  public Embeddings embed(Query query) throws QueryRefused, InterruptedException {
-    return answers.embed(query);
-  }
-
-  @Override
   public List<ServedModel> models() throws QueryRefused, InterruptedException {
     return answers.models();
   }
