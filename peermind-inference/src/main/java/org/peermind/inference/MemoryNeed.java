@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.peermind.inference.child.EngineLoop;
+import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufTensor;
 import org.peermind.model.GgufValue;
@@ -110,21 +111,21 @@ public record MemoryNeed(
     MemoryNeed need(int contextTokens, int slots) {
       long weights = input + output + layers.stream().mapToLong(Long::longValue).sum();
       long cells = (long) Math.ceilDiv(contextTokens, CELLS_STEP) * CELLS_STEP;
+      LlamaModel.Shape shape = EngineLoop.shape(contextTokens, slots, 1);
       long tokens = 0;
       List<Long> whole = new ArrayList<>();
       for (int layer = 0; layer < layers.size(); layer++) {
-        long memory = Math.addExact(tokensOfLayer(layer, cells), stateOfLayer(slots));
+        long memory = Math.addExact(tokensOfLayer(layer, cells), stateOfLayer(shape.sequences()));
         tokens = Math.addExact(tokens, memory);
         whole.add(Math.addExact(layers.get(layer), memory));
       }
-      int batch = EngineLoop.shape(contextTokens, slots, 1).batchTokens();
       return new MemoryNeed(
           input,
           whole,
           tied ? output + input : output,
           weights,
           tokens,
-          compute(cells, batch, slots));
+          compute(cells, shape.batchTokens(), shape.sequences()));
     }
 
     private long tokensOfLayer(int layer, long cells) {

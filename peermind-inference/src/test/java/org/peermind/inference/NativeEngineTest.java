@@ -403,6 +403,9 @@ class NativeEngineTest {
                   GenerationEvent.FailureKind.BAD_REQUEST,
                   "The model's chat template cannot be used: it leaves out what the user asks;"
                       + " choose a model with another template."));
+      GenerationRequest text =
+          GenerationRequest.of(new Prompt.Text("the sun"), 3, Sampling.greedy());
+      assertThat(Transcript.read(loaded, text).finished().completionTokens()).isEqualTo(3);
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.internal.link.Link;
@@ -82,10 +83,10 @@ public final class EngineChild {
                   .withGpuLayers(wanted.gpuLayers()),
               this::reportLoading);
       EngineLoop running =
-          new EngineLoop(
-              model, wanted.slots(), (id, event) -> sendNow(new LinkMessage.Event(id, event)));
+          new EngineLoop(model, wanted.slots(), wanted.threads(), new LinkSink(link));
       loop.put(running);
-      link.send(new LinkMessage.Loaded(model.info()));
+      link.send(new LinkMessage.Loaded(model.info(), running.features()));
+      Thread.ofPlatform().daemon().name("life").start(() -> giveSignsOfLife(running));
       running.run();
     } catch (EngineException refused) {
       link.send(new LinkMessage.Refused(String.valueOf(refused.getMessage())));
@@ -97,6 +98,44 @@ public final class EngineChild {
     if (fraction >= reported + LOADING_STEP) {
       reported = fraction;
       sendNow(new LinkMessage.Loading(fraction));
+    }
+  }
+
+  /// Says that the engine gets on, during a long computation too, when the engine's thread can say
+  /// nothing. A computation that hangs is no progress, and the node then hears nothing.
+  private void giveSignsOfLife(EngineLoop running) {
+    long seen = -1;
+    try {
+      while (true) {
+        TimeUnit.SECONDS.sleep(1);
+        long now = running.progress();
+        if (now != seen) {
+          seen = now;
+          link.send(new LinkMessage.Alive());
+        }
+      }
+    } catch (IOException | InterruptedException _) {
+      // The link is broken: its reader ends the process.
+    }
+  }
+
+  private record LinkSink(Link link) implements EngineLoop.Sink {
+    @Override
+    public void say(LinkMessage.FromChild message) {
+      try {
+        link.queue(message);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void flush() {
+      try {
+        link.flush();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

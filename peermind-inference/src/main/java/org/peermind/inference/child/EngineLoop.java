@@ -3,80 +3,133 @@
 
 package org.peermind.inference.child;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.peermind.inference.Constraint;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationEvent.FinishReason;
-import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
-import org.peermind.inference.internal.natives.PromptRenderer;
-import org.peermind.inference.internal.natives.TokenBatch;
 
-/// Runs several answers on one model (continuous batching). One thread owns the context; each tick
-/// computes one batch: a token for every running answer, and a small piece of one prompt, so that
-/// cancelling and signs of life never wait long.
+/// Runs several answers on one model (continuous batching). One thread owns the context. Before
+/// each tick it takes the commands that came, ends what is cancelled or past its deadline, and
+/// gives free slots to those who wait, the owner of the machine first; the pace says when the tick
+/// may begin.
 ///
-/// Commands come from other threads through a bounded queue.
+/// Commands come from one other thread, which turns them into tokens first ([Intake]), through a
+/// bounded queue.
 public final class EngineLoop {
-  /// The most prompt tokens computed in one tick.
-  public static final int PREFILL_CHUNK = 64;
-
-  private static final int PREFILL_CHUNK_MIN = 8;
-  private static final int TOKEN_BYTES_MAX = 64;
-  private static final int COMMANDS_MAX = 1024;
+  private static final int ORDERS_MAX = 1024;
   private static final int WAITING_PER_SLOT = 8;
-  private static final long SLOW_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
-  private static final long FAST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
+  private static final int SEQUENCES_MAX = 64;
   private static final long SIGN_OF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LlamaModel model;
-  private final PromptRenderer renderer;
-  private final int slots;
   private final Sink sink;
-  private final BlockingQueue<LinkMessage.ToChild> commands =
-      new ArrayBlockingQueue<>(COMMANDS_MAX);
-  private final Deque<Sequence> waiting = new ArrayDeque<>();
-  private final List<Sequence> running = new ArrayList<>();
-  private final BitSet usedSlots = new BitSet();
-  private final float[] logits;
+  private final LongSupplier nanoTime;
+  private final Intake intake;
+  private final BlockingQueue<Order> orders = new ArrayBlockingQueue<>(ORDERS_MAX);
+  private final WaitingLine waiting;
+  private final SlotTable slots;
+  private final Ticks ticks;
   private final Pacer pacer = new Pacer();
-  private int prefillChunk = PREFILL_CHUNK;
+  private final float[] logits;
+  private final AtomicLong progress = new AtomicLong();
+  private final Set<Long> computing = ConcurrentHashMap.newKeySet();
+  private volatile boolean cancelAsked;
 
-  /// Hears the events of all generations, on the engine thread.
-  @FunctionalInterface
+  /// Hears what the engine says, on the engine's thread and on the one that gives commands.
   public interface Sink {
-    void event(long id, GenerationEvent event);
+    /// Takes a message; it may be sent later.
+    void say(LinkMessage.FromChild message);
+
+    /// Sends what was said.
+    default void flush() {}
   }
 
-  public EngineLoop(LlamaModel model, int slots, Sink sink) {
+  private sealed interface Order {
+    record Begin(Tenant tenant) implements Order {}
+
+    record Cancel(long id) implements Order {}
+
+    record Pace(double tokensPerSecondMax) implements Order {}
+  }
+
+  /// @param slots how many answers are computed at once
+  /// @param threads as many as the model's context was made for
+  public EngineLoop(LlamaModel model, int slots, int threads, Sink sink) {
+    this(model, slots, threads, sink, System::nanoTime);
+  }
+
+  EngineLoop(LlamaModel model, int slots, int threads, Sink sink, LongSupplier nanoTime) {
     this.model = model;
-    this.slots = slots;
     this.sink = sink;
-    renderer = PromptRenderer.of(model);
-    logits = new float[model.vocabularySize()];
+    this.nanoTime = nanoTime;
+    Vocabulary vocabulary = Vocabulary.of(model);
+    intake = new Intake(model, vocabulary);
+    waiting = new WaitingLine(slots * WAITING_PER_SLOT);
+    this.slots = new SlotTable(model, slots, sequences(slots));
+    ticks = new Ticks(model, threads, nanoTime, this::giveUp, this::dropIdle);
+    logits = new float[vocabulary.size()];
   }
 
   /// The shape of a context for this loop.
   public static LlamaModel.Shape shape(int contextTokens, int slots, int threads) {
-    return new LlamaModel.Shape(contextTokens, slots, PREFILL_CHUNK + slots, threads);
+    int sequences = sequences(slots);
+    return new LlamaModel.Shape(contextTokens, sequences, ChunkSize.MAX + slots, threads);
   }
 
-  /// Hands a command over; blocks while too many are unread.
+  /// As many sequences again as may be computed at once, for the beginnings of conversations that
+  /// wait for their next question. A lone slot keeps its own: memory for several is slower.
+  private static int sequences(int slots) {
+    return slots == 1 ? 1 : Math.min(2 * slots, SEQUENCES_MAX);
+  }
+
+  /// What this loop can do with its model.
+  public EngineFeatures features() {
+    return new EngineFeatures(true, true, true, false, false, true, false);
+  }
+
+  /// A number that grows while the engine gets on, during a computation too.
+  public long progress() {
+    return progress.get();
+  }
+
+  /// Hands a command over; blocks while too many are unread. Called by one thread.
   public void command(LinkMessage.ToChild command) throws InterruptedException {
-    commands.put(command);
+    switch (command) {
+      case LinkMessage.Generate(long id, var request) ->
+          begin(intake.generate(id, request, nanoTime.getAsLong()));
+      case LinkMessage.Embed(long id, List<String> texts) ->
+          begin(intake.embed(id, texts, nanoTime.getAsLong()));
+      case LinkMessage.Cancel(long id) -> {
+        orders.put(new Order.Cancel(id));
+        cancelAsked = cancelAsked || computing.contains(id);
+      }
+      case LinkMessage.Pace(double tokensPerSecondMax) ->
+          orders.put(new Order.Pace(tokensPerSecondMax));
+      case LinkMessage.Load _ ->
+          throw new IllegalStateException("A model is loaded once in each process");
+    }
+  }
+
+  private void begin(Intake.Prepared prepared) throws InterruptedException {
+    switch (prepared) {
+      case Intake.Prepared.Ready(Tenant tenant) -> orders.put(new Order.Begin(tenant));
+      case Intake.Prepared.Answered(LinkMessage.FromChild message) -> {
+        sink.say(message);
+        sink.flush();
+      }
+    }
   }
 
   /// Runs until the thread is interrupted.
@@ -89,195 +142,144 @@ public final class EngineLoop {
   /// Takes the commands that came, waiting for one when there is nothing to compute, then computes
   /// one tick.
   void step() throws InterruptedException {
-    takeCommands();
+    takeOrders();
+    if (!slots.isEmpty() || !waiting.isEmpty()) {
+      progress.incrementAndGet();
+    }
+    long now = nanoTime.getAsLong();
+    endLate(now);
+    slots.dropExpired(now);
     admitWaiting();
-    if (pacer.delayNanos(System.nanoTime()) == 0 && !running.isEmpty()) {
-      tick();
+    if (pacer.delayNanos(now) == 0 && !slots.isEmpty()) {
+      tick(now);
     }
     giveSignsOfLife();
+    sink.flush();
   }
 
-  private void takeCommands() throws InterruptedException {
+  private void takeOrders() throws InterruptedException {
+    cancelAsked = false;
     long wait = SIGN_OF_LIFE_NANOS;
-    if (!running.isEmpty() || !waiting.isEmpty()) {
-      wait = Math.min(wait, pacer.delayNanos(System.nanoTime()));
+    if (!slots.isEmpty() || !waiting.isEmpty()) {
+      wait = Math.min(wait, pacer.delayNanos(nanoTime.getAsLong()));
     }
-    LinkMessage.@Nullable ToChild command =
-        wait == 0 ? commands.poll() : commands.poll(wait, TimeUnit.NANOSECONDS);
-    while (command != null) {
-      switch (command) {
-        case LinkMessage.Generate(long id, GenerationRequest request) -> begin(id, request);
-        case LinkMessage.Cancel(long id) -> cancel(id);
-        case LinkMessage.Pace(double tokensPerSecondMax) -> pacer.limit(tokensPerSecondMax);
-        case LinkMessage.Load _ ->
-            throw new IllegalStateException("A model is loaded once in each process");
+    @Nullable Order order = wait == 0 ? orders.poll() : orders.poll(wait, TimeUnit.NANOSECONDS);
+    while (order != null) {
+      switch (order) {
+        case Order.Begin(Tenant tenant) -> queue(tenant);
+        case Order.Cancel(long id) -> cancel(id);
+        case Order.Pace(double tokensPerSecondMax) -> pacer.limit(tokensPerSecondMax);
       }
-      command = commands.poll();
+      order = orders.poll();
     }
   }
 
-  private void begin(long id, GenerationRequest request) {
-    if (!(request.constraint() instanceof Constraint.None()) || request.topLogprobs().isPresent()) {
-      fail(id, FailureKind.BAD_REQUEST, "This engine answers plain conversations only.");
-      return;
-    }
-    if (request.prompt().bytes() > (long) model.contextTokens() * TOKEN_BYTES_MAX) {
-      // Tokenizing it would only take time from the others.
-      fail(
-          id,
-          FailureKind.CONTEXT_TOO_LONG,
-          "The conversation has %d bytes, far more than this model's context of %d tokens."
-              .formatted(request.prompt().bytes(), model.contextTokens()));
-      return;
-    }
-    if (!request.resumeTokens().stream()
-        .allMatch(token -> token >= 0 && token < model.vocabularySize())) {
-      fail(
-          id,
-          FailureKind.BAD_REQUEST,
-          "The tokens to resume from are not of this model's vocabulary.");
-      return;
-    }
-    switch (renderer.render(request)) {
-      case PromptRenderer.Result.Tokens(List<Integer> ids) ->
-          begin(id, request, ids.stream().mapToInt(Integer::intValue).toArray());
-      case PromptRenderer.Result.Refused(String sentence) ->
-          fail(id, FailureKind.BAD_REQUEST, sentence);
-    }
-  }
-
-  private void begin(long id, GenerationRequest request, int[] prompt) {
-    int promptTokens = prompt.length;
-    int limit = Math.min(request.maxTokens(), model.contextTokens() - promptTokens);
-    if (limit < 1) {
-      fail(
-          id,
-          FailureKind.CONTEXT_TOO_LONG,
-          "The conversation has %d tokens, and this model's context holds %d with the answer."
-              .formatted(promptTokens, model.contextTokens()));
-      return;
-    }
-    Sequence sequence = new Sequence(id, model, request, prompt, limit);
-    Optional<GenerationEvent> end = sequence.replay();
-    if (end.isPresent()) {
-      sink.event(id, end.get());
-    } else if (waiting.size() >= slots * WAITING_PER_SLOT) {
-      fail(id, FailureKind.BUSY, "Too many requests are waiting for this model.");
-    } else {
-      waiting.add(sequence);
+  private void queue(Tenant tenant) {
+    if (!waiting.add(tenant)) {
+      fail(tenant, FailureKind.BUSY, "Too many requests are waiting for this model.");
+    } else if (tenant instanceof Sequence sequence) {
       send(sequence, sequence.progress());
     }
   }
 
   private void cancel(long id) {
-    for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); ) {
-      Sequence sequence = all.next();
-      if (sequence.id() == id) {
-        all.remove();
-        sink.event(id, sequence.finished(FinishReason.CANCELLED));
-      }
+    for (Tenant tenant : waiting.take(tenant -> tenant.id() == id)) {
+      finishCancelled(tenant);
     }
-    for (Sequence sequence : List.copyOf(running)) {
-      if (sequence.id() == id) {
-        end(sequence, sequence.finished(FinishReason.CANCELLED));
+    for (Tenant tenant : slots.tenants()) {
+      if (tenant.id() == id) {
+        release(tenant, true);
+        finishCancelled(tenant);
       }
     }
   }
 
-  /// First come, first served: a request for which there is no memory yet holds up those behind it.
+  private void finishCancelled(Tenant tenant) {
+    switch (tenant) {
+      case Sequence sequence -> send(sequence, sequence.finished(FinishReason.CANCELLED));
+      case EmbeddingJob job -> fail(job, FailureKind.BUSY, "The request was cancelled.");
+    }
+  }
+
+  private void endLate(long now) {
+    for (Tenant tenant : waiting.take(tenant -> tenant.deadlineNanos() - now <= 0)) {
+      fail(tenant, FailureKind.DEADLINE, "The request's deadline is over.");
+    }
+    for (Tenant tenant : slots.tenants()) {
+      if (tenant.deadlineNanos() - now <= 0) {
+        release(tenant, false);
+        fail(tenant, FailureKind.DEADLINE, "The request's deadline is over.");
+      }
+    }
+  }
+
   private void admitWaiting() {
-    while (!waiting.isEmpty() && running.size() < slots) {
-      int used = running.stream().mapToInt(Sequence::cells).sum();
-      if (waiting.getFirst().cells() > model.cells() - used) {
-        return;
-      }
-      Sequence sequence = waiting.removeFirst();
-      sequence.slot(usedSlots.nextClearBit(0));
-      usedSlots.set(sequence.slot());
-      running.add(sequence);
-    }
-  }
-
-  private void tick() {
-    long began = System.nanoTime();
-    Batch batch = new Batch(model.batch());
-    for (Sequence sequence : running) {
-      if (!sequence.prefilling()) {
-        batch.add(sequence, 1);
-      }
-    }
-    int stepping = batch.size();
-    int room = prefillChunk;
-    for (Sequence sequence : running) {
-      if (sequence.prefilling() && room > 0) {
-        int count = Math.min(room, sequence.tokensToRead());
-        batch.add(sequence, count);
-        room -= count;
-      }
-    }
-    compute(batch);
-    long took = System.nanoTime() - began;
-    if (batch.size() > stepping) {
-      adaptChunk(took);
-    }
-    pacer.spent(began, stepping);
-  }
-
-  /// The tokens that each sequence put into the model's batch.
-  private static final class Batch {
-    private final TokenBatch tokens;
-    private final List<Sequence> sequences = new ArrayList<>();
-    private final List<Integer> counts = new ArrayList<>();
-
-    Batch(TokenBatch tokens) {
-      this.tokens = tokens;
-      tokens.clear();
-    }
-
-    void add(Sequence sequence, int count) {
-      sequence.addTo(tokens, count);
-      sequences.add(sequence);
-      counts.add(count);
-    }
-
-    int size() {
-      return tokens.size();
-    }
-  }
-
-  /// Computes the batch. Memory may be free but in pieces; then each sequence goes alone, and a
-  /// prompt token by token, which fits as long as any cell is free.
-  private void compute(Batch batch) {
-    switch (model.decode()) {
-      case DONE -> {
-        for (Sequence sequence : batch.sequences) {
-          take(sequence);
+    while (waiting.first().isPresent()) {
+      Tenant first = waiting.first().get();
+      switch (slots.admit(first)) {
+        case SlotTable.Outcome.Admitted() -> {
+          waiting.take(tenant -> tenant == first);
+          computing.add(first.id());
         }
-      }
-      case NO_ROOM -> {
-        for (int i = 0; i < batch.sequences.size(); i++) {
-          batch.sequences.get(i).takeBack(batch.counts.get(i));
+        case SlotTable.Outcome.Full() -> {
+          return;
         }
-        for (int i = 0; i < batch.sequences.size(); i++) {
-          computeSingly(batch.sequences.get(i), batch.counts.get(i));
-        }
+        case SlotTable.Outcome.Preempt(Tenant victim) -> preempt(victim);
       }
-      case ABORTED -> throw new IllegalStateException("A batch was given up that nobody gave up");
     }
   }
 
-  private void computeSingly(Sequence sequence, int count) {
-    for (int i = 0; i < count; i++) {
-      model.batch().clear();
-      sequence.addTo(model.batch(), 1);
-      if (model.decode() == LlamaModel.Decoded.NO_ROOM) {
-        end(
-            sequence,
-            new Failed(FailureKind.CRASHED, "The engine's memory for tokens is exhausted."));
+  private void preempt(Tenant victim) {
+    release(victim, false);
+    switch (victim) {
+      case Sequence sequence ->
+          fail(
+              sequence,
+              FailureKind.PREEMPTED,
+              "The owner of this machine asked and needs the slot.");
+      case EmbeddingJob job -> waiting.addAgain(job);
+    }
+  }
+
+  private void tick(long now) {
+    List<Tenant> tenants = slots.tenants();
+    List<Sequence> sequences =
+        tenants.stream().filter(Sequence.class::isInstance).map(Sequence.class::cast).toList();
+    if (!sequences.isEmpty()) {
+      int steps = ticks.run(sequences, pacer.limited(), new Results());
+      pacer.spent(now, steps);
+    }
+    for (Tenant tenant : tenants) {
+      if (tenant instanceof EmbeddingJob job) {
+        embed(job);
         return;
       }
     }
-    take(sequence);
+  }
+
+  /// Asked by the native library between the steps of a computation.
+  private boolean giveUp() {
+    progress.lazySet(progress.getPlain() + 1);
+    return cancelAsked;
+  }
+
+  private void dropIdle() {
+    while (slots.dropOldest()) {
+      progress.incrementAndGet();
+    }
+  }
+
+  private final class Results implements Ticks.Listener {
+    @Override
+    public void computed(Sequence sequence) {
+      take(sequence);
+    }
+
+    @Override
+    public void exhausted(Sequence sequence) {
+      release(sequence, false);
+      fail(sequence, FailureKind.CRASHED, "The engine's memory for tokens is exhausted.");
+    }
   }
 
   /// Chooses the next token of a sequence whose logits were computed.
@@ -295,48 +297,63 @@ public final class EngineLoop {
     }
     for (GenerationEvent event : events) {
       if (event.isLast()) {
-        end(sequence, event);
-      } else {
-        send(sequence, event);
+        release(sequence, event instanceof GenerationEvent.Finished);
+      }
+      send(sequence, event);
+    }
+  }
+
+  private void embed(EmbeddingJob job) {
+    switch (job.step(model, ticks.chunk(pacer.limited()))) {
+      case DONE -> {
+        if (job.done()) {
+          release(job, false);
+          sink.say(new LinkMessage.Embedded(job.id(), job.result()));
+        }
+      }
+      case NO_ROOM, ABORTED -> {
+        if (!slots.dropOldest()) {
+          // Its cells are counted, so they are free, but in pieces; others end soon.
+          release(job, false);
+          waiting.addAgain(job);
+        }
       }
     }
   }
 
-  private void end(Sequence sequence, GenerationEvent last) {
-    running.remove(sequence);
-    usedSlots.clear(sequence.slot());
-    model.removeSequence(sequence.slot());
-    sink.event(sequence.id(), last);
-  }
-
-  private void adaptChunk(long tookNanos) {
-    if (tookNanos > SLOW_TICK_NANOS) {
-      prefillChunk = Math.max(PREFILL_CHUNK_MIN, prefillChunk / 2);
-    } else if (tookNanos < FAST_TICK_NANOS) {
-      prefillChunk = Math.min(PREFILL_CHUNK, prefillChunk * 2);
-    }
+  private void release(Tenant tenant, boolean keep) {
+    computing.remove(tenant.id());
+    slots.release(tenant, keep, nanoTime.getAsLong());
   }
 
   private void giveSignsOfLife() {
-    long now = System.nanoTime();
-    for (Sequence sequence : running) {
-      if (now - sequence.lastEventNanos() >= SIGN_OF_LIFE_NANOS) {
-        send(sequence, sequence.progress());
-      }
+    long now = nanoTime.getAsLong();
+    for (Tenant tenant : slots.tenants()) {
+      giveSignOfLife(tenant, now);
     }
-    for (Sequence sequence : waiting) {
-      if (now - sequence.lastEventNanos() >= SIGN_OF_LIFE_NANOS) {
-        send(sequence, sequence.progress());
-      }
+    for (Tenant tenant : waiting.all()) {
+      giveSignOfLife(tenant, now);
+    }
+  }
+
+  private void giveSignOfLife(Tenant tenant, long now) {
+    if (tenant instanceof Sequence sequence
+        && now - sequence.lastEventNanos() >= SIGN_OF_LIFE_NANOS) {
+      send(sequence, sequence.progress());
     }
   }
 
   private void send(Sequence sequence, GenerationEvent event) {
-    sequence.lastEventNanos(System.nanoTime());
-    sink.event(sequence.id(), event);
+    sequence.lastEventNanos(nanoTime.getAsLong());
+    sink.say(new LinkMessage.Event(sequence.id(), event));
   }
 
-  private void fail(long id, FailureKind kind, String sentence) {
-    sink.event(id, new Failed(kind, sentence));
+  private void fail(Tenant tenant, FailureKind kind, String sentence) {
+    sink.say(
+        switch (tenant) {
+          case Sequence sequence ->
+              new LinkMessage.Event(sequence.id(), new Failed(kind, sentence));
+          case EmbeddingJob job -> new LinkMessage.EmbeddingRefused(job.id(), sentence);
+        });
   }
 }

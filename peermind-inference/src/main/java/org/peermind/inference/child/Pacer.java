@@ -18,6 +18,11 @@ final class Pacer {
     due = true;
   }
 
+  /// Whether there is a limit.
+  boolean limited() {
+    return tokensPerSecondMax > 0;
+  }
+
   /// Says that a tick began at `beganNanos` and gave so many tokens.
   void spent(long beganNanos, int tokens) {
     if (tokensPerSecondMax > 0 && tokens > 0) {

@@ -3,130 +3,135 @@
 
 package org.peermind.inference.child;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.FinishReason;
-import org.peermind.inference.GenerationEvent.Piece;
 import org.peermind.inference.GenerationRequest;
-import org.peermind.inference.internal.natives.LlamaModel;
-import org.peermind.inference.internal.text.TextRelease;
-import org.peermind.inference.internal.text.TokenSampler;
+import org.peermind.inference.GenerationRequest.Priority;
+import org.peermind.inference.internal.natives.TokenBatch;
+import org.peermind.protocol.Id16;
 
 /// One answer in the engine: the tokens still to be read, then one token after the other.
-final class Sequence {
+final class Sequence implements Tenant {
+  private static final int SPARE_TOKENS = 64;
+
   private final long id;
-  private final LlamaModel model;
-  private final int[] known;
+  private final Answer answer;
+  private final Priority priority;
+  private final Optional<Id16> conversation;
+  private final long deadlineNanos;
   private final int promptTokens;
-  private final int limit;
-  private final TextRelease release;
-  private final TokenSampler sampler;
+  private final int cells;
+  private int[] tokens;
+  private int size;
   private int computed;
-  private int generated;
-  private int nextToken;
-  private int nearTies;
-  private int slot = -1;
+  private int cached;
+  private int slot = NO_SLOT;
   private int logitsRow = -1;
   private long lastEventNanos;
 
-  /// @param prompt the tokens of the conversation
+  /// @param prompt the tokens of the prompt
   /// @param limit the most tokens that the answer may have, given the request and the context
-  Sequence(long id, LlamaModel model, GenerationRequest request, int[] prompt, int limit) {
+  Sequence(
+      long id,
+      GenerationRequest request,
+      int[] prompt,
+      int limit,
+      Answer answer,
+      long deadlineNanos) {
     this.id = id;
-    this.model = model;
-    this.limit = limit;
+    this.answer = answer;
+    this.deadlineNanos = deadlineNanos;
+    priority = request.priority();
+    conversation = request.conversation();
     promptTokens = prompt.length;
-    release = new TextRelease(request.stop(), model.sentencePiece());
-    sampler = new TokenSampler(request.sampling());
-    List<Integer> tokens = new ArrayList<>();
-    for (int token : prompt) {
-      tokens.add(token);
+    cells = prompt.length + limit;
+    size = prompt.length + request.resumeTokens().size();
+    tokens = Arrays.copyOf(prompt, size);
+    for (int i = promptTokens; i < size; i++) {
+      tokens[i] = request.resumeTokens().get(i - promptTokens);
     }
-    tokens.addAll(request.resumeTokens());
-    known = tokens.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /// Replays the tokens that were already delivered, silently; present when they end the answer.
-  Optional<GenerationEvent> replay() {
-    for (int i = promptTokens; i < known.length; i++) {
-      if (model.isEndOfGeneration(known[i])) {
-        return Optional.of(finished(FinishReason.STOP));
-      }
-      release.push(model.piece(known[i]));
-      generated++;
-      if (release.stopped()) {
-        return Optional.of(finished(FinishReason.STOP));
-      }
-      if (generated >= limit) {
-        return Optional.of(finished(FinishReason.LENGTH));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /// Takes the logits that follow the tokens so far; returns the events that they bring, the last
-  /// event among them when the answer ends here.
+  /// Takes the logits that follow the tokens so far; returns the events that they bring.
   List<GenerationEvent> accept(float[] logits) {
-    TokenSampler.Choice choice = sampler.choose(logits, generated);
-    List<Integer> tieAt = choice.nearTie() ? List.of(generated) : List.of();
-    nearTies += tieAt.size();
-    int token = choice.tokenId();
-    List<Integer> ids = List.of(token);
-    if (model.isEndOfGeneration(token)) {
-      return List.of(new Piece(ids, release.finish(), tieAt), finished(FinishReason.STOP));
+    List<GenerationEvent> events = answer.accept(logits, Math.min(cached, promptTokens));
+    if (!events.getLast().isLast()) {
+      if (size == tokens.length) {
+        tokens = Arrays.copyOf(tokens, Math.min(cells, size + size / 2 + SPARE_TOKENS));
+      }
+      tokens[size++] = answer.lastToken();
     }
-    String text = release.push(model.piece(token));
-    generated++;
-    nextToken = token;
-    if (release.stopped()) {
-      return List.of(new Piece(ids, text, tieAt), finished(FinishReason.STOP));
-    }
-    if (generated >= limit) {
-      // The tail goes with the last token, so that whoever has that token has the whole text.
-      return List.of(new Piece(ids, text + release.finish(), tieAt), finished(FinishReason.LENGTH));
-    }
-    return List.of(new Piece(ids, text, tieAt));
+    return events;
   }
 
   GenerationEvent finished(FinishReason reason) {
-    return new GenerationEvent.Finished(reason, promptTokens, generated, nearTies);
+    return answer.finished(reason, Math.min(cached, promptTokens));
   }
 
   GenerationEvent progress() {
     return new GenerationEvent.Prefilled(Math.min(computed, promptTokens), promptTokens);
   }
 
-  long id() {
+  @Override
+  public long id() {
     return id;
   }
 
-  /// How many cells of memory the sequence may come to need.
-  int cells() {
-    return promptTokens + limit;
+  @Override
+  public int cells() {
+    return cells;
   }
 
+  @Override
+  public Priority priority() {
+    return priority;
+  }
+
+  @Override
+  public Optional<Id16> conversation() {
+    return conversation;
+  }
+
+  @Override
+  public int[] tokens() {
+    return Arrays.copyOf(tokens, size);
+  }
+
+  @Override
+  public void admitted(int given, int alreadyComputed) {
+    slot = given;
+    computed = alreadyComputed;
+    cached = alreadyComputed;
+  }
+
+  @Override
+  public int slot() {
+    return slot;
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /// Whether more than the last token is still to be computed.
   boolean prefilling() {
-    return computed < known.length;
+    return size - computed > 1;
   }
 
   int tokensToRead() {
-    return Math.max(0, known.length - computed);
+    return size - computed;
   }
 
-  /// Adds up to `count` unread tokens to the model's batch, the last one asking for logits, or the
-  /// token that was chosen last.
-  void addTo(org.peermind.inference.internal.natives.TokenBatch batch, int count) {
+  /// Adds up to `count` tokens to the batch; the last known one asks for logits.
+  void addTo(TokenBatch batch, int count) {
     logitsRow = -1;
-    if (!prefilling()) {
-      logitsRow = batch.add(nextToken, computed, slot, true);
-      computed++;
-      return;
-    }
     for (int i = 0; i < count; i++) {
-      boolean last = computed == known.length - 1;
-      int row = batch.add(known[computed], computed, slot, last);
+      boolean last = computed == size - 1;
+      int row = batch.add(tokens[computed], computed, slot, last);
       computed++;
       if (last) {
         logitsRow = row;
@@ -140,16 +145,9 @@ final class Sequence {
     logitsRow = -1;
   }
 
+  /// The row of the last batch that holds the logits after the last token, or a negative number.
   int logitsRow() {
     return logitsRow;
-  }
-
-  int slot() {
-    return slot;
-  }
-
-  void slot(int assigned) {
-    slot = assigned;
   }
 
   long lastEventNanos() {

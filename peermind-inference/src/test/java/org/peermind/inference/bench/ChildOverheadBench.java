@@ -80,8 +80,10 @@ public final class ChildOverheadBench {
         new EngineLoop(
             model,
             1,
-            (_, event) -> {
-              if (event instanceof GenerationEvent.Finished finished) {
+            THREADS,
+            message -> {
+              if (message instanceof LinkMessage.Event(long _, GenerationEvent event)
+                  && event instanceof GenerationEvent.Finished finished) {
                 tokens.set(finished.completionTokens());
                 Thread.currentThread().interrupt();
               }

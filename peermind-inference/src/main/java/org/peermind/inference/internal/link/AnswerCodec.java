@@ -8,10 +8,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.peermind.inference.Embeddings;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.inference.TokenLogprob.Candidate;
 
-/// Probabilities of an answer's tokens as bytes.
+/// Probabilities of an answer's tokens, vectors and features as bytes.
 final class AnswerCodec {
   private AnswerCodec() {}
 
@@ -39,6 +41,53 @@ final class AnswerCodec {
       logprobs.add(new TokenLogprob(token, top));
     }
     return logprobs;
+  }
+
+  static void putEmbeddings(DataOutputStream out, Embeddings embeddings) throws IOException {
+    out.writeInt(embeddings.tokens());
+    out.writeInt(embeddings.vectors().size());
+    for (List<Float> vector : embeddings.vectors()) {
+      out.writeInt(vector.size());
+      for (float value : vector) {
+        out.writeFloat(value);
+      }
+    }
+  }
+
+  static Embeddings embeddings(DataInputStream in) throws IOException {
+    int tokens = in.readInt();
+    int count = LinkFields.count(in, 4);
+    List<List<Float>> vectors = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int width = LinkFields.count(in, 4);
+      List<Float> vector = new ArrayList<>(width);
+      for (int k = 0; k < width; k++) {
+        vector.add(in.readFloat());
+      }
+      vectors.add(vector);
+    }
+    return new Embeddings(vectors, tokens);
+  }
+
+  static void putFeatures(DataOutputStream out, EngineFeatures features) throws IOException {
+    out.writeBoolean(features.continuation());
+    out.writeBoolean(features.nearTies());
+    out.writeBoolean(features.logprobs());
+    out.writeBoolean(features.constraints());
+    out.writeBoolean(features.tools());
+    out.writeBoolean(features.embeddings());
+    out.writeBoolean(features.scoring());
+  }
+
+  static EngineFeatures features(DataInputStream in) throws IOException {
+    return new EngineFeatures(
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean(),
+        in.readBoolean());
   }
 
   private static void putCandidate(DataOutputStream out, Candidate candidate) throws IOException {

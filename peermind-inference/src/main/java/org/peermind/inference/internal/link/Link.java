@@ -17,8 +17,13 @@ public final class Link implements AutoCloseable {
   private static final int HEADER_BYTES = 8;
   static final int FRAME_BYTES_MAX = 16 << 20;
 
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int QUEUED_BYTES_MAX = 1 << 18;
+
   private final SocketChannel channel;
   private final ReentrantLock sending = new ReentrantLock();
+  private ByteBuffer queued = ByteBuffer.allocate(BUFFER_BYTES);
+  private ByteBuffer received = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
 
   /// A link over a connected, blocking channel, which it owns.
   public Link(SocketChannel channel) {
@@ -27,59 +32,102 @@ public final class Link implements AutoCloseable {
 
   /// Sends one message; blocks while the other side does not read.
   public void send(LinkMessage message) throws IOException {
-    byte[] payload = LinkCodec.encode(message);
-    if (payload.length > FRAME_BYTES_MAX) {
-      throw new LinkException("A frame of " + payload.length + " bytes is too large to send.");
-    }
-    ByteBuffer frame =
-        ByteBuffer.allocate(HEADER_BYTES + payload.length)
-            .putInt(MAGIC)
-            .putInt(payload.length)
-            .put(payload)
-            .flip();
     sending.lock();
     try {
-      while (frame.hasRemaining()) {
-        channel.write(frame);
+      put(message);
+      write();
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /// Takes a message that [#flush] or the next [#send] sends, so that several go together.
+  public void queue(LinkMessage message) throws IOException {
+    sending.lock();
+    try {
+      put(message);
+      if (queued.position() > QUEUED_BYTES_MAX) {
+        write();
       }
     } finally {
       sending.unlock();
     }
   }
 
+  /// Sends what was queued.
+  public void flush() throws IOException {
+    sending.lock();
+    try {
+      write();
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void put(LinkMessage message) throws IOException {
+    byte[] payload = LinkCodec.encode(message);
+    if (payload.length > FRAME_BYTES_MAX) {
+      throw new LinkException("A frame of " + payload.length + " bytes is too large to send.");
+    }
+    int bytes = HEADER_BYTES + payload.length;
+    if (queued.remaining() < bytes) {
+      queued =
+          ByteBuffer.allocate(Math.max(2 * queued.capacity(), queued.position() + bytes))
+              .put(queued.flip());
+    }
+    queued.putInt(MAGIC).putInt(payload.length).put(payload);
+  }
+
+  private void write() throws IOException {
+    queued.flip();
+    while (queued.hasRemaining()) {
+      channel.write(queued);
+    }
+    queued =
+        queued.capacity() > QUEUED_BYTES_MAX ? ByteBuffer.allocate(BUFFER_BYTES) : queued.clear();
+  }
+
   /// The next message, or empty when the other side closed the link between two frames.
   ///
   /// @throws LinkException when it is no valid frame
   public Optional<LinkMessage> receive() throws IOException {
-    ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-    if (!fill(header)) {
+    if (!fill(HEADER_BYTES)) {
       return Optional.empty();
     }
-    int magic = header.getInt();
-    int length = header.getInt();
+    int magic = received.getInt();
+    int length = received.getInt();
     if (magic != MAGIC || length < 1 || length > FRAME_BYTES_MAX) {
       throw new LinkException("The engine's link carries something that is no frame.");
     }
-    ByteBuffer payload = ByteBuffer.allocate(length);
-    if (!fill(payload)) {
+    if (!fill(length)) {
       throw new EOFException("The engine's link ended inside a frame.");
     }
     byte[] content = new byte[length];
-    payload.get(content);
+    received.get(content);
     return Optional.of(LinkCodec.decode(content));
   }
 
-  /// Fills the buffer and flips it; false when the channel ended before the first byte.
-  private boolean fill(ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer) < 0) {
-        if (buffer.position() == 0) {
+  /// Reads until `bytes` are there; false when the channel ended before the first of them.
+  private boolean fill(int bytes) throws IOException {
+    if (received.remaining() >= bytes) {
+      return true;
+    }
+    if (received.capacity() < bytes
+        || (received.capacity() > BUFFER_BYTES && bytes <= BUFFER_BYTES)) {
+      int left = Math.max(received.remaining(), bytes);
+      received = ByteBuffer.allocate(Math.max(left, BUFFER_BYTES)).put(received);
+    } else {
+      received.compact();
+    }
+    while (received.position() < bytes) {
+      if (channel.read(received) < 0) {
+        if (received.position() == 0) {
           return false;
         }
         throw new EOFException("The engine's link ended inside a frame.");
       }
     }
-    buffer.flip();
+    received.flip();
     return true;
   }
 

@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import org.peermind.inference.Embeddings;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
@@ -66,13 +68,30 @@ final class LinkCodec {
           out.writeByte(19);
           out.writeDouble(fraction);
         }
-        case LinkMessage.Loaded(ModelInfo info) -> {
+        case LinkMessage.Embed(long id, var texts) -> {
+          out.writeByte(5);
+          out.writeLong(id);
+          LinkFields.putTexts(out, texts);
+        }
+        case LinkMessage.Alive() -> out.writeByte(21);
+        case LinkMessage.Embedded(long id, Embeddings embeddings) -> {
+          out.writeByte(22);
+          out.writeLong(id);
+          AnswerCodec.putEmbeddings(out, embeddings);
+        }
+        case LinkMessage.EmbeddingRefused(long id, String sentence) -> {
+          out.writeByte(23);
+          out.writeLong(id);
+          LinkFields.putText(out, sentence);
+        }
+        case LinkMessage.Loaded(ModelInfo info, EngineFeatures features) -> {
           out.writeByte(20);
           LinkFields.putText(out, info.description());
           out.writeLong(info.parameters());
           out.writeLong(info.bytes());
           out.writeInt(info.contextTokens());
           out.writeInt(info.vocabularySize());
+          AnswerCodec.putFeatures(out, features);
         }
         case LinkMessage.Event(long id, GenerationEvent event) -> putEvent(out, id, event);
       }
@@ -93,6 +112,7 @@ final class LinkCodec {
             case 2 -> new LinkMessage.Generate(in.readLong(), RequestCodec.request(in));
             case 3 -> new LinkMessage.Cancel(in.readLong());
             case 4 -> new LinkMessage.Pace(in.readDouble());
+            case 5 -> new LinkMessage.Embed(in.readLong(), LinkFields.texts(in));
             case 16 -> new LinkMessage.Hello(LinkFields.text(in));
             case 17 -> new LinkMessage.Ready(EngineInfoCodec.info(in));
             case 18 -> new LinkMessage.Refused(LinkFields.text(in));
@@ -104,7 +124,11 @@ final class LinkCodec {
                         in.readLong(),
                         in.readLong(),
                         in.readInt(),
-                        in.readInt()));
+                        in.readInt()),
+                    AnswerCodec.features(in));
+            case 21 -> new LinkMessage.Alive();
+            case 22 -> new LinkMessage.Embedded(in.readLong(), AnswerCodec.embeddings(in));
+            case 23 -> new LinkMessage.EmbeddingRefused(in.readLong(), LinkFields.text(in));
             case 32 -> event(in, new Prefilled(in.readInt(), in.readInt()));
             case 33 ->
                 event(

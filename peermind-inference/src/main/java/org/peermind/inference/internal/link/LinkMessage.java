@@ -3,6 +3,9 @@
 
 package org.peermind.inference.internal.link;
 
+import java.util.List;
+import org.peermind.inference.Embeddings;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
@@ -29,6 +32,18 @@ public sealed interface LinkMessage {
   /// Generate at most so many tokens per second; 0 lifts the limit.
   record Pace(double tokensPerSecondMax) implements ToChild {}
 
+  /// Turn texts into vectors, as request `id`.
+  record Embed(long id, List<String> texts) implements ToChild {
+    public Embed {
+      texts = List.copyOf(texts);
+    }
+
+    @Override
+    public String toString() {
+      return "Embed[" + texts.size() + " texts]";
+    }
+  }
+
   /// The first frame: the one-time token that the node handed over on standard input.
   record Hello(String token) implements FromChild {
     @Override
@@ -46,8 +61,17 @@ public sealed interface LinkMessage {
   /// So much of the model is loaded, from 0 to 1.
   record Loading(double fraction) implements FromChild {}
 
-  /// The model is ready.
-  record Loaded(ModelInfo info) implements FromChild {}
+  /// The model is ready, and what can be done with it.
+  record Loaded(ModelInfo info, EngineFeatures features) implements FromChild {}
+
+  /// The engine got on since the last such message, though there may be nothing else to tell.
+  record Alive() implements FromChild {}
+
+  /// The vectors of request `id`.
+  record Embedded(long id, Embeddings embeddings) implements FromChild {}
+
+  /// Why request `id` gets no vectors.
+  record EmbeddingRefused(long id, String sentence) implements FromChild {}
 
   /// Something happened in generation `id`.
   record Event(long id, GenerationEvent event) implements FromChild {}

@@ -44,6 +44,7 @@ final class LlamaLibrary {
   private final MethodHandle embeddingsIth;
   private final MethodHandle setEmbeddings;
   private final MethodHandle setAbortCallback;
+  private final MethodHandle setThreads;
   private final Optional<MethodHandle> memoryOf;
   private final MethodHandle sequenceRemove;
   private final MethodHandle sequenceCopy;
@@ -68,6 +69,7 @@ final class LlamaLibrary {
     embeddingsIth = symbols.function("llama_get_embeddings_ith", ADDRESS, ADDRESS, JAVA_INT);
     setEmbeddings = symbols.procedure("llama_set_embeddings", ADDRESS, JAVA_BOOLEAN);
     setAbortCallback = symbols.procedure("llama_set_abort_callback", ADDRESS, ADDRESS, ADDRESS);
+    setThreads = symbols.procedure("llama_set_n_threads", ADDRESS, JAVA_INT, JAVA_INT);
     AbiProfile.SequenceFunctions named = profile.sequences();
     memoryOf =
         named.ofMemory()
@@ -215,6 +217,14 @@ final class LlamaLibrary {
   void setEmbeddings(MemorySegment context, boolean wanted) {
     try {
       setEmbeddings.invokeExact(context, wanted);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  void setThreads(MemorySegment context, int threads) {
+    try {
+      setThreads.invokeExact(context, threads, threads);
     } catch (Throwable e) {
       throw broken(e);
     }

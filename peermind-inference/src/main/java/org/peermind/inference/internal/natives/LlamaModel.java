@@ -368,6 +368,11 @@ public final class LlamaModel implements AutoCloseable {
     throw new IllegalStateException("llama_decode failed with code " + code);
   }
 
+  /// How many threads compute from now on, at most as many as the context was made for.
+  public void threads(int count) {
+    library.setThreads(context, Math.max(1, count));
+  }
+
   /// Copies the logits of a row of the last decoded batch into `into`, one for each token.
   public void logits(int row, float[] into) {
     if (row < 0 || row >= batch.size() || !batch.wantsLogits(row)) {

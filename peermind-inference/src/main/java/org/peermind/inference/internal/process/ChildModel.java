@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,17 +42,22 @@ public final class ChildModel implements LoadedModel {
   /// A child that starts or loads and says nothing for so long hangs.
   private static final Duration LOADING_SILENCE_MAX = Duration.ofMinutes(2);
 
-  /// A child that has answers to give says something every second; so much silence means that it
-  /// hangs, and it is ended.
+  /// A child that has answers to give says something every second while it gets on, by a thread of
+  /// its own during a slow computation; so much silence means that it hangs, and it is ended.
   private static final Duration ANSWERING_SILENCE_MAX = Duration.ofSeconds(10);
+
+  private static final Duration EMBEDDING_MAX = Duration.ofMinutes(10);
 
   private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
   private static final int EVENTS_SPARE = 64;
 
   private final ChildProcess child;
   private final ModelInfo info;
+  private final EngineFeatures features;
   private final ChildOrders orders;
   private final Map<Long, ChildGeneration> generations = new ConcurrentHashMap<>();
+  private final Map<Long, BlockingQueue<LinkMessage.FromChild>> embeddings =
+      new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
   private final AtomicLong heardNanos = new AtomicLong(System.nanoTime());
   private final CountDownLatch gone = new CountDownLatch(1);
@@ -59,9 +66,10 @@ public final class ChildModel implements LoadedModel {
   private boolean closing;
   private boolean dead;
 
-  private ChildModel(ChildProcess child, ModelInfo info) {
+  private ChildModel(ChildProcess child, LinkMessage.Loaded loaded) {
     this.child = child;
-    this.info = info;
+    this.info = loaded.info();
+    this.features = loaded.features();
     this.orders = new ChildOrders(child.link(), child::kill);
   }
 
@@ -100,9 +108,9 @@ public final class ChildModel implements LoadedModel {
                   spec.slots(),
                   spec.threads(),
                   plan.gpuLayers()));
-      ModelInfo info = awaitLoaded(child, progress);
+      LinkMessage.Loaded loaded = awaitLoaded(child, progress);
       child.forgetErrors();
-      ChildModel model = new ChildModel(child, info);
+      ChildModel model = new ChildModel(child, loaded);
       Thread.ofVirtual().name("engine-link").start(model::receive);
       Thread.ofVirtual().name("engine-watchdog").start(model::watch);
       done = true;
@@ -134,6 +142,9 @@ public final class ChildModel implements LoadedModel {
             LinkMessage.Hello _,
             LinkMessage.Loading _,
             LinkMessage.Loaded _,
+            LinkMessage.Alive _,
+            LinkMessage.Embedded _,
+            LinkMessage.EmbeddingRefused _,
             LinkMessage.Event _ ->
             throw new EngineException("The engine's child process said something unexpected.");
       };
@@ -146,21 +157,27 @@ public final class ChildModel implements LoadedModel {
     }
   }
 
-  private static ModelInfo awaitLoaded(ChildProcess child, LoadProgress progress)
+  private static LinkMessage.Loaded awaitLoaded(ChildProcess child, LoadProgress progress)
       throws EngineException, IOException {
     while (true) {
       switch (child.receive(LOADING_SILENCE_MAX).orElse(null)) {
         case LinkMessage.Loading(double fraction) ->
             progress.at(LoadProgress.Step.LOADING, Math.clamp(fraction, 0, 1));
-        case LinkMessage.Loaded(ModelInfo info) -> {
-          return info;
+        case LinkMessage.Loaded loaded -> {
+          return loaded;
         }
         case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
         case null ->
             throw EngineException.ofCrash(
                 "The engine's child process ended while it loaded the model (%s)."
                     .formatted(child.exitText()));
-        case LinkMessage.ToChild _, LinkMessage.Hello _, LinkMessage.Ready _, LinkMessage.Event _ ->
+        case LinkMessage.ToChild _,
+            LinkMessage.Hello _,
+            LinkMessage.Ready _,
+            LinkMessage.Alive _,
+            LinkMessage.Embedded _,
+            LinkMessage.EmbeddingRefused _,
+            LinkMessage.Event _ ->
             throw new EngineException("The engine's child process said something unexpected.");
       }
     }
@@ -178,12 +195,46 @@ public final class ChildModel implements LoadedModel {
 
   @Override
   public EngineFeatures features() {
-    return new EngineFeatures(true, true, false, false, false, false, false);
+    return features;
   }
 
   @Override
-  public Embeddings embed(List<String> texts) throws EngineException {
-    throw new EngineException("This engine has no vectors.");
+  public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
+    if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
+      throw new EngineException("One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
+    }
+    long id = ids.incrementAndGet();
+    BlockingQueue<LinkMessage.FromChild> answer = new ArrayBlockingQueue<>(1);
+    synchronized (state) {
+      expectAnswer();
+      embeddings.put(id, answer);
+    }
+    try {
+      if (!orders.give(new LinkMessage.Embed(id, texts))) {
+        throw new EngineException("The engine's child process takes no requests any more.");
+      }
+      return switch (answer.poll(EMBEDDING_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        case LinkMessage.Embedded(long _, Embeddings vectors) -> vectors;
+        case LinkMessage.EmbeddingRefused(long _, String sentence) ->
+            throw new EngineException(sentence);
+        case null, default -> throw new EngineException("The engine gave no vectors in time.");
+      };
+    } catch (InterruptedException interrupted) {
+      cancel(id);
+      throw interrupted;
+    } finally {
+      embeddings.remove(id);
+    }
+  }
+
+  /// Called under the lock before something is asked, so that silence counts from now on.
+  private void expectAnswer() throws EngineException {
+    if (dead || closing) {
+      throw new EngineException("The model is not loaded any more.");
+    }
+    if (generations.isEmpty() && embeddings.isEmpty()) {
+      heardNanos.set(System.nanoTime());
+    }
   }
 
   @Override
@@ -192,12 +243,7 @@ public final class ChildModel implements LoadedModel {
     int eventsMax = 2 * info.contextTokens() + EVENTS_SPARE;
     ChildGeneration generation = new ChildGeneration(eventsMax, () -> cancel(id));
     synchronized (state) {
-      if (dead || closing) {
-        throw new EngineException("The model is not loaded any more.");
-      }
-      if (generations.isEmpty()) {
-        heardNanos.set(System.nanoTime());
-      }
+      expectAnswer();
       generations.put(id, generation);
     }
     if (!orders.give(new LinkMessage.Generate(id, request))) {
@@ -266,15 +312,8 @@ public final class ChildModel implements LoadedModel {
           next.isPresent();
           next = child.link().receive()) {
         heardNanos.set(System.nanoTime());
-        if (!(next.get() instanceof LinkMessage.Event(long id, GenerationEvent event))) {
+        if (!hear(next.get())) {
           break;
-        }
-        ChildGeneration generation = generations.get(id);
-        if (generation != null && !generation.offer(event)) {
-          break;
-        }
-        if (event.isLast()) {
-          generations.remove(id);
         }
       }
     } catch (IOException _) {
@@ -282,6 +321,37 @@ public final class ChildModel implements LoadedModel {
     }
     child.kill();
     die();
+  }
+
+  /// Takes a message; false when no sound child would have sent it.
+  private boolean hear(LinkMessage message) {
+    return switch (message) {
+      case LinkMessage.Event(long id, GenerationEvent event) -> {
+        ChildGeneration generation = generations.get(id);
+        if (generation != null && !generation.offer(event)) {
+          yield false;
+        }
+        if (event.isLast()) {
+          generations.remove(id);
+        }
+        yield true;
+      }
+      case LinkMessage.Embedded vectors -> answer(vectors.id(), vectors);
+      case LinkMessage.EmbeddingRefused refused -> answer(refused.id(), refused);
+      case LinkMessage.Alive() -> true;
+      case LinkMessage.ToChild _,
+          LinkMessage.Hello _,
+          LinkMessage.Ready _,
+          LinkMessage.Refused _,
+          LinkMessage.Loading _,
+          LinkMessage.Loaded _ ->
+          false;
+    };
+  }
+
+  private boolean answer(long id, LinkMessage.FromChild message) {
+    BlockingQueue<LinkMessage.FromChild> asked = embeddings.remove(id);
+    return asked == null || asked.offer(message);
   }
 
   private void die() {
@@ -306,13 +376,18 @@ public final class ChildModel implements LoadedModel {
   private void endGenerations(Failed failed) {
     generations.values().forEach(generation -> generation.offer(failed));
     generations.clear();
+    embeddings.forEach(
+        (id, asked) -> asked.offer(new LinkMessage.EmbeddingRefused(id, failed.sentence())));
+    embeddings.clear();
   }
 
   private void watch() {
     try {
+      Silence silence = new Silence(System.nanoTime());
       while (!gone.await(WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-        boolean silent = System.nanoTime() - heardNanos.get() > ANSWERING_SILENCE_MAX.toNanos();
-        if (silent && !generations.isEmpty()) {
+        Duration silent = silence.at(System.nanoTime(), heardNanos.get());
+        boolean asked = !generations.isEmpty() || !embeddings.isEmpty();
+        if (asked && silent.compareTo(ANSWERING_SILENCE_MAX) > 0) {
           child.kill();
         }
       }

@@ -17,7 +17,9 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Constraint;
+import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineDevice;
+import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationRequest;
@@ -80,7 +82,13 @@ class LinkCodecTest {
                   List.of("g"))),
           new LinkMessage.Refused("No."),
           new LinkMessage.Loading(0.25),
-          new LinkMessage.Loaded(new ModelInfo("m", 1, 2, 3, 4)),
+          new LinkMessage.Loaded(
+              new ModelInfo("m", 1, 2, 3, 4),
+              new EngineFeatures(true, false, true, false, true, false, true)),
+          new LinkMessage.Embed(8, List.of("a", "☀")),
+          new LinkMessage.Alive(),
+          new LinkMessage.Embedded(8, new Embeddings(List.of(List.of(0.5f, -1f)), 3)),
+          new LinkMessage.EmbeddingRefused(8, "No."),
           new LinkMessage.Event(7, new GenerationEvent.Prefilled(1, 2)),
           new LinkMessage.Event(7, new GenerationEvent.Piece(List.of(5), "é", List.of(0))),
           new LinkMessage.Event(

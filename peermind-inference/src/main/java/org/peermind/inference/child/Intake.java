@@ -1,0 +1,150 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.child;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.peermind.inference.Constraint;
+import org.peermind.inference.Embeddings;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationEvent.Failed;
+import org.peermind.inference.GenerationEvent.FailureKind;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.internal.link.LinkMessage;
+import org.peermind.inference.internal.natives.LlamaModel;
+import org.peermind.inference.internal.natives.PromptRenderer;
+
+/// Turns requests into tenants of the engine, or refuses them. This takes time that grows with the
+/// request, so it is done on the thread that reads the link and not on the engine's: a large prompt
+/// holds up no running answer.
+final class Intake {
+  private static final int TOKEN_BYTES_MAX = 64;
+  private static final long EMBEDDING_NANOS_MAX = TimeUnit.MINUTES.toNanos(10);
+
+  private final LlamaModel model;
+  private final Vocabulary vocabulary;
+  private final PromptRenderer renderer;
+
+  Intake(LlamaModel model, Vocabulary vocabulary) {
+    this.model = model;
+    this.vocabulary = vocabulary;
+    renderer = PromptRenderer.of(model);
+  }
+
+  /// What became of a request.
+  sealed interface Prepared {
+    /// It wants a slot.
+    record Ready(Tenant tenant) implements Prepared {}
+
+    /// It was answered at once.
+    record Answered(LinkMessage.FromChild message) implements Prepared {}
+  }
+
+  Prepared generate(long id, GenerationRequest request, long nowNanos) {
+    Optional<String> malformed = refusal(request);
+    if (malformed.isPresent()) {
+      return failed(id, FailureKind.BAD_REQUEST, malformed.get());
+    }
+    if (request.prompt().bytes() > (long) model.contextTokens() * TOKEN_BYTES_MAX) {
+      // Tokenizing it would only take time from the others.
+      return failed(
+          id,
+          FailureKind.CONTEXT_TOO_LONG,
+          "The prompt has %d bytes, far more than this model's context of %d tokens."
+              .formatted(request.prompt().bytes(), model.contextTokens()));
+    }
+    return switch (renderer.render(request)) {
+      case PromptRenderer.Result.Refused(String sentence) ->
+          failed(id, FailureKind.BAD_REQUEST, sentence);
+      case PromptRenderer.Result.Tokens(List<Integer> prompt) ->
+          generate(id, request, array(prompt), nowNanos);
+    };
+  }
+
+  private Prepared generate(long id, GenerationRequest request, int[] prompt, long nowNanos) {
+    int promptTokens = prompt.length;
+    int limit = Math.min(request.maxTokens(), model.contextTokens() - promptTokens);
+    if (limit < 1) {
+      return failed(
+          id,
+          FailureKind.CONTEXT_TOO_LONG,
+          "The prompt has %d tokens, and this model's context holds %d with the answer."
+              .formatted(promptTokens, model.contextTokens()));
+    }
+    Answer answer = new Answer(vocabulary, request, promptTokens, limit);
+    Optional<GenerationEvent> end = answer.replay(request.resumeTokens());
+    if (end.isPresent()) {
+      return new Prepared.Answered(new LinkMessage.Event(id, end.get()));
+    }
+    long deadline = nowNanos + request.deadline().toNanos();
+    return new Prepared.Ready(new Sequence(id, request, prompt, limit, answer, deadline));
+  }
+
+  private Optional<String> refusal(GenerationRequest request) {
+    if (!(request.constraint() instanceof Constraint.None())) {
+      return Optional.of("This engine keeps answers to no form.");
+    }
+    if (!vocabularyHas(request.resumeTokens())) {
+      return Optional.of("The tokens to resume from are not of this model's vocabulary.");
+    }
+    if (!vocabularyHas(request.sampling().logitBias().keySet())) {
+      return Optional.of("logit_bias names tokens that are not of this model's vocabulary.");
+    }
+    return Optional.empty();
+  }
+
+  private boolean vocabularyHas(Collection<Integer> tokens) {
+    return tokens.stream().allMatch(vocabulary::contains);
+  }
+
+  private static int[] array(List<Integer> tokens) {
+    return tokens.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  Prepared embed(long id, List<String> texts, long nowNanos) {
+    if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
+      return refused(id, "One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
+    }
+    long bytes = texts.stream().mapToLong(text -> new Prompt.Text(text).bytes()).sum();
+    if (bytes > GenerationRequest.PROMPT_BYTES_MAX) {
+      return refused(
+          id,
+          "The texts have more than %d bytes together."
+              .formatted(GenerationRequest.PROMPT_BYTES_MAX));
+    }
+    List<int[]> tokens = new ArrayList<>();
+    for (String text : texts) {
+      if (new Prompt.Text(text).bytes() > (long) model.contextTokens() * TOKEN_BYTES_MAX) {
+        return tooLong(id);
+      }
+      switch (renderer.render(new Prompt.Text(text), Optional.empty())) {
+        case PromptRenderer.Result.Refused(String sentence) -> {
+          return refused(id, sentence);
+        }
+        case PromptRenderer.Result.Tokens(List<Integer> ids) -> tokens.add(array(ids));
+      }
+      if (tokens.getLast().length > model.contextTokens()) {
+        return tooLong(id);
+      }
+    }
+    return new Prepared.Ready(new EmbeddingJob(id, tokens, nowNanos + EMBEDDING_NANOS_MAX));
+  }
+
+  private Prepared tooLong(long id) {
+    return refused(
+        id, "A text has more than this model's %d tokens.".formatted(model.contextTokens()));
+  }
+
+  private static Prepared failed(long id, FailureKind kind, String sentence) {
+    return new Prepared.Answered(new LinkMessage.Event(id, new Failed(kind, sentence)));
+  }
+
+  private static Prepared refused(long id, String sentence) {
+    return new Prepared.Answered(new LinkMessage.EmbeddingRefused(id, sentence));
+  }
+}
