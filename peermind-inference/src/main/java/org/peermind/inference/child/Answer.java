@@ -9,11 +9,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationEvent.Failed;
+import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationEvent.FinishReason;
 import org.peermind.inference.GenerationEvent.Piece;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.TokenLogprob;
+import org.peermind.inference.ToolCall;
+import org.peermind.inference.internal.constraint.ConstrainedSampler;
+import org.peermind.inference.internal.constraint.TokenConstraint;
+import org.peermind.inference.internal.constraint.ToolCallParser;
 import org.peermind.inference.internal.text.LogitRanking;
 import org.peermind.inference.internal.text.Penalties;
 import org.peermind.inference.internal.text.TextRelease;
@@ -28,14 +34,21 @@ final class Answer {
   private final OptionalInt topLogprobs;
   private final TextRelease release;
   private final TokenSampler sampler;
+  private final ConstrainedSampler constrainedSampler;
   private final Penalties penalties;
+  private final Form form;
+  private List<ToolCall> toolCalls = List.of();
   private int generated;
   private int lastToken;
   private int nearTies;
 
+  /// What form the answer is held to, and how its tool calls are told from its text.
+  record Form(Optional<TokenConstraint> constraint, Optional<ToolCallParser> parser) {}
+
   /// @param limit the most tokens that the answer may have, given the request and the context
-  Answer(Vocabulary vocabulary, GenerationRequest request, int promptTokens, int limit) {
+  Answer(Vocabulary vocabulary, GenerationRequest request, Form form, int promptTokens, int limit) {
     this.vocabulary = vocabulary;
+    this.form = form;
     this.promptTokens = promptTokens;
     this.limit = limit;
     topLogprobs = request.topLogprobs();
@@ -43,23 +56,23 @@ final class Answer {
     boolean strip = vocabulary.sentencePiece() && request.prompt() instanceof Prompt.Chat;
     release = new TextRelease(request.stop(), strip);
     sampler = new TokenSampler(request.sampling());
+    constrainedSampler = new ConstrainedSampler(sampler, request.sampling());
     penalties = new Penalties(request.sampling());
   }
 
-  /// Replays the tokens that were already delivered, silently; present when they end the answer.
+  /// Replays the tokens that were already delivered, silently; present when they end the answer, or
+  /// are none that this request can have.
   Optional<GenerationEvent> replay(List<Integer> tokens) {
     for (int token : tokens) {
-      if (vocabulary.ends(token)) {
-        return Optional.of(finished(FinishReason.STOP, 0));
+      if (form.constraint().isPresent() && !form.constraint().get().advance(token)) {
+        return Optional.of(
+            new Failed(
+                FailureKind.BAD_REQUEST,
+                "The tokens to resume from do not have the form that the answer must have."));
       }
-      release.push(vocabulary.piece(token));
-      penalties.count(token);
-      generated++;
-      if (release.stopped()) {
-        return Optional.of(finished(FinishReason.STOP, 0));
-      }
-      if (generated >= limit) {
-        return Optional.of(finished(FinishReason.LENGTH, 0));
+      Optional<FinishReason> end = push(token).end();
+      if (end.isPresent()) {
+        return Optional.of(finished(end.get(), 0));
       }
     }
     return Optional.empty();
@@ -75,32 +88,72 @@ final class Answer {
             ? Optional.of(new LogitRanking(Arrays.copyOf(logits, logits.length)))
             : Optional.empty();
     penalties.apply(logits);
-    TokenSampler.Choice choice = sampler.choose(logits, generated);
-    List<Integer> tieAt = choice.nearTie() ? List.of(generated) : List.of();
-    nearTies += tieAt.size();
-    int token = choice.tokenId();
-    List<Integer> ids = List.of(token);
-    List<TokenLogprob> logprobs = ranking.map(by -> List.of(logprob(by, token))).orElse(List.of());
-    if (vocabulary.ends(token)) {
+    Optional<TokenSampler.Choice> choice = choose(logits);
+    if (choice.isEmpty()) {
       return List.of(
-          new Piece(ids, release.finish(), tieAt, logprobs),
-          finished(FinishReason.STOP, cachedTokens));
+          new Failed(
+              FailureKind.BAD_REQUEST,
+              "This model's vocabulary cannot write the form that the answer must have."));
     }
-    String text = release.push(vocabulary.piece(token));
+    int token = choice.get().tokenId();
+    List<Integer> tieAt = choice.get().nearTie() ? List.of(generated) : List.of();
+    nearTies += tieAt.size();
+    List<TokenLogprob> logprobs = ranking.map(by -> List.of(logprob(by, token))).orElse(List.of());
+    Pushed pushed = push(token);
+    GenerationEvent piece = new Piece(List.of(token), pushed.text, tieAt, logprobs);
+    return pushed.end.isPresent()
+        ? List.of(piece, finished(pushed.end.get(), cachedTokens))
+        : List.of(piece);
+  }
+
+  private Optional<TokenSampler.Choice> choose(float[] logits) {
+    if (form.constraint().isEmpty()) {
+      return Optional.of(sampler.choose(logits, generated));
+    }
+    TokenConstraint constraint = form.constraint().get();
+    Optional<TokenSampler.Choice> choice = constrainedSampler.choose(logits, generated, constraint);
+    if (choice.isPresent() && !constraint.advance(choice.get().tokenId())) {
+      throw new IllegalStateException("A token was chosen that the constraint does not allow");
+    }
+    return choice;
+  }
+
+  /// The text that a token released, and whether the answer ends with it.
+  private record Pushed(String text, Optional<FinishReason> end) {
+    @Override
+    public String toString() {
+      return "Pushed[" + text.length() + " characters]";
+    }
+  }
+
+  private Pushed push(int token) {
+    if (vocabulary.ends(token)) {
+      return new Pushed(last(release.finish()), Optional.of(FinishReason.STOP));
+    }
+    String text = release.push(vocabulary.bytes(token));
     penalties.count(token);
     generated++;
     lastToken = token;
     if (release.stopped()) {
-      return List.of(
-          new Piece(ids, text, tieAt, logprobs), finished(FinishReason.STOP, cachedTokens));
+      return new Pushed(last(text), Optional.of(FinishReason.STOP));
     }
     if (generated >= limit) {
       // The tail goes with the last token, so that whoever has that token has the whole text.
-      return List.of(
-          new Piece(ids, text + release.finish(), tieAt, logprobs),
-          finished(FinishReason.LENGTH, cachedTokens));
+      return new Pushed(last(text + release.finish()), Optional.of(FinishReason.LENGTH));
     }
-    return List.of(new Piece(ids, text, tieAt, logprobs));
+    return new Pushed(
+        form.parser().isPresent() ? form.parser().get().push(text) : text, Optional.empty());
+  }
+
+  /// The last text for the reader, when the answer ends with `text`.
+  private String last(String text) {
+    if (form.parser().isEmpty()) {
+      return text;
+    }
+    String readable = form.parser().get().push(text);
+    ToolCallParser.Outcome outcome = form.parser().get().finish();
+    toolCalls = outcome.calls();
+    return readable + outcome.text();
   }
 
   private TokenLogprob logprob(LogitRanking ranking, int token) {
@@ -112,8 +165,14 @@ final class Answer {
   }
 
   GenerationEvent finished(FinishReason reason, int cachedTokens) {
+    boolean calls = reason == FinishReason.STOP && !toolCalls.isEmpty();
     return new GenerationEvent.Finished(
-        reason, promptTokens, cachedTokens, generated, nearTies, List.of());
+        calls ? FinishReason.TOOL_CALLS : reason,
+        promptTokens,
+        cachedTokens,
+        generated,
+        nearTies,
+        toolCalls);
   }
 
   /// The token that was chosen last.

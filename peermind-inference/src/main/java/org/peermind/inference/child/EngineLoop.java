@@ -74,12 +74,11 @@ public final class EngineLoop {
     this.model = model;
     this.sink = sink;
     this.nanoTime = nanoTime;
-    Vocabulary vocabulary = Vocabulary.of(model);
-    intake = new Intake(model, vocabulary);
+    intake = new Intake(model);
     waiting = new WaitingLine(slots * WAITING_PER_SLOT);
     this.slots = new SlotTable(model, slots, sequences(slots));
     ticks = new Ticks(model, threads, nanoTime, this::giveUp, this::dropIdle);
-    logits = new float[vocabulary.size()];
+    logits = new float[model.vocabularySize()];
   }
 
   /// The shape of a context for this loop.
@@ -96,7 +95,7 @@ public final class EngineLoop {
 
   /// What this loop can do with its model.
   public EngineFeatures features() {
-    return new EngineFeatures(true, true, true, false, false, true, false);
+    return new EngineFeatures(true, true, true, true, intake.tools(), true, false);
   }
 
   /// A number that grows while the engine gets on, during a computation too.

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.peermind.inference.Constraint;
 import org.peermind.inference.Embeddings;
 import org.peermind.inference.GenerationEvent;
@@ -15,9 +16,15 @@ import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.Prompt;
+import org.peermind.inference.internal.constraint.CallSyntax;
+import org.peermind.inference.internal.constraint.ConstraintCompiler;
+import org.peermind.inference.internal.constraint.TokenConstraint;
+import org.peermind.inference.internal.constraint.TokenTrie;
+import org.peermind.inference.internal.constraint.ToolCallParser;
 import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.inference.internal.natives.PromptRenderer;
+import org.peermind.inference.internal.template.ToolFormat;
 
 /// Turns requests into tenants of the engine, or refuses them. This takes time that grows with the
 /// request, so it is done on the thread that reads the link and not on the engine's: a large prompt
@@ -29,11 +36,19 @@ final class Intake {
   private final LlamaModel model;
   private final Vocabulary vocabulary;
   private final PromptRenderer renderer;
+  private final CallSyntax syntax;
+  private @Nullable ConstraintCompiler compiler;
 
-  Intake(LlamaModel model, Vocabulary vocabulary) {
+  Intake(LlamaModel model) {
     this.model = model;
-    this.vocabulary = vocabulary;
     renderer = PromptRenderer.of(model);
+    syntax = renderer.toolFormat().map(ToolFormat::syntax).orElseGet(CallSyntax::hermes);
+    vocabulary = Vocabulary.of(model, syntax);
+  }
+
+  /// Whether conversations can have tools.
+  boolean tools() {
+    return renderer.toolFormat().isPresent();
   }
 
   /// What became of a request.
@@ -76,7 +91,28 @@ final class Intake {
           "The prompt has %d tokens, and this model's context holds %d with the answer."
               .formatted(promptTokens, model.contextTokens()));
     }
-    Answer answer = new Answer(vocabulary, request, promptTokens, limit);
+    if (request.constraint() instanceof Constraint.None()) {
+      Answer.Form free = new Answer.Form(Optional.empty(), Optional.empty());
+      Answer answer = new Answer(vocabulary, request, free, promptTokens, limit);
+      return begin(id, request, prompt, limit, answer, nowNanos);
+    }
+    return switch (compiler().compile(request.constraint())) {
+      case ConstraintCompiler.Compilation.Refused(String sentence) ->
+          failed(id, FailureKind.BAD_REQUEST, sentence);
+      case ConstraintCompiler.Compilation.Ready(Optional<TokenConstraint> constraint) -> {
+        Optional<ToolCallParser> parser =
+            request.constraint() instanceof Constraint.Tools
+                ? Optional.of(new ToolCallParser(syntax))
+                : Optional.empty();
+        Answer.Form form = new Answer.Form(constraint, parser);
+        Answer answer = new Answer(vocabulary, request, form, promptTokens, limit);
+        yield begin(id, request, prompt, limit, answer, nowNanos);
+      }
+    };
+  }
+
+  private static Prepared begin(
+      long id, GenerationRequest request, int[] prompt, int limit, Answer answer, long nowNanos) {
     Optional<GenerationEvent> end = answer.replay(request.resumeTokens());
     if (end.isPresent()) {
       return new Prepared.Answered(new LinkMessage.Event(id, end.get()));
@@ -86,9 +122,6 @@ final class Intake {
   }
 
   private Optional<String> refusal(GenerationRequest request) {
-    if (!(request.constraint() instanceof Constraint.None())) {
-      return Optional.of("This engine keeps answers to no form.");
-    }
     if (!vocabularyHas(request.resumeTokens())) {
       return Optional.of("The tokens to resume from are not of this model's vocabulary.");
     }
@@ -96,6 +129,16 @@ final class Intake {
       return Optional.of("logit_bias names tokens that are not of this model's vocabulary.");
     }
     return Optional.empty();
+  }
+
+  /// Made for the first request: sorting a large vocabulary takes a while.
+  private ConstraintCompiler compiler() {
+    ConstraintCompiler made = compiler;
+    if (made == null) {
+      made = new ConstraintCompiler(TokenTrie.of(vocabulary), syntax);
+      compiler = made;
+    }
+    return made;
   }
 
   private boolean vocabularyHas(Collection<Integer> tokens) {

@@ -6,14 +6,18 @@ package org.peermind.inference.child;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.peermind.inference.TokenLogprob.Candidate;
+import org.peermind.inference.internal.constraint.CallSyntax;
+import org.peermind.inference.internal.constraint.TokenVocabulary;
 import org.peermind.inference.internal.natives.LlamaModel;
 
 /// The bytes of every token, read from the native library once, so that an answer asks it for
 /// nothing but logits. Safe for several threads.
-final class Vocabulary {
+final class Vocabulary implements TokenVocabulary {
   private final byte[][] pieces;
   private final BitSet ends;
   private final boolean sentencePiece;
@@ -24,17 +28,27 @@ final class Vocabulary {
     this.sentencePiece = sentencePiece;
   }
 
-  static Vocabulary of(LlamaModel model) {
+  /// @param calls how the model writes calls of tools: a control token that spells a mark of one
+  ///   stands for that mark
+  static Vocabulary of(LlamaModel model, CallSyntax calls) {
+    Set<String> marks = new HashSet<>(List.of(calls.prefix().strip(), calls.suffix().strip()));
     byte[][] pieces = new byte[model.vocabularySize()][];
     BitSet ends = new BitSet(pieces.length);
     for (int token = 0; token < pieces.length; token++) {
       pieces[token] = model.piece(token);
       ends.set(token, model.isEndOfGeneration(token));
+      if (pieces[token].length == 0 && !ends.get(token)) {
+        String spelling = model.spelling(token);
+        if (!spelling.isEmpty() && marks.contains(spelling)) {
+          pieces[token] = spelling.getBytes(StandardCharsets.UTF_8);
+        }
+      }
     }
     return new Vocabulary(pieces, ends, model.sentencePiece());
   }
 
-  int size() {
+  @Override
+  public int size() {
     return pieces.length;
   }
 
@@ -43,12 +57,13 @@ final class Vocabulary {
   }
 
   /// The bytes that `token` stands for; none for a control token. Not to be changed.
-  byte[] piece(int token) {
+  @Override
+  public byte[] bytes(int token) {
     return pieces[token];
   }
 
-  /// Whether `token` ends an answer.
-  boolean ends(int token) {
+  @Override
+  public boolean ends(int token) {
     return ends.get(token);
   }
 

@@ -267,7 +267,7 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   /// The token as the vocabulary spells it.
-  String spelling(int token) {
+  public String spelling(int token) {
     MemorySegment text = library.tokenText(vocabulary, checkedToken(token));
     return text.address() == 0 ? "" : text.reinterpret(PIECE_BYTES_MAX).getString(0);
   }

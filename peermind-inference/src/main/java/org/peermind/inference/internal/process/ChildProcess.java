@@ -3,6 +3,9 @@
 
 package org.peermind.inference.internal.process;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -139,11 +142,19 @@ final class ChildProcess implements AutoCloseable {
     return builder.start();
   }
 
-  /// Only what the child needs: this module and the two below it.
+  /// Only what the child needs: this module, the two below it, and the reader of JSON.
   private static String classPath() throws IOException {
+    List<Class<?>> parts =
+        List.of(
+            EngineChild.class,
+            GgufWriter.class,
+            ModelHash.class,
+            JsonFactory.class,
+            JsonInclude.class,
+            ObjectMapper.class);
     try {
       StringBuilder path = new StringBuilder();
-      for (Class<?> part : List.of(EngineChild.class, GgufWriter.class, ModelHash.class)) {
+      for (Class<?> part : parts) {
         Path place = Path.of(part.getProtectionDomain().getCodeSource().getLocation().toURI());
         path.append(path.isEmpty() ? "" : java.io.File.pathSeparator).append(place);
       }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.Sampling;
@@ -108,14 +109,23 @@ class TokenSamplerTest {
         4_000,
         random -> {
           float[] logits = logits(random, 50);
+          if (random.nextBoolean()) {
+            // Tokens that are equally likely, or nearly so, at every edge.
+            for (int i = 1; i < logits.length; i += 2) {
+              logits[i] = logits[i - 1] + (random.nextInt(3) - 1) * 5e-5f;
+            }
+          }
           float[] disturbed = logits.clone();
           for (int i = 0; i < disturbed.length; i++) {
             disturbed[i] += (float) ((random.nextDouble() - 0.5) * 2e-4);
           }
           Sampling sampling =
-              switch (random.nextInt(3)) {
+              switch (random.nextInt(6)) {
                 case 0 -> Sampling.greedy();
                 case 1 -> new Sampling(0.8, 1, random.nextLong());
+                case 2 -> cut(random.nextLong(), 1, 1 + random.nextInt(5), 0);
+                case 3 -> cut(random.nextLong(), 1, 0, random.nextDouble());
+                case 4 -> cut(random.nextLong(), 0.7, 4, 0.1);
                 default -> new Sampling(1.2, 0.3 + random.nextDouble() * 0.6, random.nextLong());
               };
           TokenSampler.Choice choice = new TokenSampler(sampling).choose(logits, 11);
@@ -124,6 +134,42 @@ class TokenSamplerTest {
             assertThat(choice.nearTie()).isTrue();
           }
         });
+  }
+
+  @Test
+  void staysAmongTheLikeliest_byTopK_andByMinP() {
+    float[] logits = {3, 2.5f, 2, 1, -1};
+    TokenSampler two = new TokenSampler(cut(7, 1, 2, 0));
+    TokenSampler half = new TokenSampler(cut(7, 1, 0, 0.5));
+    TokenSampler one = new TokenSampler(cut(7, 1, 1, 0));
+    int seconds = 0;
+    for (int i = 0; i < 2_000; i++) {
+      assertThat(two.choose(logits, i).tokenId()).isLessThan(2);
+      // exp(-0.5) is more than a half, exp(-1) is less.
+      assertThat(half.choose(logits, i).tokenId()).isLessThan(2);
+      assertThat(one.choose(logits, i)).isEqualTo(new TokenSampler.Choice(0, false));
+      seconds += two.choose(logits, i).tokenId();
+    }
+    double expected = Math.exp(-0.5) / (1 + Math.exp(-0.5));
+    assertThat(seconds / 2_000.0).isCloseTo(expected, within(0.06));
+  }
+
+  @Test
+  void choosesTheSameWithCutsThatCutNothing() {
+    Property.forAll(
+        1,
+        300,
+        random -> {
+          float[] logits = logits(random, 500);
+          long seed = random.nextLong();
+          int all = new TokenSampler(new Sampling(0.7, 1, seed)).choose(logits, 1).tokenId();
+          Sampling wide = new Sampling(0.7, 1, seed, 500, 1e-300, 0, 0, Map.of());
+          assertThat(new TokenSampler(wide).choose(logits, 1).tokenId()).isEqualTo(all);
+        });
+  }
+
+  private static Sampling cut(long seed, double topP, int topK, double minP) {
+    return new Sampling(1, topP, seed, topK, minP, 0, 0, Map.of());
   }
 
   private static TokenSampler.Choice greedy(float... logits) {
