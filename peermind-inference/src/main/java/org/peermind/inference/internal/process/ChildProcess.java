@@ -115,7 +115,6 @@ final class ChildProcess implements AutoCloseable {
             "-Xmx96m",
             "-Xss1m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
