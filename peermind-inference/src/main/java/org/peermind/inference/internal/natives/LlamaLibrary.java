@@ -19,6 +19,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -30,6 +31,7 @@ import org.peermind.inference.EngineException;
 /// on many a wrong argument.
 final class LlamaLibrary {
   static final int BATCH_BYTES = 56;
+  private static final int PATH_BYTES_MAX = 4096;
 
   private final NativeSymbols symbols;
   private final AbiProfile profile;
@@ -154,6 +156,15 @@ final class LlamaLibrary {
     } catch (Throwable e) {
       throw broken(e);
     }
+  }
+
+  /// The path of a model file as text.
+  static String checked(Path file) throws EngineException {
+    String path = file.toAbsolutePath().toString();
+    if (path.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
+      throw new EngineException("The path of the model file is too long.");
+    }
+    return path;
   }
 
   MemorySegment loadModel(MemorySegment path, MemorySegment params) {

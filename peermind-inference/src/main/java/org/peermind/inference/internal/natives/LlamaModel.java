@@ -25,12 +25,10 @@ import org.peermind.inference.ModelInfo;
 /// Not safe for several threads: one engine thread owns it, always the same, since OpenMP keeps a
 /// team of threads for each thread that calls.
 public final class LlamaModel implements AutoCloseable {
-  private static final int PATH_BYTES_MAX = 4096;
   private static final int TEXT_BYTES_MAX = 4 << 20;
   private static final int PIECE_BYTES_MAX = 1 << 16;
   private static final int TOKENIZER_SENTENCE_PIECE = 1;
   private static final int TEMPLATE_BYTES_MAX = 1 << 20;
-  private static final int POOLING_NONE = 0;
   private static final int ABORTED = 2;
 
   private final LlamaLibrary library;
@@ -147,7 +145,7 @@ public final class LlamaModel implements AutoCloseable {
           ADDRESS, abi.model().progressCallback(), library.progressCallback(progress, arena));
       params.set(JAVA_INT, abi.model().gpuLayers(), shape.gpuLayers());
       library.log().listen();
-      model = library.loadModel(arena.allocateFrom(checked(file)), params);
+      model = library.loadModel(arena.allocateFrom(LlamaLibrary.checked(file)), params);
       if (model.address() == 0) {
         throw new EngineException(
             "The engine's llama.cpp (%s) cannot load the model file %s (%s)."
@@ -156,7 +154,7 @@ public final class LlamaModel implements AutoCloseable {
                     file,
                     library.log().complaint().orElse("unknown contents, or memory ran out")));
       }
-      MemorySegment context = newContext(library, model, shape, arena);
+      MemorySegment context = ContextParameters.newContext(library, model, shape, arena);
       if (context.address() == 0) {
         throw new EngineException(
             "There is no memory for a context of %d tokens (%s); ask for fewer."
@@ -176,26 +174,6 @@ public final class LlamaModel implements AutoCloseable {
         arena.close();
       }
     }
-  }
-
-  private static MemorySegment newContext(
-      LlamaLibrary library, MemorySegment model, Shape shape, Arena arena) throws EngineException {
-    AbiProfile.ContextParams abi = library.profile().context();
-    MemorySegment params = library.defaults("llama_context_default_params", abi.bytes(), arena);
-    params.set(JAVA_INT, abi.tokens(), shape.cells());
-    params.set(JAVA_INT, abi.batch(), shape.batchTokens());
-    params.set(JAVA_INT, abi.microBatch(), shape.batchTokens());
-    params.set(JAVA_INT, abi.sequences(), shape.sequences());
-    params.set(JAVA_INT, abi.threads(), shape.threads());
-    params.set(JAVA_INT, abi.threadsBatch(), shape.threads());
-    // The other kinds abort the process for some architectures, and give wrong vectors for batches
-    // of several sequences; whoever wants a mean computes it from the rows.
-    params.set(JAVA_INT, abi.pooling(), POOLING_NONE);
-    if (abi.unified().isPresent() && shape.sequences() > 1) {
-      // Cells are budgeted over all sequences, and a copied prefix takes none.
-      params.set(JAVA_BYTE, abi.unified().getAsInt(), (byte) 1);
-    }
-    return library.newContext(model, params);
   }
 
   /// The bytes that the library says to have taken for a model, to about a hundredth of a mebibyte:
@@ -511,13 +489,5 @@ public final class LlamaModel implements AutoCloseable {
           "Token %d is not in the vocabulary of %d".formatted(token, vocabularySize));
     }
     return token;
-  }
-
-  private static String checked(Path file) throws EngineException {
-    String path = file.toAbsolutePath().toString();
-    if (path.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
-      throw new EngineException("The path of the model file is too long.");
-    }
-    return path;
   }
 }

@@ -1,0 +1,41 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.inference.internal.natives;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.peermind.inference.EngineException;
+
+/// How the context of a model is asked for: everything that is not said here stays at the library's
+/// own default.
+final class ContextParameters {
+  private static final int POOLING_NONE = 0;
+
+  private ContextParameters() {}
+
+  /// A new context, or a null pointer when there is no memory for it.
+  static MemorySegment newContext(
+      LlamaLibrary library, MemorySegment model, LlamaModel.Shape shape, Arena arena)
+      throws EngineException {
+    AbiProfile.ContextParams abi = library.profile().context();
+    MemorySegment params = library.defaults("llama_context_default_params", abi.bytes(), arena);
+    params.set(JAVA_INT, abi.tokens(), shape.cells());
+    params.set(JAVA_INT, abi.batch(), shape.batchTokens());
+    params.set(JAVA_INT, abi.microBatch(), shape.batchTokens());
+    params.set(JAVA_INT, abi.sequences(), shape.sequences());
+    params.set(JAVA_INT, abi.threads(), shape.threads());
+    params.set(JAVA_INT, abi.threadsBatch(), shape.threads());
+    // The other kinds abort the process for some architectures, and give wrong vectors for batches
+    // of several sequences; whoever wants a mean computes it from the rows.
+    params.set(JAVA_INT, abi.pooling(), POOLING_NONE);
+    if (abi.unified().isPresent() && shape.sequences() > 1) {
+      // Cells are budgeted over all sequences, and a copied prefix takes none.
+      params.set(JAVA_BYTE, abi.unified().getAsInt(), (byte) 1);
+    }
+    return library.newContext(model, params);
+  }
+}
