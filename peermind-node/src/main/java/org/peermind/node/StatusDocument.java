@@ -202,6 +202,9 @@ final class StatusDocument {
             .put("slots_free", row.getSlotsFree())
             .put("report_age_ms", row.getReportAgeMs())
             .put("simulated", row.getSimulated());
+        if (!row.getHome().isEmpty()) {
+          node.put("home", NodeId.ofBytes(row.getHome().toByteArray()).toString());
+        }
       }
     } catch (ProtocolException malformed) {
       node.put("reason", "the referee's row is malformed");

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
@@ -29,12 +30,14 @@ import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.ConfigTemplate;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
-import org.peermind.protocol.IdentityKey;
+import org.peermind.node.role.RefereeRanking;
 import org.peermind.protocol.Invitation;
+import org.peermind.protocol.Invitation.OtherReferee;
 import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
 import org.peermind.testkit.Await;
 
-/// A network of real processes for the tests of one class: a referee, light users and inferers in a
+/// A network of real processes for the tests of one class: referees, light users and inferers in a
 /// temporary directory. What the nodes printed is shown when a test fails; after the last test no
 /// process of it may be left.
 final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
@@ -50,14 +53,31 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
   private final List<NodeProcess> commands = new ArrayList<>();
   private final List<NodeProcess> ended = new ArrayList<>();
   private final Map<String, String> ids = new HashMap<>();
+  private final List<String> referees;
+
+  /// By referee.
+  private final Map<String, Integer> peerPorts = new HashMap<>();
+
   private Path directory = Path.of("");
-  private int peerPort;
   private int commandNumber;
+
+  /// A network with one referee.
+  TestNetwork() {
+    this(REFEREE);
+  }
+
+  /// A network with these referees, which trust each other.
+  TestNetwork(String... referees) {
+    this.referees = List.of(referees);
+  }
 
   @Override
   public void beforeAll(ExtensionContext context) throws IOException {
     directory = Files.createTempDirectory("peermind-it-");
-    peerPort = freePort();
+    for (String referee : referees) {
+      peerPorts.put(referee, freePort());
+      identify(referee);
+    }
   }
 
   Path directory() {
@@ -65,7 +85,11 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
   }
 
   int peerPort() {
-    return peerPort;
+    return peerPort(referees.getFirst());
+  }
+
+  private int peerPort(String referee) {
+    return peerPorts.getOrDefault(referee, 0);
   }
 
   NodeHome home(String name) {
@@ -83,8 +107,12 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
   // ---- nodes
 
   NodeProcess startReferee() {
-    configure(REFEREE, "referee", Optional.empty());
-    return up(REFEREE);
+    return startReferee(REFEREE);
+  }
+
+  NodeProcess startReferee(String name) {
+    configure(name, "referee", Optional.empty());
+    return up(name);
   }
 
   NodeProcess startUser(String name) {
@@ -100,26 +128,28 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
   /// Writes a node's home as `init` and `join` would.
   void configure(String name, String role, Optional<Site> site) {
     NodeHome home = home(name);
+    identify(name);
     try {
-      home.create();
-      IdentityKey key = home.createIdentity(new SecureRandom());
-      ids.put(key.id().toString(), name);
       ConfigTemplate template =
           new ConfigTemplate(
               NETWORK,
               NodeConfig.roles(List.of(role)),
               Optional.of("37.18,-3.6"),
-              "127.0.0.1:" + peerPort,
+              "127.0.0.1:" + peerPort(name),
               Optional.empty(),
               "127.0.0.1:" + freePort(),
               "demo");
       List<Invitation> invitations = new ArrayList<>();
-      if (!role.equals("referee")) {
+      if (role.equals("referee")) {
+        for (OtherReferee other : refereesBut(name)) {
+          invitations.add(invitation(other.referee(), other.address(), List.of()));
+        }
+      } else {
         Invitation invitation = invitation();
         invitations.add(invitation);
         home.write(
             home.invitationFile(),
-            Invitation.toLine(invitation.sign(home(REFEREE).identity())) + "\n");
+            Invitation.toLine(invitation.sign(home(referees.getFirst()).identity())) + "\n");
       }
       String yaml = template.render(invitations).replace("report-every: 10s", "report-every: 1s");
       if (site.isPresent()) {
@@ -140,12 +170,60 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
     }
   }
 
+  /// Draws the node's key, unless it has one.
+  private NodeId identify(String name) {
+    try {
+      home(name).create();
+      NodeId id = home(name).createIdentity(new SecureRandom()).id();
+      ids.put(id.toString(), name);
+      return id;
+    } catch (ConfigException unwritable) {
+      throw new AssertionError(unwritable);
+    }
+  }
+
+  /// Draws keys for a node until this referee is the home that it prefers.
+  void identifyWithHome(String name, String referee) {
+    List<NodeId> all = referees.stream().map(this::identify).toList();
+    while (!RefereeRanking.of(identify(name), all).getFirst().equals(identify(referee))) {
+      try {
+        Files.delete(home(name).keyFile());
+      } catch (IOException undeletable) {
+        throw new UncheckedIOException(undeletable);
+      }
+    }
+  }
+
+  /// Changes a node's configuration before it starts.
+  void edit(String name, UnaryOperator<String> change) {
+    try {
+      Path file = home(name).configFile();
+      home(name).write(file, change.apply(Files.readString(file)));
+    } catch (IOException | ConfigException unwritable) {
+      throw new AssertionError(unwritable);
+    }
+  }
+
+  /// By the first referee; it names the others.
   Invitation invitation() throws ConfigException {
+    String first = referees.getFirst();
+    return invitation(identify(first), "127.0.0.1:" + peerPort(first), refereesBut(first));
+  }
+
+  private static Invitation invitation(NodeId referee, String address, List<OtherReferee> others) {
     return new Invitation(
         new NetworkName(NETWORK),
-        home(REFEREE).identity().id(),
-        List.of("127.0.0.1:" + peerPort),
-        InstantSource.system().instant().plus(Duration.ofDays(1)));
+        referee,
+        List.of(address),
+        InstantSource.system().instant().plus(Duration.ofDays(1)),
+        others);
+  }
+
+  private List<OtherReferee> refereesBut(String name) {
+    return referees.stream()
+        .filter(referee -> !referee.equals(name))
+        .map(other -> new OtherReferee(identify(other), "127.0.0.1:" + peerPort(other)))
+        .toList();
   }
 
   /// Starts, or starts again, the node of this home.
@@ -198,7 +276,12 @@ final class TestNetwork implements BeforeAllCallback, AfterTestExecutionCallback
   // ---- what the network shows
 
   void awaitReady(int inferers) {
-    ChatClient user = client(USER);
+    awaitReady(USER, inferers);
+  }
+
+  /// Waits until a node is told of so many inferers that work is offered to.
+  void awaitReady(String node, int inferers) {
+    ChatClient user = client(node);
     Await.until(
         inferers + " ready inferers",
         READY_PATIENCE,
