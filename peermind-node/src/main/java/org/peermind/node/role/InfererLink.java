@@ -3,6 +3,7 @@
 
 package org.peermind.node.role;
 
+import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +30,7 @@ import org.peermind.protocol.wire.Envelope;
 import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Offer;
 import org.peermind.protocol.wire.Question;
+import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.Up;
 import org.peermind.telemetry.EnergyEvent;
 import org.peermind.telemetry.EventLog;
@@ -257,6 +259,7 @@ final class InfererLink implements RefereeAttachment.Part {
     try {
       ServedAnswer.Outcome outcome = known.answer().run(asked);
       events.record(event(session, known, outcome));
+      tellEnd(session, known, outcome);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException bug) {
@@ -264,6 +267,25 @@ final class InfererLink implements RefereeAttachment.Part {
     } finally {
       sessions.remove(session, known);
       engine.slots().giveBack();
+    }
+  }
+
+  /// The referee gives back to the user what was paid for and not generated; of a session that was
+  /// ended from outside it wants to hear no more.
+  private void tellEnd(Id16 session, Served known, ServedAnswer.Outcome outcome) {
+    int tokens =
+        switch (outcome) {
+          case ServedAnswer.Outcome.Failed(RefusalCode _, int completionTokens) -> completionTokens;
+          case ServedAnswer.Outcome.Ended(var _, int _, int completionTokens) -> completionTokens;
+        };
+    if (known.equals(sessions.get(session))) {
+      attachment.send(
+          Up.newBuilder()
+              .setEnd(
+                  SessionEnd.newBuilder()
+                      .setSession(ByteString.copyFrom(session.toBytes()))
+                      .setTokens(tokens))
+              .build());
     }
   }
 

@@ -38,9 +38,13 @@ final class PlayedReferee implements Transport {
 
   /// Lets the node in.
   void attach() {
+    attach(Attached.newBuilder());
+  }
+
+  /// Lets the node in and tells it more than the time.
+  void attach(Attached.Builder answer) {
     attached = true;
-    handler()
-        .onAttached(Attached.newBuilder().setClockMs(clockMillis).setReportEveryMs(10_000).build());
+    handler().onAttached(answer.setClockMs(clockMillis).setReportEveryMs(10_000).build());
   }
 
   /// The link works already, and the handler has not been told yet.
