@@ -23,14 +23,14 @@ import org.peermind.testkit.Await;
 /// Issue 3, the whole of its first sight: two referees, six inferers and forty users, each its own
 /// process; one referee is killed while forty questions run, then both. It prints what it saw.
 ///
-/// Takes some minutes on two cores and about 8 GB, so that no build runs it: `mvn verify -pl
-/// peermind-node -am -Dit.test=FortyUsersBench -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false
-/// -Dfailsafe.failIfNoSpecifiedTests=false`
+/// Takes some minutes on two cores and about 8 GB, so that no build runs it: `mvn test -pl
+/// peermind-node -am -Dtest=FortyUsersBench -Dsurefire.failIfNoSpecifiedTests=false`; with
+/// `-Dbench.users=10 -Dbench.inferers=4` it is a smaller one.
 class FortyUsersBench {
   private static final String NORTH = "north";
   private static final String SOUTH = "south";
-  private static final int INFERERS = 6;
-  private static final int USERS = 40;
+  private static final int INFERERS = Integer.getInteger("bench.inferers", 6);
+  private static final int USERS = Integer.getInteger("bench.users", 40);
   private static final int TOKENS = 160;
 
   /// Of each answer: forty of them make 160 tokens a second, which two cores can do.
@@ -60,7 +60,7 @@ class FortyUsersBench {
       NETWORK.up(users.getLast(), "-Xmx64m", "-XX:CICompilerCount=1").base();
     }
     Await.until(
-        "six ready inferers, seen by every user",
+        INFERERS + " ready inferers, seen by every user",
         START_MAX,
         () ->
             users.stream()
@@ -106,7 +106,7 @@ class FortyUsersBench {
     AtomicInteger begun = new AtomicInteger();
     List<FutureTask<ChatClient.Streamed>> answers = new ArrayList<>();
     users.forEach(user -> answers.add(ask(user, TOKENS, begun)));
-    Await.until("forty answers that run", ANSWER_MAX, () -> begun.get() == USERS);
+    Await.until(USERS + " answers that run", ANSWER_MAX, () -> begun.get() == USERS);
     NETWORK.node(NORTH).kill();
     long killed = System.nanoTime();
     tellNewQuestions(killed);
@@ -120,7 +120,7 @@ class FortyUsersBench {
   private void tellNewQuestions(long killed) throws Exception {
     List<FutureTask<Long>> fresh = new ArrayList<>();
     AtomicInteger refused = new AtomicInteger();
-    for (String user : users.subList(0, 12)) {
+    for (String user : users.subList(0, Math.min(12, USERS))) {
       FutureTask<Long> task =
           new FutureTask<>(
               () -> {
@@ -182,9 +182,10 @@ class FortyUsersBench {
     }
     Collections.sort(gaps);
     System.out.printf(
-        "forty answers ran when one referee was killed: %d relayed by it, %d of them continued;"
+        "%d answers ran when one referee was killed: %d relayed by it, %d of them continued;"
             + " %d of the others disturbed; %d failed; longest gap of a continued one %s ms"
             + " (median), %s ms (most)%n",
+        USERS,
         relayedByNorth,
         continuedOfNorth,
         continuedOfSouth,

@@ -31,6 +31,7 @@ import org.peermind.protocol.wire.Offer;
 import org.peermind.protocol.wire.OfferWithdrawn;
 import org.peermind.protocol.wire.PeerGone;
 import org.peermind.protocol.wire.Question;
+import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.Up;
 import org.peermind.telemetry.Event;
 import org.peermind.telemetry.NetworkEvent;
@@ -168,6 +169,8 @@ class InfererRoleTest {
     assertThat(engine.slots().free()).isEqualTo(SLOTS - 1);
     referee.tell(asked.frame(question("Hi").toByteArray(), 0, true));
     assertThat(answerOf(asked)).isEqualTo("Hello there.");
+    SessionEnd end = referee.next(Up::hasEnd).getEnd();
+    assertThat(end.getSession()).isEqualTo(ByteString.copyFrom(asked.ticket().session().toBytes()));
     untilSlotsAreFree(SLOTS);
     assertThat(events)
         .filteredOn(QueryEvent.GenerationEnded.class::isInstance)
@@ -175,7 +178,12 @@ class InfererRoleTest {
         .satisfies(
             ended ->
                 assertThat(((QueryEvent.GenerationEnded) ended).ending())
-                    .isEqualTo(QueryEvent.Ending.STOP));
+                    .isEqualTo(QueryEvent.Ending.STOP))
+        .satisfies(
+            ended ->
+                assertThat(((QueryEvent.GenerationEnded) ended).completionTokens())
+                    .isPositive()
+                    .isEqualTo(end.getTokens()));
   }
 
   @Test
