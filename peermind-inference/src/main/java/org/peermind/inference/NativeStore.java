@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
@@ -26,8 +27,10 @@ import org.peermind.inference.internal.natives.KnownNatives;
 import org.peermind.inference.internal.natives.NpmPack;
 import org.peermind.inference.internal.natives.PackageArchive;
 
-/// The native libraries that the owner installed, in a folder of this user only: at most one build,
-/// put there and replaced in one step, so that a node that starts meanwhile finds a whole one.
+/// The native libraries that the owner installed, in a folder of this user only: each build is put
+/// there in one step, so that a node that starts meanwhile finds a whole one, and the last one
+/// counts. Earlier builds for other devices stay until all are removed, since a running node may
+/// need them.
 ///
 /// Only builds that this program knows by their digests get in.
 public final class NativeStore {
@@ -56,18 +59,31 @@ public final class NativeStore {
     void at(String step, double fraction);
   }
 
-  /// The installed build. Its files are checked when the engine opens them.
+  /// The build that was installed last. Its files are checked when the engine opens them.
   ///
   /// @throws EngineException when the folder cannot be read
   public Optional<Natives> installed() throws EngineException {
+    Optional<Natives> latest = Optional.empty();
+    Optional<FileTime> since = Optional.empty();
     for (NativeVariant variant : NativeVariant.values()) {
-      Path library = place(variant).resolve(KnownNatives.libraryName(variant));
+      Path place = place(variant);
+      Path library = place.resolve(KnownNatives.libraryName(variant));
       if (Files.isRegularFile(library)) {
-        return Optional.of(
-            new Natives(library, Natives.Source.INSTALLED, Optional.of(variant), false));
+        try {
+          FileTime time = Files.getLastModifiedTime(place);
+          if (since.isEmpty() || time.compareTo(since.get()) > 0) {
+            since = Optional.of(time);
+            latest =
+                Optional.of(
+                    new Natives(library, Natives.Source.INSTALLED, Optional.of(variant), false));
+          }
+        } catch (IOException e) {
+          throw new EngineException(
+              "The installed engine in %s cannot be read: %s.".formatted(place, e.getMessage()), e);
+        }
       }
     }
-    return Optional.empty();
+    return latest;
   }
 
   /// Has npm fetch a build and installs it.
@@ -200,7 +216,7 @@ public final class NativeStore {
     return activate(copied, variant, progress);
   }
 
-  /// Keeps only what is pinned, checks it, and puts it in the place of what was installed before.
+  /// Keeps only what is pinned, checks it, and puts it in its place.
   private Natives activate(Path unpacked, NativeVariant variant, Progress progress)
       throws IOException, EngineException {
     progress.at("checking the libraries", -1);
@@ -223,12 +239,11 @@ public final class NativeStore {
       Files.move(place, unpacked.resolveSibling("old"), StandardCopyOption.ATOMIC_MOVE);
     }
     Files.move(unpacked, place, StandardCopyOption.ATOMIC_MOVE);
-    for (Path other : listed()) {
-      if (!other.equals(place) && other.getFileName().toString().startsWith(PREFIX)) {
-        delete(other);
-      }
-    }
-    return installed().orElseThrow();
+    return new Natives(
+        place.resolve(KnownNatives.libraryName(variant)),
+        Natives.Source.INSTALLED,
+        Optional.of(variant),
+        false);
   }
 
   private static void requirePlatform() throws EngineException {

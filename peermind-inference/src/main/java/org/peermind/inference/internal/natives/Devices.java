@@ -83,19 +83,28 @@ final class Devices {
     }
   }
 
-  /// The libraries of graphics cards in `backends` that the system cannot load, a sentence each.
-  /// The engine leaves them out in silence and would compute on the processor.
-  static List<String> missing(Path backends) {
+  /// What keeps the graphics libraries in `backends` from being used, a sentence each. The engine
+  /// leaves out in silence what the system cannot load, and would compute on the processor.
+  static List<String> notices(Path backends, List<EngineDevice> devices) {
     List<String> notices = new ArrayList<>();
+    boolean card =
+        devices.stream()
+            .anyMatch(
+                device ->
+                    device.kind() == EngineDevice.Kind.GPU
+                        || device.kind() == EngineDevice.Kind.INTEGRATED_GPU);
     for (NativeVariant variant : NativeVariant.values()) {
       Path library = backends.resolve(variant.gpuLibrary());
-      if (!variant.gpuLibrary().isEmpty() && Files.isRegularFile(library)) {
-        SystemLibraries.openError(library.toString())
-            .ifPresent(
-                reason ->
-                    notices.add(
+      if (!card && !variant.gpuLibrary().isEmpty() && Files.isRegularFile(library)) {
+        notices.add(
+            SystemLibraries.openError(library.toString())
+                .map(
+                    reason ->
                         "The engine computes on the processor only, because %s cannot be loaded: %s; install what is missing, or run `peermind engine install --variant cpu`."
-                            .formatted(variant.gpuLibrary(), reason)));
+                            .formatted(variant.gpuLibrary(), reason))
+                .orElse(
+                    "The engine computes on the processor only, because %s finds no graphics card; check its driver, or run `peermind engine install --variant cpu`."
+                        .formatted(variant.gpuLibrary())));
       }
     }
     return notices;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleConsumer;
+import org.peermind.inference.EngineDevice;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineInfo;
 
@@ -34,6 +35,7 @@ public final class LlamaEngine {
     List<String> guards = new ArrayList<>(List.of(digests));
     guards.addAll(AbiGuard.check(library, scratch));
     AbiProfile profile = library.profile();
+    List<EngineDevice> devices = Devices.of(library);
     String build = profile.build(library.symbols());
     return new LlamaEngine(
         library,
@@ -41,9 +43,9 @@ public final class LlamaEngine {
             "llama.cpp",
             build,
             profile.name(),
-            Devices.of(library),
+            devices,
             guards,
-            backends.isPresent() ? Devices.missing(backends.get()) : List.of()));
+            backends.isPresent() ? Devices.notices(backends.get(), devices) : List.of()));
   }
 
   /// The engine and the guards that passed.
