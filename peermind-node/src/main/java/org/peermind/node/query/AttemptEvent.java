@@ -90,6 +90,11 @@ public sealed interface AttemptEvent {
     }
   }
 
+  /// The worker will stop soon and goes on until then, so that another one can be readied.
+  ///
+  /// @param reason one sentence
+  record Yielding(String reason) implements AttemptEvent {}
+
   /// The worker stopped, stalled or refused.
   ///
   /// @param elsewhere whether another worker may succeed

@@ -19,6 +19,7 @@ import org.peermind.node.query.AttemptEvent.Receipt;
 import org.peermind.node.query.AttemptEvent.Tokens;
 import org.peermind.node.query.AttemptEvent.Vectors;
 import org.peermind.node.query.AttemptEvent.Waiting;
+import org.peermind.node.query.AttemptEvent.Yielding;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
@@ -50,7 +51,6 @@ final class ContinuedAnswer implements Answer {
   private final ContinuedAnswers.Pause pause;
   private final EventLog events;
   private final Id16 id;
-  private final Query query;
   private final QueueWatch watch;
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
@@ -61,8 +61,11 @@ final class ContinuedAnswer implements Answer {
   private final Object lock = new Object();
 
   private Attempt attempt;
+  private Query query;
+  private @Nullable Handover handover;
   private @Nullable AnswerEvent end;
   private Optional<Id16> job;
+  private String yieldReason = "";
   private int nearTies;
   private long charactersWithoutTokens;
   private int continuations;
@@ -109,8 +112,13 @@ final class ContinuedAnswer implements Answer {
         }
         current = attempt;
       }
+      if (isHandoverReady()) {
+        takeOver(current, new Broken(RefusalCode.NO_POWER, yieldReason, true));
+        continue;
+      }
       switch (current.next(rules.stallAfter())) {
         case Waiting() -> {}
+        case Yielding(String reason) -> handOver(current, reason);
         case Tokens more -> {
           Optional<String> excess = excessOf(more);
           if (excess.isPresent()) {
@@ -132,6 +140,45 @@ final class ContinuedAnswer implements Answer {
         }
         case Broken broken -> takeOver(current, broken);
       }
+    }
+  }
+
+  /// Readies another worker while this one goes on; once is enough for a worker.
+  private void handOver(Attempt yielding, String reason) {
+    boolean worthwhile = charactersWithoutTokens == 0 && tokens.size() + 1 < query.tokensMax();
+    if (handover != null || !worthwhile) {
+      return;
+    }
+    if (query.conversation().isEmpty()) {
+      query = query.withConversation(answers.freshId());
+    }
+    yieldReason = reason;
+    exclude(yielding.worker());
+    Handover begun = Handover.begin(answers, soFar(yielding), rules.stallAfter());
+    boolean closed;
+    synchronized (lock) {
+      closed = end != null;
+      handover = begun;
+    }
+    if (closed) {
+      begun.close();
+    }
+  }
+
+  private boolean isHandoverReady() {
+    synchronized (lock) {
+      return handover != null && handover.isReady();
+    }
+  }
+
+  private void endHandover() {
+    Handover over;
+    synchronized (lock) {
+      over = handover;
+      handover = null;
+    }
+    if (over != null) {
+      over.close();
     }
   }
 
@@ -214,6 +261,7 @@ final class ContinuedAnswer implements Answer {
   /// Finds another worker within the rules' bounds, or ends the answer when there is none. A worker
   /// that failed is asked again only when nobody else is there.
   private void takeOver(Attempt lost, Broken broken) throws InterruptedException {
+    endHandover();
     lost.close();
     failuresInARow++;
     if (!broken.elsewhere() || failuresInARow > rules.failuresMax()) {
@@ -295,6 +343,7 @@ final class ContinuedAnswer implements Answer {
       }
       end = last;
     }
+    endHandover();
     events.record(told);
   }
 

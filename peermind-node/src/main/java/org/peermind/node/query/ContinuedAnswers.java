@@ -75,6 +75,10 @@ public final class ContinuedAnswers implements Answers {
     return new EmbeddingRun(soFar -> start(soFar, QueueWatch.NONE), query, rules).run();
   }
 
+  Id16 freshId() {
+    return ids.get();
+  }
+
   /// Asks the sources in their order; the refusal of the last one stands when nobody takes it.
   Attempt start(AnswerSoFar soFar, QueueWatch watch) throws QueryRefused, InterruptedException {
     QueryRefused last =

@@ -74,6 +74,11 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
         && lifecycle.state() instanceof EngineState.Ready;
   }
 
+  /// Whether what runs should go on elsewhere, because power is ending.
+  boolean isDraining() {
+    return activation.get() == Activation.DRAINING;
+  }
+
   /// What the energy path is told about the engine.
   EngineStatus status() {
     return switch (lifecycle.state()) {

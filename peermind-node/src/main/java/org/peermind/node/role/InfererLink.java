@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -303,6 +304,22 @@ final class InfererLink implements RefereeAttachment.Part {
               Duration.between(known.started(), clock.instant()));
     };
   }
+
+  /// Has every answer of this link go on elsewhere.
+  void yieldAll(String reason, Duration within) {
+    sessions.values().forEach(each -> each.answer().leave(reason, RefusalCode.NO_POWER, within));
+  }
+
+  /// The latest answer that still runs here, and when it began.
+  Optional<Borrowed> youngest() {
+    return sessions.values().stream()
+        .filter(each -> each.answer().isAsked())
+        .map(each -> new Borrowed(each.answer(), each.started()))
+        .max(Comparator.comparing(Borrowed::started));
+  }
+
+  /// An answer for somebody else.
+  record Borrowed(ServedAnswer answer, Instant started) {}
 
   /// Ends a session once: cancels the answer and frees its slot, or leaves that to the thread that
   /// runs it.

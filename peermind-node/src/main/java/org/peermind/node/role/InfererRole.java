@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.Watts;
 import org.peermind.telemetry.EventLog;
 
@@ -35,6 +37,15 @@ import org.peermind.telemetry.EventLog;
 public final class InfererRole implements AutoCloseable {
   private static final Duration SWEEP = Duration.ofSeconds(1);
   private static final int REASON_CHARACTERS_MAX = 300;
+
+  /// How long answers go on while power ends; the energy path ends them earlier when it must.
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  /// How long an answer goes on here while the owner waits for its slot.
+  private static final Duration OWNER_WAITS = Duration.ofSeconds(2);
+
+  private static final String POWER_ENDS = "Renewable power is ending at this inferer.";
+  private static final String OWNER_ASKS = "The owner of this inferer needs its slot.";
 
   private final RefereeSet referees;
   private final IdentityKey key;
@@ -84,6 +95,7 @@ public final class InfererRole implements AutoCloseable {
     referees.add(role::linkTo);
     // Not on the network thread that lost the home: a report asks the engine how it is.
     referees.onHomeMoved(() -> scheduler.after(Duration.ZERO, role::reportHome));
+    engine.slots().onOwnerWaiting(role::yieldToOwner);
     role.scheduleSweep();
     return role;
   }
@@ -151,7 +163,19 @@ public final class InfererRole implements AutoCloseable {
     if (now != lastActivation) {
       lastActivation = now;
       report();
+      if (now == Activation.DRAINING) {
+        links.values().forEach(link -> link.yieldAll(POWER_ENDS, DRAIN));
+      }
     }
+  }
+
+  /// Asks the answer that began last to go on elsewhere, because the owner wants its slot.
+  private boolean yieldToOwner() {
+    return links.values().stream()
+        .flatMap(link -> link.youngest().stream())
+        .sorted(Comparator.comparing(InfererLink.Borrowed::started).reversed())
+        .anyMatch(
+            borrowed -> borrowed.answer().leave(OWNER_ASKS, RefusalCode.NO_CAPACITY, OWNER_WAITS));
   }
 
   /// What the network is told: power without an engine that answers is no more than warming up.

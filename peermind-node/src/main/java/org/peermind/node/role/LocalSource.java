@@ -40,6 +40,9 @@ public final class LocalSource implements AttemptSource {
   /// A hanging engine is ended by its watchdog within this time.
   private static final Duration END_WAIT = Duration.ofSeconds(15);
 
+  /// Longer than a borrowed answer may take to leave.
+  private static final Duration OWNER_PATIENCE = Duration.ofSeconds(4);
+
   private final NodeId self;
   private final EngineRoom engine;
   private final SecureRandom random;
@@ -56,7 +59,8 @@ public final class LocalSource implements AttemptSource {
   }
 
   @Override
-  public Attempt start(AnswerSoFar soFar, QueueWatch watch) throws QueryRefused {
+  public Attempt start(AnswerSoFar soFar, QueueWatch watch)
+      throws QueryRefused, InterruptedException {
     ServedModel model = engine.servedModel();
     String wanted = soFar.modelText();
     if (!wanted.equals(model.name()) && !wanted.equals(model.hash().hex())) {
@@ -71,7 +75,7 @@ public final class LocalSource implements AttemptSource {
       throw new QueryRefused(
           RefusalCode.NO_POWER, "The own engine does not run now.", RETRY_SECONDS);
     }
-    if (!engine.slots().take()) {
+    if (!engine.slots().takeForOwner(OWNER_PATIENCE)) {
       throw new QueryRefused(
           RefusalCode.NO_CAPACITY, "All slots of the own engine are taken.", RETRY_SECONDS);
     }
@@ -110,6 +114,7 @@ public final class LocalSource implements AttemptSource {
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger tokens = new AtomicInteger();
     private final GreenReceipts.Open receipt;
+    private boolean yielding;
 
     /// Follows the receipt of a part that ended early; read by the reading thread only.
     private @Nullable AttemptEvent held;
@@ -124,6 +129,10 @@ public final class LocalSource implements AttemptSource {
     public AttemptEvent next(Duration stallAfter) throws InterruptedException {
       if (held != null) {
         return held;
+      }
+      if (engine.isDraining() && !yielding) {
+        yielding = true;
+        return new AttemptEvent.Yielding("Renewable power is ending here.");
       }
       return switch (generation.next(stallAfter).orElse(null)) {
         case null ->

@@ -179,7 +179,8 @@ final class RemoteAttempt implements Attempt {
           checked(frame.getReceipt())
               .<AttemptEvent>map(AttemptEvent.Receipt::new)
               .orElseGet(AttemptEvent.Waiting::new);
-      case YIELDING, KIND_NOT_SET -> new AttemptEvent.Waiting();
+      case YIELDING -> new AttemptEvent.Yielding(PeerText.clean(frame.getYielding().getReason()));
+      case KIND_NOT_SET -> new AttemptEvent.Waiting();
     };
   }
 

@@ -33,6 +33,7 @@ import org.peermind.protocol.wire.Progress;
 import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.Tokens;
 import org.peermind.protocol.wire.Up;
+import org.peermind.protocol.wire.Yielding;
 import org.peermind.telemetry.QueryEvent.Ending;
 
 /// One answer that this inferer computes for somebody else. The question comes in sealed frames;
@@ -61,9 +62,14 @@ final class ServedAnswer {
   private @Nullable QueryCipher cipher;
   private @Nullable Generation generation;
   private boolean cancelled;
+  private @Nullable Farewell farewell;
+  private boolean farewellTold;
   private boolean asked;
   private int sentFrames;
   private int receivedFrames;
+
+  /// Why this inferer wants the answer to go on elsewhere, and until when it goes on itself.
+  private record Farewell(String reason, RefusalCode code, Instant until) {}
 
   /// Queues a message to the referee without blocking.
   @FunctionalInterface
@@ -218,6 +224,23 @@ final class ServedAnswer {
     return asked;
   }
 
+  /// Tells the user to find another inferer; this one goes on until the user has, or `within` is
+  /// over.
+  ///
+  /// @param code what the answer ends with then
+  /// @return false when it was told before, or is over
+  synchronized boolean leave(String reason, RefusalCode code, Duration within) {
+    if (cancelled || farewell != null) {
+      return false;
+    }
+    farewell = new Farewell(reason, code, clock.instant().plus(within));
+    return true;
+  }
+
+  private synchronized Optional<Farewell> farewell() {
+    return Optional.ofNullable(farewell);
+  }
+
   private synchronized boolean isCancelled() {
     return cancelled;
   }
@@ -227,6 +250,11 @@ final class ServedAnswer {
     while (true) {
       Optional<GenerationEvent> event = running.next(EVENT_WAIT);
       if (isCancelled()) {
+        return new Outcome.Ended(
+            farewell().isPresent() ? Ending.YIELDED : Ending.CANCELLED, 0, tokens);
+      }
+      if (!yields(running)) {
+        cancel();
         return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
       }
       if (clock.instant().isAfter(deadline)) {
@@ -262,6 +290,31 @@ final class ServedAnswer {
         }
       }
     }
+  }
+
+  /// Does what a farewell asks for, if there is one.
+  ///
+  /// @return false when the user cannot be told
+  private boolean yields(Generation running) throws InterruptedException {
+    Optional<Farewell> leaving = farewell();
+    if (leaving.isEmpty()) {
+      return true;
+    }
+    Duration left = Duration.between(clock.instant(), leaving.get().until());
+    if (left.isNegative()) {
+      running.cancel();
+    } else if (!farewellTold) {
+      farewellTold = true;
+      return send(
+          AnswerFrame.newBuilder()
+              .setYielding(
+                  Yielding.newBuilder()
+                      .setReason(leaving.get().reason())
+                      .setWithinMs((int) left.toMillis()))
+              .build(),
+          false);
+    }
+    return true;
   }
 
   /// Pieces that are there already travel in one frame.
@@ -350,7 +403,11 @@ final class ServedAnswer {
           yield new Outcome.Ended(Ending.CANCELLED, finished.promptTokens(), tokens);
         }
         sendReceipt(receipt, tokens);
-        fail(RefusalCode.NO_POWER, "The inferer stops working now.", true, tokens);
+        fail(
+            farewell().map(Farewell::code).orElse(RefusalCode.NO_POWER),
+            farewell().map(Farewell::reason).orElse("The inferer stops working now."),
+            true,
+            tokens);
         yield new Outcome.Ended(Ending.YIELDED, finished.promptTokens(), tokens);
       }
       case STOP -> complete(finished, tokens, "stop", Ending.STOP, receipt);

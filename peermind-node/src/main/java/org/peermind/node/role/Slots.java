@@ -3,11 +3,20 @@
 
 package org.peermind.node.role;
 
-/// How many answers the engine may work on at once; offers and answers hold a slot each. Safe for
-/// use by several threads.
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/// How many answers the engine may work on at once; offers and answers hold a slot each. The owner
+/// of the machine goes before everybody else. Safe for use by several threads.
 public final class Slots {
   private final int total;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition given = lock.newCondition();
   private int taken;
+  private int ownersWaiting;
+  private BooleanSupplier yieldOne = () -> false;
 
   public Slots(int total) {
     this.total = total;
@@ -17,23 +26,86 @@ public final class Slots {
     return total;
   }
 
-  public synchronized int free() {
-    return total - taken;
+  public int free() {
+    lock.lock();
+    try {
+      return ownersWaiting > 0 ? 0 : total - taken;
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /// Takes a slot if one is free.
-  synchronized boolean take() {
-    if (taken == total) {
-      return false;
+  /// What asks one borrowed answer to make room for the owner; it says whether there is one that
+  /// does.
+  void onOwnerWaiting(BooleanSupplier asker) {
+    lock.lock();
+    try {
+      yieldOne = asker;
+    } finally {
+      lock.unlock();
     }
-    taken++;
-    return true;
   }
 
-  synchronized void giveBack() {
-    if (taken == 0) {
-      throw new IllegalStateException("A slot was given back that nobody had");
+  /// Takes a slot if one is free and no owner waits for it.
+  boolean take() {
+    lock.lock();
+    try {
+      if (taken == total || ownersWaiting > 0) {
+        return false;
+      }
+      taken++;
+      return true;
+    } finally {
+      lock.unlock();
     }
-    taken--;
+  }
+
+  /// Takes a slot for the owner. When none is free, a borrowed answer is asked to go on elsewhere,
+  /// and its slot is waited for.
+  ///
+  /// @return false when no answer is borrowed, or none made room in time
+  boolean takeForOwner(Duration patience) throws InterruptedException {
+    BooleanSupplier asker;
+    lock.lock();
+    try {
+      if (taken < total) {
+        taken++;
+        return true;
+      }
+      asker = yieldOne;
+      ownersWaiting++;
+    } finally {
+      lock.unlock();
+    }
+    // Outside the lock: whoever is asked may give its slot back at once.
+    boolean asked = asker.getAsBoolean();
+    lock.lock();
+    try {
+      long nanos = asked ? patience.toNanos() : 0;
+      while (taken == total && nanos > 0) {
+        nanos = given.awaitNanos(nanos);
+      }
+      if (taken == total) {
+        return false;
+      }
+      taken++;
+      return true;
+    } finally {
+      ownersWaiting--;
+      lock.unlock();
+    }
+  }
+
+  void giveBack() {
+    lock.lock();
+    try {
+      if (taken == 0) {
+        throw new IllegalStateException("A slot was given back that nobody had");
+      }
+      taken--;
+      given.signal();
+    } finally {
+      lock.unlock();
+    }
   }
 }
