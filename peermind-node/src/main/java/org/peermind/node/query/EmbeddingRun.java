@@ -13,6 +13,7 @@ import org.peermind.node.query.AttemptEvent.Receipt;
 import org.peermind.node.query.AttemptEvent.Tokens;
 import org.peermind.node.query.AttemptEvent.Vectors;
 import org.peermind.node.query.AttemptEvent.Waiting;
+import org.peermind.node.query.AttemptEvent.Yielding;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
@@ -86,7 +87,7 @@ final class EmbeddingRun {
     VectorAssembly vectors = new VectorAssembly(query.embed().size());
     while (true) {
       switch (attempt.next(rules.stallAfter())) {
-        case Waiting(), Receipt(var _) -> {}
+        case Waiting(), Yielding(var _), Receipt(var _) -> {}
         case Vectors more -> {
           if (!vectors.add(more.parts())) {
             return lost("The inferer sent vectors that do not fit together.");

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.peermind.inference.Constraint;
 import org.peermind.node.query.AttemptEvent.Broken;
 import org.peermind.node.query.AttemptEvent.Finished;
+import org.peermind.node.query.AttemptEvent.Receipt;
 import org.peermind.node.query.AttemptEvent.Tokens;
+import org.peermind.node.query.AttemptEvent.Vectors;
 import org.peermind.node.query.AttemptEvent.Waiting;
 import org.peermind.node.query.AttemptEvent.Yielding;
 
@@ -53,7 +55,9 @@ final class Handover implements AutoCloseable {
             List.of(),
             new Constraint.None(),
             OptionalInt.empty(),
-            query.conversation());
+            query.conversation(),
+            query.askedOn(),
+            List.of());
     Handover handover =
         new Handover(
             answers,
@@ -89,7 +93,7 @@ final class Handover implements AutoCloseable {
       attempt = next;
       while (!closed) {
         switch (next.next(stallAfter)) {
-          case Waiting(), Yielding _ -> {}
+          case Waiting(), Yielding _, Receipt _, Vectors _ -> {}
           case Tokens _, Finished _ -> {
             return true;
           }
