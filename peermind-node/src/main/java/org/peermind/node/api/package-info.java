@@ -5,9 +5,9 @@
 /// pages that say how the node is (spec section 6 step 1).
 ///
 /// The way through: [org.peermind.node.api.ApiServer] listens and routes; `RequestGuard` checks who
-/// asks; `ChatRequestReader` rebuilds the request from an allow-list; `ChatCompletions` asks and
-/// writes the answer, whole or as server-sent events, reading it through `AnswerFeed`. The server
-/// underneath is [org.peermind.node.api.http.HttpPort].
+/// asks; `ChatRequestReader` and its like rebuild the request from an allow-list; `AnswerPage` asks
+/// and writes the answer, whole or as server-sent events, reading it through `AnswerFeed`. The
+/// server underneath is [org.peermind.node.api.http.HttpPort].
 @NullMarked
 package org.peermind.node.api;
 
