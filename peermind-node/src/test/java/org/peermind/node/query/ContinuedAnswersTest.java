@@ -106,6 +106,70 @@ class ContinuedAnswersTest {
   }
 
   @Test
+  void goesOnAtAWorkerThatWasReadied_whenOneYields() throws Exception {
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).yieldingAfter(7);
+    Answer answer = answers(workers).ask(query(100));
+
+    assertThat(textOf(answer)).isEqualTo(TEXT);
+    assertThat(answer.next())
+        .isEqualTo(new AnswerEvent.Done(FinishReason.STOP, 5, TEXT.length(), 0, 1));
+    List<AnswerSoFar> started = workers.started();
+    assertThat(started).hasSize(3);
+    assertThat(started.get(1).query().tokensMax()).isEqualTo(8);
+    assertThat(started.get(1).excluded()).containsExactly(ScriptedWorkers.node(0));
+    assertThat(started.get(2).tokens())
+        .isEqualTo(started.get(1).tokens())
+        .containsExactlyElementsOf(ScriptedWorkers.ids(TEXT).subList(0, 7));
+    assertThat(started.get(2).query().tokensMax()).isEqualTo(100);
+    assertThat(started.get(2).query().conversation())
+        .isPresent()
+        .isEqualTo(started.get(1).query().conversation());
+    answer.close();
+    assertThat(workers.open()).isZero();
+  }
+
+  @Test
+  void staysWithAWorkerThatYields_whenNobodyElseIsThere() throws Exception {
+    ScriptedWorkers workers =
+        new ScriptedWorkers(TEXT)
+            .yieldingAfter(7)
+            .goingOnAllTheSame()
+            .refusingAfterFirst(RefusalCode.NO_POWER, 3);
+    Answer answer = answers(workers).ask(query(100));
+
+    assertThat(textOf(answer)).isEqualTo(TEXT);
+    assertThat(answer.next())
+        .isEqualTo(new AnswerEvent.Done(FinishReason.STOP, 5, TEXT.length(), 0, 0));
+  }
+
+  @Test
+  void readiesNobody_whenTheAnswerIsAboutToEndAnyway() throws Exception {
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).yieldingAfter(8).goingOnAllTheSame();
+    assertThat(textOf(answers(workers).ask(query(9)))).isEqualTo(TEXT.substring(0, 9));
+    assertThat(workers.started()).hasSize(1);
+  }
+
+  @Test
+  void givesUpReadying_whenTheAnswerIsClosed() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    ScriptedWorkers workers =
+        new ScriptedWorkers(TEXT)
+            .yieldingAfter(0)
+            .goingOnAllTheSame()
+            .beforeSecondStart(
+                () -> {
+                  asked.countDown();
+                  new CountDownLatch(1).await();
+                });
+    Answer answer = answers(workers).ask(query(100));
+    assertThat(answer.next()).isEqualTo(new AnswerEvent.Text(TEXT.substring(0, 1)));
+    asked.await();
+    answer.close();
+    assertThat(workers.open()).isZero();
+    assertThat(workers.started()).hasSize(1);
+  }
+
+  @Test
   void keepsSeedModelAndJob_forTheNextWorker() throws Exception {
     ScriptedWorkers workers = new ScriptedWorkers(TEXT).dyingAfter(3);
     assertThat(textOf(answers(workers).ask(query(100)))).isEqualTo(TEXT);

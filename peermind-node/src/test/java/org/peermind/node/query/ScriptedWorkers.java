@@ -36,6 +36,8 @@ final class ScriptedWorkers implements AttemptSource {
   private boolean withoutIds;
   private int open;
   private Waiting beforeSecond = () -> {};
+  private int yieldsAfter = -1;
+  private boolean goesOnAfterYielding;
 
   /// Something that takes a while.
   @FunctionalInterface
@@ -79,6 +81,19 @@ final class ScriptedWorkers implements AttemptSource {
   /// Text comes without the ids of its tokens, as external servers send it.
   ScriptedWorkers withoutIds() {
     withoutIds = true;
+    return this;
+  }
+
+  /// The first worker asks for a successor when the answer has so many tokens, and then sends no
+  /// more of them.
+  ScriptedWorkers yieldingAfter(int tokens) {
+    yieldsAfter = tokens;
+    return this;
+  }
+
+  /// The first worker goes on to the end although it asked for a successor.
+  ScriptedWorkers goingOnAllTheSame() {
+    goesOnAfterYielding = true;
     return this;
   }
 
@@ -175,6 +190,12 @@ final class ScriptedWorkers implements AttemptSource {
         events.add(death);
         return events;
       }
+      if (number == 0 && at == yieldsAfter) {
+        events.add(new AttemptEvent.Yielding("The sun sets."));
+        if (!goesOnAfterYielding) {
+          return events;
+        }
+      }
       events.add(
           new AttemptEvent.Tokens(
               withoutIds ? List.of() : List.of((int) text.charAt(at)),
@@ -216,6 +237,10 @@ final class ScriptedWorkers implements AttemptSource {
 
     @Override
     public AttemptEvent next(Duration stallAfter) {
+      if (events.isEmpty() && number == 0 && yieldsAfter >= 0) {
+        Thread.onSpinWait();
+        return new AttemptEvent.Waiting();
+      }
       return events.removeFirst();
     }
 
