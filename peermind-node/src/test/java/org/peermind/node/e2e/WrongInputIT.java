@@ -76,8 +76,8 @@ class WrongInputIT {
 
   @Test
   void aPeerPortThatIsInUseIsNamed() {
-    // Written by the harness for the same port as the referee that runs.
-    NodeHome home = spoilt("peer-port", "referee", yaml -> yaml);
+    String taken = "127.0.0.1:" + NETWORK.peerPort();
+    NodeHome home = spoilt("peer-port", "referee", yaml -> yaml.replace("127.0.0.1:0", taken));
     assertRefused(home, "peer\\.listen: .*program.*" + NETWORK.peerPort() + ".*");
   }
 
