@@ -75,8 +75,13 @@ final class ChatClient {
   ///
   /// @param onChunk told how many chunks with text there are so far
   Streamed stream(String content, int tokensMax, IntConsumer onChunk) {
-    ObjectNode body = question(content, tokensMax).put("stream", true);
-    HttpRequest request = posting("/v1/chat/completions", body.toString());
+    return stream(question(content, tokensMax), onChunk);
+  }
+
+  /// Asks with this body and reads the answer as it comes.
+  Streamed stream(ObjectNode body, IntConsumer onChunk) {
+    HttpRequest request =
+        posting("/v1/chat/completions", body.deepCopy().put("stream", true).toString());
     try {
       HttpResponse<InputStream> response =
           http.send(request, HttpResponse.BodyHandlers.ofInputStream());

@@ -4,6 +4,7 @@
 package org.peermind.node.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,13 +44,18 @@ record WatchedAnswer(
       int tokensMax,
       int chunk,
       Consumer<String> disturbance) {
+    return ask(network, ChatClient.question(question, tokensMax), chunk, disturbance);
+  }
+
+  /// The same with any body of a question.
+  static WatchedAnswer ask(
+      TestNetwork network, ObjectNode question, int chunk, Consumer<String> disturbance) {
     NodeProcess user = network.node(TestNetwork.USER);
     int before = user.events("answer-started").size();
     AtomicReference<String> worker = new AtomicReference<>("");
     ChatClient.Streamed answer =
         network.client(TestNetwork.USER).stream(
             question,
-            tokensMax,
             count -> {
               if (count == chunk) {
                 worker.set(network.nameOf(started(user, before).path("inferer").asText()));
