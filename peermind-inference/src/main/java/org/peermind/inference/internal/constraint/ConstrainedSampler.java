@@ -18,6 +18,9 @@ import org.peermind.inference.internal.text.TokenSampler;
 /// exactly the softmax over them. Only where a cut (top-p, top-k, min-p) depends on all candidates
 /// must the mask come first.
 public final class ConstrainedSampler {
+  /// How often another token is chosen when the mask let through one that the rules refuse.
+  private static final int REFUSED_MAX = 64;
+
   private final TokenSampler sampler;
   private final boolean cuts;
 
@@ -30,6 +33,11 @@ public final class ConstrainedSampler {
   /// The choice at `position`; `logits` may come back masked. Empty when the vocabulary has no
   /// token that fits.
   ///
+  /// A form that can be read in more ways than are followed at once ([Configuration#STACKS_MAX])
+  /// loses some of them on the way through a token, which the mask, made way by way, does not see.
+  /// So what was chosen is held against the rules once more, and the next best taken, on every
+  /// machine in the same order.
+  ///
   /// @throws ArithmeticException when no logit of an allowed token is a finite number
   public Optional<TokenSampler.Choice> choose(
       float[] logits, int position, TokenConstraint constraint) {
@@ -39,8 +47,26 @@ public final class ConstrainedSampler {
         return Optional.of(choice);
       }
     }
-    return constraint.mask(logits)
-        ? Optional.of(sampler.choose(logits, position))
-        : Optional.empty();
+    if (!constraint.mask(logits)) {
+      return Optional.empty();
+    }
+    for (int refused = 0; refused <= REFUSED_MAX && anyLeft(logits); refused++) {
+      TokenSampler.Choice choice = sampler.choose(logits, position);
+      if (constraint.allows(choice.tokenId())) {
+        return Optional.of(choice);
+      }
+      logits[choice.tokenId()] = Float.NEGATIVE_INFINITY;
+    }
+    return Optional.empty();
+  }
+
+  /// After a refusal; before one, logits that are no numbers are the sampler's to complain of.
+  private static boolean anyLeft(float[] logits) {
+    for (float logit : logits) {
+      if (logit != Float.NEGATIVE_INFINITY) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -77,6 +77,41 @@ class ConstrainedSamplerTest {
   }
 
   @Test
+  void choosesOnlyWhatCanBePushed_whenAFormIsTooAmbiguousToFollowAllWays() {
+    TokenTrie trie = TokenTrie.of(TestVocabulary.of("[\"", "[1"));
+    int word = TestVocabulary.CONTROL + 1;
+    // Each array can begin in three ways, so behind the bracket the last of them are not followed.
+    StringBuilder numbers = new StringBuilder();
+    for (int i = 0; i < 140; i++) {
+      numbers.append(
+          "{\"type\":\"array\",\"minItems\":1,\"items\":{\"anyOf\":[{\"const\":1%d},{\"const\":1%d},{\"const\":1%d}]}},"
+              .formatted(10 + i, 200 + i, 400 + i));
+    }
+    String schema =
+        "{\"anyOf\":[%s{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}]}"
+            .formatted(numbers);
+    TokenConstraint constraint =
+        ConstrainedWalk.constraint(
+            new ConstraintCompiler(trie, CallSyntax.hermes()), new Constraint.JsonSchema(schema));
+    float[] logits = new float[trie.tokens()];
+    logits[word] = 9;
+    float[] masked = logits.clone();
+    assertThat(constraint.mask(masked)).isTrue();
+    assertThat(masked[word]).as("the mask is made way by way").isEqualTo(9);
+    assertThat(constraint.allows(word)).isFalse();
+
+    for (Sampling sampling :
+        new Sampling[] {Sampling.greedy(), new Sampling(1, 0.9, 3, 20, 0, 0, 0, Map.of())}) {
+      Optional<TokenSampler.Choice> choice =
+          new ConstrainedSampler(new TokenSampler(sampling), sampling)
+              .choose(logits.clone(), 0, constraint);
+
+      assertThat(choice).isPresent();
+      assertThat(constraint.allows(choice.get().tokenId())).isTrue();
+    }
+  }
+
+  @Test
   void saysThatNothingFits_whenTheVocabularyLacksAByte() {
     TokenTrie trie =
         TokenTrie.of(
