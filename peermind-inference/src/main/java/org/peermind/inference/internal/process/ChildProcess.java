@@ -58,6 +58,8 @@ final class ChildProcess implements AutoCloseable {
   private static final Set<String> ENVIRONMENT_KEPT =
       Set.of("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR");
 
+  private static final int TEMPORARY_BYTES_MAX = 56;
+
   private final Process process;
   private final Link link;
   private final Path directory;
@@ -284,6 +286,7 @@ final class ChildProcess implements AutoCloseable {
   private static Path privateDirectory() throws EngineException {
     try {
       return Files.createTempDirectory(
+          temporary(),
           "peermind-engine-",
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
@@ -291,6 +294,15 @@ final class ChildProcess implements AutoCloseable {
           "The engine cannot make a private folder for its child process: " + e.getMessage() + ".",
           e);
     }
+  }
+
+  /// Where temporary files go, unless a socket there would have a longer path than an address of
+  /// its kind can hold (108 bytes on Linux).
+  private static Path temporary() {
+    Path usual = Path.of(System.getProperty("java.io.tmpdir"));
+    Path everybodys = Path.of("/tmp");
+    boolean fits = usual.toString().getBytes(StandardCharsets.UTF_8).length <= TEMPORARY_BYTES_MAX;
+    return fits || !Files.isWritable(everybodys) ? usual : everybodys;
   }
 
   private static void deleteDirectory(Path directory) {
