@@ -9,7 +9,7 @@ import java.util.Map;
 
 /// Requests that are made to cost much (trust facts 5.4, fault 25), by what is wrong with them.
 /// Each is as large as the API reads at all, where size is what it is about.
-final class HostileRequests {
+public final class HostileRequests {
   private static final int BODY_BYTES = 1024 * 1024;
   private static final String HEAD =
       "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],";
@@ -20,7 +20,8 @@ final class HostileRequests {
 
   private HostileRequests() {}
 
-  static Map<String, byte[]> all() {
+  /// Each by its name, as the bytes of a body.
+  public static Map<String, byte[]> all() {
     Map<String, String> requests = new LinkedHashMap<>();
     requests.put(
         "60,000 nested brackets in a schema",

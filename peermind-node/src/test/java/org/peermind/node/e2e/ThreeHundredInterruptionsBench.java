@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -48,6 +49,10 @@ class ThreeHundredInterruptionsBench {
 
   private static final double TOKENS_PER_SECOND = 25;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /// Sixteen processes at once would be slow to start on two cores.
+  private static final ReentrantLock STARTING = new ReentrantLock();
+
   private static final List<String> QUESTIONS =
       List.of(
           "Tell me a story.",
@@ -58,17 +63,12 @@ class ThreeHundredInterruptionsBench {
 
   /// How an answer is interrupted.
   private enum Kind {
-    KILL(KILLS, 4),
-    STALL(STALLS, 3),
-    YIELD(YIELDS, 3);
-
-    private final TestNetwork network;
-    private final int inferers;
-
-    Kind(TestNetwork network, int inferers) {
-      this.network = network;
-      this.inferers = inferers;
-    }
+    /// The inferer's process is killed.
+    KILL,
+    /// The inferer's process is stopped.
+    STALL,
+    /// The inferer's owner asks, and it has one slot.
+    YIELD
   }
 
   /// A question with its undisturbed answer.
@@ -140,17 +140,30 @@ class ThreeHundredInterruptionsBench {
   private static final class Lane {
     private final Kind kind;
     private final TestNetwork network;
+    private final int inferers;
     private final Random random;
     private final Map<String, Integer> next = new HashMap<>();
 
     Lane(Kind kind) {
       this.kind = kind;
-      this.network = kind.network;
-      this.random = new Random(SEED + kind.ordinal());
+      this.network =
+          switch (kind) {
+            case KILL -> KILLS;
+            case STALL -> STALLS;
+            case YIELD -> YIELDS;
+          };
+      // One more where each is started again and again.
+      this.inferers = kind == Kind.KILL ? 4 : 3;
+      this.random = new Random(SEED + kind.name().hashCode());
     }
 
     List<Interruption> run(int wanted) throws IOException {
-      start();
+      STARTING.lock();
+      try {
+        start();
+      } finally {
+        STARTING.unlock();
+      }
       List<List<Reference>> forms =
           List.of(
               references("plain 0", 0, false),
@@ -174,7 +187,7 @@ class ThreeHundredInterruptionsBench {
 
     private void start() throws IOException {
       network.startReferee();
-      for (int number = 0; number < kind.inferers; number++) {
+      for (int number = 0; number < inferers; number++) {
         String name = "site" + number;
         network.configure(name, "inferer", Optional.of(Site.sunny(TOKENS_PER_SECOND)));
         if (kind == Kind.YIELD) {
@@ -183,10 +196,10 @@ class ThreeHundredInterruptionsBench {
           Files.writeString(
               config, Files.readString(config).replaceFirst("slots: 2\n", "slots: 1\n"));
         }
-        network.up(name);
+        network.up(name).base();
       }
       network.startUser(TestNetwork.USER);
-      network.awaitReady(kind.inferers);
+      network.awaitReady(inferers);
     }
 
     private List<Reference> references(String form, double temperature, boolean schema) {
