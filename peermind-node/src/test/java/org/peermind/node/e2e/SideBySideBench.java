@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +31,7 @@ import org.peermind.inference.Natives;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
 import org.peermind.model.ModelDigest;
+import org.peermind.testkit.Await;
 
 /// Tokens per second of a C program, of the engine through its child process, and of a network of
 /// three processes: the same shared library, model file and prompts, in interleaved rounds
@@ -38,11 +41,17 @@ class SideBySideBench {
   @RegisterExtension static final TestNetwork NETWORK = new TestNetwork();
 
   private static final int ROUNDS = Integer.getInteger("peermind.bench.rounds", 7);
+  private static final int WARM_ROUNDS = Integer.getInteger("peermind.bench.warm", 4);
   private static final int TOKENS = Integer.getInteger("peermind.bench.tokens", 64);
   private static final int THREADS = Integer.getInteger("peermind.bench.threads", 1);
+
+  /// The launcher lets a node that stays up use both compilers, the other tests do not.
+  private static final String AS_LAUNCHED = "-XX:TieredStopAtLevel=4";
+
   private static final int SEQUENCES = 8;
   private static final int CONTEXT_TOKENS = 4_096;
   private static final long SEED = 20_261_122;
+  private static final Duration QUIET = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /// One answer, or eight at once: `tokens` in all, the engine's processor time beside the wall's.
@@ -78,6 +87,11 @@ class SideBySideBench {
             ReferenceProgram.start(folder, natives, file, THREADS, CONTEXT_TOKENS, SEQUENCES);
         LoadedModel child = NativeEngine.open(natives).load(spec, LoadProgress.ignored())) {
       checkSameText(reference, child);
+      // A node that has run for a while has its code compiled.
+      Rows warm = new Rows();
+      for (int round = 1; round <= WARM_ROUNDS; round++) {
+        warm.round(reference, child, -round);
+      }
       Rows rows = new Rows();
       for (int round = 0; round < ROUNDS; round++) {
         rows.round(reference, child, round);
@@ -87,7 +101,8 @@ class SideBySideBench {
   }
 
   private static void startNetwork(Path file, String nativeDirectory) throws IOException {
-    NETWORK.startReferee();
+    NETWORK.configure(TestNetwork.REFEREE, "referee", Optional.empty());
+    NETWORK.up(TestNetwork.REFEREE, AS_LAUNCHED);
     NETWORK.configure("noon", "inferer", Optional.of(Site.sunny(1_000_000)));
     Path config = NETWORK.home("noon").configFile();
     String yaml =
@@ -101,8 +116,9 @@ class SideBySideBench {
       yaml += "engine:\n  native-dir: " + Path.of(nativeDirectory).toAbsolutePath() + "\n";
     }
     Files.writeString(config, yaml);
-    NETWORK.up("noon");
-    NETWORK.startUser(TestNetwork.USER);
+    NETWORK.up("noon", AS_LAUNCHED);
+    NETWORK.configure(TestNetwork.USER, "light-user", Optional.empty());
+    NETWORK.up(TestNetwork.USER, AS_LAUNCHED);
     NETWORK.awaitReady(1);
   }
 
@@ -132,7 +148,9 @@ class SideBySideBench {
             + " child's: %s%n",
         end.promptTokens(),
         end.completionTokens(),
-        ReferenceProgram.hash(text.toString()) == expected.firstAnswerHash(),
+        // The space before the first word is no part of an answer.
+        ReferenceProgram.hash(text.toString()) == expected.firstAnswerHash()
+            || ReferenceProgram.hash(" " + text) == expected.firstAnswerHash(),
         streamed.contentEquals(text));
   }
 
@@ -195,10 +213,13 @@ class SideBySideBench {
     return process.info().totalCpuDuration().orElseThrow().toNanos();
   }
 
-  private static long nodesCpuNanos() {
-    return List.of(TestNetwork.REFEREE, TestNetwork.USER, "noon").stream()
-        .mapToLong(name -> cpuNanos(NETWORK.node(name).handle()))
-        .sum();
+  /// What each node of the network took of the processors so far.
+  private static Map<String, Long> nodesCpuNanos() {
+    Map<String, Long> nanos = new LinkedHashMap<>();
+    for (String name : List.of(TestNetwork.USER, TestNetwork.REFEREE, "noon")) {
+      nanos.put(name, cpuNanos(NETWORK.node(name).handle()));
+    }
+    return nanos;
   }
 
   /// What was measured, in the order in which it was.
@@ -206,7 +227,8 @@ class SideBySideBench {
     private final List<Sample> c = new ArrayList<>();
     private final List<Sample> child = new ArrayList<>();
     private final List<Sample> network = new ArrayList<>();
-    private final List<Sample> nodes = new ArrayList<>();
+    private final Map<String, Long> nodesNanos = new LinkedHashMap<>();
+    private Duration relayed = Duration.ZERO;
     private final List<Sample> cTogether = new ArrayList<>();
     private final List<Sample> childTogether = new ArrayList<>();
 
@@ -228,7 +250,7 @@ class SideBySideBench {
     private void network(String prompt) {
       ProcessHandle engine = NETWORK.engineOf("noon");
       long cpu = cpuNanos(engine);
-      long nodesCpu = nodesCpuNanos();
+      Map<String, Long> before = nodesCpuNanos();
       long[] first = {0};
       long began = System.nanoTime();
       ChatClient.Streamed answer =
@@ -242,7 +264,11 @@ class SideBySideBench {
       Duration took = Duration.ofNanos(wall);
       Duration toFirst = Duration.ofNanos(first[0]);
       network.add(new Sample(took, toFirst, Duration.ofNanos(cpuNanos(engine) - cpu), TOKENS));
-      nodes.add(new Sample(took, toFirst, Duration.ofNanos(nodesCpuNanos() - nodesCpu), TOKENS));
+      nodesCpuNanos()
+          .forEach(
+              (name, nanos) ->
+                  nodesNanos.merge(name, nanos - before.getOrDefault(name, 0L), Long::sum));
+      relayed = relayed.plus(took);
     }
 
     void print(String natives, long parameters) {
@@ -261,12 +287,31 @@ class SideBySideBench {
       row("C, one sequence", c);
       row("child, one sequence", child);
       row("network, one sequence", network);
-      row("  its three nodes", nodes);
+      nodes();
       row("C, eight at once", cTogether);
       row("child, eight at once", childTogether);
       ratio("child / C", child, c, 0.98);
       ratio("network / child", network, child, 0.98);
       ratio("eight: child / C", childTogether, cTogether, 0.95);
+    }
+
+    /// What relaying takes, and how much of it such a node takes in the same time without a
+    /// question.
+    private void nodes() {
+      Map<String, Long> before = nodesCpuNanos();
+      long began = System.nanoTime();
+      Await.until("a quiet while", PATIENCE, () -> System.nanoTime() - began > QUIET.toNanos());
+      Map<String, Long> after = nodesCpuNanos();
+      double seconds = (System.nanoTime() - began) / 1e9;
+      nodesNanos.forEach(
+          (name, nanos) ->
+              System.out.printf(
+                  Locale.ROOT,
+                  "  node %-14s CPU %.2f ms/token, %.1f ms/s while answering, %.1f ms/s idle%n",
+                  name,
+                  nanos / 1e6 / TOKENS / network.size(),
+                  1e3 * nanos / relayed.toNanos(),
+                  (after.getOrDefault(name, 0L) - before.getOrDefault(name, 0L)) / 1e6 / seconds));
     }
 
     private static void row(String name, List<Sample> samples) {
