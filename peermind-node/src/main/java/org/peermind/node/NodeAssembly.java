@@ -203,7 +203,6 @@ public final class NodeAssembly {
 
   private RefereeSet referees(OptionalInt peerPort) {
     return new RefereeSet(
-        identity.id(),
         config.network(),
         own.referees(home, peerPort),
         own,

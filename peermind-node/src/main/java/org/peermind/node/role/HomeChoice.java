@@ -6,7 +6,6 @@ package org.peermind.node.role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,6 @@ final class HomeChoice {
   /// Streams that a node wants to have.
   static final int WANTED = 2;
 
-  private final NodeId self;
   private final Rules rules;
   private final Map<NodeId, Link> dialled = new HashMap<>();
   private List<NodeId> ranked = List.of();
@@ -61,15 +59,14 @@ final class HomeChoice {
     }
   }
 
-  HomeChoice(NodeId self, Rules rules) {
-    this.self = self;
+  HomeChoice(Rules rules) {
     this.rules = rules;
   }
 
-  /// The referees that the node knows now.
-  Choice known(Collection<NodeId> referees, Instant time) {
+  /// The referees that the node knows now, the preferred one first.
+  Choice known(List<NodeId> byRank, Instant time) {
     advance(time);
-    ranked = RefereeRanking.of(self, referees);
+    ranked = List.copyOf(byRank);
     return choose();
   }
 

@@ -30,9 +30,11 @@ public final class KnownReferees {
     add(learned);
   }
 
-  List<NodeId> nodes() {
-    List<NodeId> nodes = new ArrayList<>(configured.keySet());
-    nodes.addAll(learned.keySet());
+  /// In the order in which the node prefers them. Those that others named come after all that the
+  /// owner wrote down, because whoever names a referee may have drawn its key until it ranked high.
+  List<NodeId> byRank() {
+    List<NodeId> nodes = new ArrayList<>(RefereeRanking.of(self, configured.keySet()));
+    nodes.addAll(RefereeRanking.of(self, learned.keySet()));
     return nodes;
   }
 

@@ -28,7 +28,6 @@ import org.peermind.protocol.SignedEnvelope;
 public final class RefereeSet implements AutoCloseable {
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  private final NodeId self;
   private final NetworkName network;
   private final HomeChoice choice;
   private final HomeChoice.Rules rules;
@@ -70,20 +69,17 @@ public final class RefereeSet implements AutoCloseable {
     void learned(List<KnownReferee> all);
   }
 
-  /// @param self whose rank of referees counts
   public RefereeSet(
-      NodeId self,
       NetworkName network,
       KnownReferees known,
       Greeting greeting,
       InstantSource clock,
       Scheduler scheduler,
       Watch watch) {
-    this(self, network, known, greeting, clock, scheduler, watch, HomeChoice.Rules.standard());
+    this(network, known, greeting, clock, scheduler, watch, HomeChoice.Rules.standard());
   }
 
   RefereeSet(
-      NodeId self,
       NetworkName network,
       KnownReferees known,
       Greeting greeting,
@@ -91,9 +87,8 @@ public final class RefereeSet implements AutoCloseable {
       Scheduler scheduler,
       Watch watch,
       HomeChoice.Rules rules) {
-    this.self = self;
     this.network = network;
-    this.choice = new HomeChoice(self, rules);
+    this.choice = new HomeChoice(rules);
     this.rules = rules;
     this.known = known;
     this.greeting = greeting;
@@ -117,7 +112,7 @@ public final class RefereeSet implements AutoCloseable {
     synchronized (lock) {
       transport = newTransport;
     }
-    apply(() -> choice.known(known.nodes(), clock.instant()));
+    apply(() -> choice.known(known.byRank(), clock.instant()));
     scheduler.after(rules.firstWait(), this::tick);
     scheduleTick();
   }
@@ -225,7 +220,7 @@ public final class RefereeSet implements AutoCloseable {
       all = known.learned();
     }
     scheduler.after(Duration.ZERO, () -> watch.learned(all));
-    apply(() -> choice.known(known.nodes(), clock.instant()));
+    apply(() -> choice.known(known.byRank(), clock.instant()));
   }
 
   /// The referee that this node regards as home; empty while none is attached.
@@ -239,7 +234,7 @@ public final class RefereeSet implements AutoCloseable {
   /// first.
   NodeId homeToName() {
     synchronized (lock) {
-      return current.home().orElseGet(() -> RefereeRanking.of(self, known.nodes()).getFirst());
+      return current.home().orElseGet(() -> known.byRank().getFirst());
     }
   }
 
@@ -261,7 +256,7 @@ public final class RefereeSet implements AutoCloseable {
   /// Every referee that this node may attach to.
   public List<KnownReferee> known() {
     synchronized (lock) {
-      return known.nodes().stream().flatMap(node -> known.find(node).stream()).toList();
+      return known.byRank().stream().flatMap(node -> known.find(node).stream()).toList();
     }
   }
 

@@ -20,14 +20,12 @@ import org.peermind.testkit.Property;
 class HomeChoiceTest {
   private static final Rules RULES = Rules.standard();
 
-  private final NodeId self = Parts.key().id();
   private final List<NodeId> ranked =
-      RefereeRanking.of(
-          self, List.of(Parts.key().id(), Parts.key().id(), Parts.key().id(), Parts.key().id()));
+      List.of(Parts.key().id(), Parts.key().id(), Parts.key().id(), Parts.key().id());
   private final NodeId first = ranked.get(0);
   private final NodeId second = ranked.get(1);
   private final NodeId third = ranked.get(2);
-  private final HomeChoice choice = new HomeChoice(self, RULES);
+  private final HomeChoice choice = new HomeChoice(RULES);
   private Instant now = Parts.START;
 
   private Choice after(Duration time) {
@@ -130,7 +128,7 @@ class HomeChoiceTest {
   }
 
   @Test
-  void movesToALearnedReferee_onlyWhenItRanksFirstAndIsSteady() {
+  void movesToARefereeThatBecomesKnownLater_onlyWhenItRanksFirstAndIsSteady() {
     choice.known(List.of(second, third), now);
     choice.attached(second, now);
     choice.attached(third, now);
@@ -147,7 +145,7 @@ class HomeChoiceTest {
         7,
         300,
         random -> {
-          HomeChoice any = new HomeChoice(self, RULES);
+          HomeChoice any = new HomeChoice(RULES);
           Instant time = Parts.START;
           Set<NodeId> attached = new HashSet<>();
           Choice last = any.known(ranked, time);

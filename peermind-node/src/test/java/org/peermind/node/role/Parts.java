@@ -107,7 +107,6 @@ final class Parts {
       List<NodeId> known,
       Role... roles) {
     return new RefereeSet(
-        key.id(),
         NETWORK,
         known(key.id(), known),
         new Greeting() {
