@@ -7,12 +7,12 @@ import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.HeadroomReport;
@@ -32,6 +32,7 @@ import org.peermind.protocol.wire.Frame;
 import org.peermind.protocol.wire.Offer;
 import org.peermind.protocol.wire.Question;
 import org.peermind.protocol.wire.SessionEnd;
+import org.peermind.protocol.wire.SessionYield;
 import org.peermind.protocol.wire.Up;
 import org.peermind.telemetry.EnergyEvent;
 import org.peermind.telemetry.EventLog;
@@ -307,19 +308,41 @@ final class InfererLink implements RefereeAttachment.Part {
 
   /// Has every answer of this link go on elsewhere.
   void yieldAll(String reason, Duration within) {
-    sessions.values().forEach(each -> each.answer().leave(reason, RefusalCode.NO_POWER, within));
+    sessions.keySet().forEach(session -> leave(session, reason, RefusalCode.NO_POWER, within));
   }
 
-  /// The latest answer that still runs here, and when it began.
-  Optional<Borrowed> youngest() {
+  /// The answers for others that run here.
+  Stream<Borrowed> borrowed() {
     return sessions.values().stream()
         .filter(each -> each.answer().isAsked())
-        .map(each -> new Borrowed(each.answer(), each.started()))
-        .max(Comparator.comparing(Borrowed::started));
+        .map(each -> new Borrowed(this, each.ticket().session(), each.started()));
   }
 
   /// An answer for somebody else.
-  record Borrowed(ServedAnswer answer, Instant started) {}
+  record Borrowed(InfererLink link, Id16 session, Instant started) {
+    /// Has it go on elsewhere.
+    ///
+    /// @param code what it ends with when nobody has taken it over `within` that time
+    /// @return false when it was told before, or is over
+    boolean leave(String reason, RefusalCode code, Duration within) {
+      return link.leave(session, reason, code, within);
+    }
+  }
+
+  /// The user is told in the answer itself, and the referee so that it gives the user another
+  /// inferer.
+  private boolean leave(Id16 session, String reason, RefusalCode code, Duration within) {
+    Served known = sessions.get(session);
+    if (known == null || !known.answer().leave(reason, code, within)) {
+      return false;
+    }
+    attachment.send(
+        Up.newBuilder()
+            .setSessionYield(
+                SessionYield.newBuilder().setSession(ByteString.copyFrom(session.toBytes())))
+            .build());
+    return true;
+  }
 
   /// Ends a session once: cancels the answer and frees its slot, or leaves that to the thread that
   /// runs it.

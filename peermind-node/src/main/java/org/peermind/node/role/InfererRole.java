@@ -169,13 +169,13 @@ public final class InfererRole implements AutoCloseable {
     }
   }
 
-  /// Asks the answer that began last to go on elsewhere, because the owner wants its slot.
+  /// Asks the answer that began last and was not asked yet to go on elsewhere, because the owner
+  /// wants its slot.
   private boolean yieldToOwner() {
     return links.values().stream()
-        .flatMap(link -> link.youngest().stream())
+        .flatMap(InfererLink::borrowed)
         .sorted(Comparator.comparing(InfererLink.Borrowed::started).reversed())
-        .anyMatch(
-            borrowed -> borrowed.answer().leave(OWNER_ASKS, RefusalCode.NO_CAPACITY, OWNER_WAITS));
+        .anyMatch(borrowed -> borrowed.leave(OWNER_ASKS, RefusalCode.NO_CAPACITY, OWNER_WAITS));
   }
 
   /// What the network is told: power without an engine that answers is no more than warming up.

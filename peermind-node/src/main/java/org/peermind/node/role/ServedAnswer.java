@@ -176,6 +176,10 @@ final class ServedAnswer {
         if (isCancelled() || clock.instant().isAfter(deadline) || !send(PROGRESS, false)) {
           return new Outcome.Ended(Ending.CANCELLED, 0, 0);
         }
+        Optional<Farewell> leaving = farewell();
+        if (leaving.isPresent() && clock.instant().isAfter(leaving.get().until())) {
+          return fail(leaving.get().code(), leaving.get().reason(), true, 0);
+        }
         made = job.result(EVENT_WAIT);
       }
       for (AnswerFrame frame : VectorsMessage.frames(made.get())) {

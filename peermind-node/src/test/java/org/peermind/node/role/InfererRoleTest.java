@@ -7,8 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ScriptedEngine.Script;
@@ -54,10 +59,18 @@ class InfererRoleTest {
   private final RefereeSet referees =
       Parts.referees(key, hpke.publicKey(), clock, List.of(refereeKey.id()), Role.INFERER);
   private final EngineRoom engine;
+
+  /// Holds the engine while it is closed.
+  private volatile CountDownLatch gate = new CountDownLatch(0);
+
   private final InfererRole inferer;
 
   InfererRoleTest() {
-    engine = Parts.engine(Script.answering("Hello there."), SLOTS, clock);
+    engine =
+        Parts.engine(
+            new Script(_ -> helloThroughTheGate(), Optional.empty(), OptionalLong.empty()),
+            SLOTS,
+            clock);
     inferer =
         InfererRole.of(
             referees,
@@ -78,6 +91,15 @@ class InfererRoleTest {
   void close() {
     inferer.close();
     engine.close();
+  }
+
+  private String helloThroughTheGate() {
+    try {
+      assertThat(gate.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    return "Hello there.";
   }
 
   private void attachWithPower() {
@@ -329,6 +351,30 @@ class InfererRoleTest {
     assertThat(engine.slots().free()).isEqualTo(SLOTS - 1);
     referee.tell(first.gone());
     assertThat(engine.slots().free()).isEqualTo(SLOTS);
+  }
+
+  @Test
+  void asksAnotherAnswerToLeave_forEachOwnerThatWaits_andTellsTheReferee() throws Exception {
+    attachWithPower();
+    Asked first = grantedSession();
+    Asked second = grantedSession();
+    gate = new CountDownLatch(1);
+    referee.tell(first.frame(question("Hi").toByteArray(), 0, true));
+    referee.tell(second.frame(question("Hi").toByteArray(), 0, true));
+    assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
+    assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
+    assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
+    List<ByteString> told = new ArrayList<>();
+    for (Optional<Up> sent = referee.already(); sent.isPresent(); sent = referee.already()) {
+      sent.filter(Up::hasSessionYield).ifPresent(up -> told.add(up.getSessionYield().getSession()));
+    }
+    assertThat(told)
+        .as("each once")
+        .containsExactlyInAnyOrder(
+            ByteString.copyFrom(first.ticket().session().toBytes()),
+            ByteString.copyFrom(second.ticket().session().toBytes()));
+    gate.countDown();
+    untilSlotsAreFree(SLOTS);
   }
 
   @Test
