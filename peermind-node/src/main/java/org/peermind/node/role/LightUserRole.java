@@ -66,6 +66,7 @@ public final class LightUserRole implements AttemptSource {
   private static final int TOKENS_MAX = 1_000_000;
   private static final int RETRY_SECONDS = UserLink.RETRY_SECONDS;
   private static final int QUEUE_POSITION_MAX = 1_000_000;
+  private static final int REFUSED_FOR_SECONDS_MAX = 24 * 3_600;
 
   private static final int[] SIZE_CLASSES_BYTES = {
     512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152
@@ -170,7 +171,7 @@ public final class LightUserRole implements AttemptSource {
     List<Refused> waiting =
         refusals.stream()
             .filter(each -> mayQueue(each.why().code()) && each.link().isAttached())
-            .sorted(Comparator.comparingInt(each -> each.why().retryAfterSeconds()))
+            .sorted(SILENT_LAST.thenComparingInt(each -> each.why().retryAfterSeconds()))
             .toList();
     for (Refused each : waiting) {
       try {
@@ -184,6 +185,10 @@ public final class LightUserRole implements AttemptSource {
 
   /// What one referee said last.
   private record Refused(UserLink link, QueryRefused why) {}
+
+  /// Who said nothing when it was asked would let a question wait in silence as well.
+  private static final Comparator<Refused> SILENT_LAST =
+      Comparator.comparing(each -> each.why().code() == RefusalCode.NO_REFEREE);
 
   /// How a referee is asked.
   ///
@@ -323,7 +328,8 @@ public final class LightUserRole implements AttemptSource {
     return new QueryRefused(
         RefusalCode.of(refused.getCode()).orElse(RefusalCode.NO_CAPACITY),
         PeerText.clean(refused.getReason()),
-        refused.getRetryAfterSeconds());
+        Math.clamp(
+            Integer.toUnsignedLong(refused.getRetryAfterSeconds()), 0, REFUSED_FOR_SECONDS_MAX));
   }
 
   /// Begins the session that was assigned, or gives it back.

@@ -86,6 +86,7 @@ final class UserLink implements RefereeAttachment.Part {
     private final Id16 id;
     private final BlockingQueue<Down> replies = new LinkedBlockingQueue<>(REPLIES_MAX);
     private boolean answered;
+    private boolean closed;
 
     private Request(Id16 id) {
       this.id = id;
@@ -108,7 +109,11 @@ final class UserLink implements RefereeAttachment.Part {
       return Optional.of(reply);
     }
 
-    private boolean take(Down reply) {
+    /// @return false when nobody waits any more, or there is no room
+    private synchronized boolean take(Down reply) {
+      if (closed) {
+        return false;
+      }
       boolean room = !reply.hasQueued() || replies.size() < REPLIES_MAX / 2;
       return !room || replies.offer(reply);
     }
@@ -122,6 +127,9 @@ final class UserLink implements RefereeAttachment.Part {
                 .setCancelAssign(
                     CancelAssign.newBuilder().setRequest(ByteString.copyFrom(id.toBytes())))
                 .build());
+      }
+      synchronized (this) {
+        closed = true;
       }
       // An assignment that came while nobody waited any more.
       for (Down late = replies.poll(); late != null; late = replies.poll()) {

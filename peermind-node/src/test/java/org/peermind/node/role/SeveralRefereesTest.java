@@ -207,6 +207,33 @@ class SeveralRefereesTest {
   }
 
   @Test
+  void queuesWhereSomebodyAnswers_thoughTheSilentHomeNamesNoLongWait() throws Exception {
+    FutureTask<Attempt> asking = ask(user());
+    request(home);
+    refuse(standby, request(standby), RefusalCode.NO_CAPACITY, 40);
+    AssignRequest waiting = request(standby);
+    assertThat(waiting.getMayQueue()).isTrue();
+    assign(standby, refereeKeys.get(1), waiting);
+    assertThat(get(asking).worker()).isEqualTo(infererKey.id());
+  }
+
+  @Test
+  void tellsNoWaitThatIsNegativeOrLongerThanADay() {
+    LightUserRole user = user();
+    standby.detach();
+    FutureTask<Attempt> asking = ask(user);
+    assertThatThrownBy(
+            () -> {
+              refuse(home, request(home), RefusalCode.NO_POWER, -1);
+              get(asking);
+            })
+        .cause()
+        .isInstanceOfSatisfying(
+            QueryRefused.class,
+            refused -> assertThat(refused.retryAfterSeconds()).isEqualTo(24 * 3_600));
+  }
+
+  @Test
   void leavesTheQueue_whenNobodyWaitsForTheAnswerAnyMore() throws Exception {
     LightUserRole user = user();
     standby.detach();
