@@ -148,9 +148,13 @@ public final class AnswerCache {
             "new",
             ".part",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(part, sealed.toByteArray());
-    Files.setLastModifiedTime(part, FileTime.from(now));
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.write(part, sealed.toByteArray());
+      Files.setLastModifiedTime(part, FileTime.from(now));
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(part);
+    }
     sweepNowAndThen(now);
   }
 

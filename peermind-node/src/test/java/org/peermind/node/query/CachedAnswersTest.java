@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +124,31 @@ class CachedAnswersTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void leavesNoPartOfAFile_whenAnAnswerCannotBeKept() throws Exception {
+    Query question = query("Hi", 0, OptionalLong.empty());
+    ask(question);
+    Path kept;
+    try (Stream<Path> files = Files.list(directory)) {
+      kept = files.findFirst().orElseThrow();
+    }
+    Files.delete(kept);
+    Files.createDirectories(kept.resolve("in-the-way"));
+    List<IOException> failures = new ArrayList<>();
+    answers =
+        new CachedAnswers(
+            network,
+            new AnswerCache(directory, SECRET, 1 << 20, Duration.ofDays(7), new SecureRandom()),
+            QuestionMessage::form,
+            clock,
+            failures::add);
+    ask(question);
+    assertThat(failures).hasSize(1);
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files).containsExactly(kept);
     }
   }
 
