@@ -31,74 +31,88 @@ final class LinkCodec {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       switch (message) {
-        case LinkMessage.Load load -> {
-          out.writeByte(1);
-          LinkFields.putText(out, load.file());
-          out.writeInt(load.contextTokens());
-          out.writeInt(load.slots());
-          out.writeInt(load.threads());
-          out.writeInt(load.gpuLayers());
-        }
-        case LinkMessage.Generate(long id, GenerationRequest request) -> {
-          out.writeByte(2);
-          out.writeLong(id);
-          RequestCodec.put(out, request);
-        }
-        case LinkMessage.Cancel(long id) -> {
-          out.writeByte(3);
-          out.writeLong(id);
-        }
-        case LinkMessage.Pace(double tokensPerSecondMax) -> {
-          out.writeByte(4);
-          out.writeDouble(tokensPerSecondMax);
-        }
-        case LinkMessage.Hello(String token) -> {
-          out.writeByte(16);
-          LinkFields.putText(out, token);
-        }
-        case LinkMessage.Ready(EngineInfo info) -> {
-          out.writeByte(17);
-          EngineInfoCodec.put(out, info);
-        }
-        case LinkMessage.Refused(String sentence) -> {
-          out.writeByte(18);
-          LinkFields.putText(out, sentence);
-        }
-        case LinkMessage.Loading(double fraction) -> {
-          out.writeByte(19);
-          out.writeDouble(fraction);
-        }
-        case LinkMessage.Embed(long id, var texts) -> {
-          out.writeByte(5);
-          out.writeLong(id);
-          LinkFields.putTexts(out, texts);
-        }
-        case LinkMessage.Alive() -> out.writeByte(21);
-        case LinkMessage.Embedded(long id, Embeddings embeddings) -> {
-          out.writeByte(22);
-          out.writeLong(id);
-          AnswerCodec.putEmbeddings(out, embeddings);
-        }
-        case LinkMessage.EmbeddingRefused(long id, String sentence) -> {
-          out.writeByte(23);
-          out.writeLong(id);
-          LinkFields.putText(out, sentence);
-        }
-        case LinkMessage.Loaded(ModelInfo info, EngineFeatures features) -> {
-          out.writeByte(20);
-          LinkFields.putText(out, info.description());
-          out.writeLong(info.parameters());
-          out.writeLong(info.bytes());
-          out.writeInt(info.contextTokens());
-          out.writeInt(info.vocabularySize());
-          AnswerCodec.putFeatures(out, features);
-        }
-        case LinkMessage.Event(long id, GenerationEvent event) -> putEvent(out, id, event);
+        case LinkMessage.ToChild toChild -> putToChild(out, toChild);
+        case LinkMessage.FromChild fromChild -> putFromChild(out, fromChild);
       }
     } catch (IOException e) {
       throw new AssertionError("Memory takes every byte", e);
     }
     return bytes.toByteArray();
+  }
+
+  private static void putToChild(DataOutputStream out, LinkMessage.ToChild message)
+      throws IOException {
+    switch (message) {
+      case LinkMessage.Load load -> {
+        out.writeByte(1);
+        LinkFields.putText(out, load.file());
+        out.writeInt(load.contextTokens());
+        out.writeInt(load.slots());
+        out.writeInt(load.threads());
+        out.writeInt(load.gpuLayers());
+      }
+      case LinkMessage.Generate(long id, GenerationRequest request) -> {
+        out.writeByte(2);
+        out.writeLong(id);
+        RequestCodec.put(out, request);
+      }
+      case LinkMessage.Cancel(long id) -> {
+        out.writeByte(3);
+        out.writeLong(id);
+      }
+      case LinkMessage.Pace(double tokensPerSecondMax) -> {
+        out.writeByte(4);
+        out.writeDouble(tokensPerSecondMax);
+      }
+      case LinkMessage.Embed(long id, var texts) -> {
+        out.writeByte(5);
+        out.writeLong(id);
+        LinkFields.putTexts(out, texts);
+      }
+    }
+  }
+
+  private static void putFromChild(DataOutputStream out, LinkMessage.FromChild message)
+      throws IOException {
+    switch (message) {
+      case LinkMessage.Hello(String token) -> {
+        out.writeByte(16);
+        LinkFields.putText(out, token);
+      }
+      case LinkMessage.Ready(EngineInfo info) -> {
+        out.writeByte(17);
+        EngineInfoCodec.put(out, info);
+      }
+      case LinkMessage.Refused(String sentence) -> {
+        out.writeByte(18);
+        LinkFields.putText(out, sentence);
+      }
+      case LinkMessage.Loading(double fraction) -> {
+        out.writeByte(19);
+        out.writeDouble(fraction);
+      }
+      case LinkMessage.Alive() -> out.writeByte(21);
+      case LinkMessage.Embedded(long id, Embeddings embeddings) -> {
+        out.writeByte(22);
+        out.writeLong(id);
+        AnswerCodec.putEmbeddings(out, embeddings);
+      }
+      case LinkMessage.EmbeddingRefused(long id, String sentence) -> {
+        out.writeByte(23);
+        out.writeLong(id);
+        LinkFields.putText(out, sentence);
+      }
+      case LinkMessage.Loaded(ModelInfo info, EngineFeatures features) -> {
+        out.writeByte(20);
+        LinkFields.putText(out, info.description());
+        out.writeLong(info.parameters());
+        out.writeLong(info.bytes());
+        out.writeInt(info.contextTokens());
+        out.writeInt(info.vocabularySize());
+        AnswerCodec.putFeatures(out, features);
+      }
+      case LinkMessage.Event(long id, GenerationEvent event) -> putEvent(out, id, event);
+    }
   }
 
   static LinkMessage decode(byte[] content) throws LinkException {

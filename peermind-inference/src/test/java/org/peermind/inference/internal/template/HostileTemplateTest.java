@@ -182,8 +182,8 @@ class HostileTemplateTest {
         new ArrayList<>(
             List.of(
                 ("{{ }} {% %} {# #} - + if for in x set = ( ) [ ] { } ' \\ | . , : is not macro"
-                     + " endif endfor else raw endraw 1 2.5 ~ * / messages tojson loop range"
-                     + " namespace call generation endset filter with")
+                        + " endif endfor else raw endraw 1 2.5 ~ * / messages tojson loop range"
+                        + " namespace call generation endset filter with")
                     .split(" ")));
     pieces.addAll(List.of("\n", " ", "\"", "\uD83C"));
     Property.forAll(
