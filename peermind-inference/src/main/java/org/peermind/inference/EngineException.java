@@ -3,29 +3,43 @@
 
 package org.peermind.inference;
 
+import org.peermind.inference.GenerationEvent.FailureKind;
+
 /// Something outside the program kept the engine or a model from working. The message is one
 /// sentence that a person can act on; it never holds any part of a prompt or an answer.
 public final class EngineException extends Exception {
   private final boolean crash;
+  private final FailureKind kind;
 
   public EngineException(String sentence) {
-    super(sentence);
-    crash = false;
+    this(sentence, false, FailureKind.CRASHED);
   }
 
   public EngineException(String sentence, Throwable cause) {
     super(sentence, cause);
     crash = false;
+    kind = FailureKind.CRASHED;
   }
 
-  private EngineException(String sentence, boolean crash) {
+  private EngineException(String sentence, boolean crash, FailureKind kind) {
     super(sentence);
     this.crash = crash;
+    this.kind = kind;
+  }
+
+  /// A running engine's refusal of one request.
+  public static EngineException ofRefusal(FailureKind kind, String sentence) {
+    return new EngineException(sentence, false, kind);
+  }
+
+  /// Why, in the words of a generation's failure; `CRASHED` when the request is not to blame.
+  public FailureKind kind() {
+    return kind;
   }
 
   /// A refusal because the engine's process died over the model.
   public static EngineException ofCrash(String sentence) {
-    return new EngineException(sentence, true);
+    return new EngineException(sentence, true, FailureKind.CRASHED);
   }
 
   /// Whether the engine's process died over the model, which it will do again.

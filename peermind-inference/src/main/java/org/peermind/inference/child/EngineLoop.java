@@ -352,7 +352,7 @@ public final class EngineLoop {
         switch (tenant) {
           case Sequence sequence ->
               new LinkMessage.Event(sequence.id(), new Failed(kind, sentence));
-          case EmbeddingJob job -> new LinkMessage.EmbeddingRefused(job.id(), sentence);
+          case EmbeddingJob job -> new LinkMessage.EmbeddingRefused(job.id(), kind, sentence);
         });
   }
 }

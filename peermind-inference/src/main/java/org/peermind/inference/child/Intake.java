@@ -151,12 +151,16 @@ final class Intake {
 
   Prepared embed(long id, List<String> texts, long nowNanos) {
     if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
-      return refused(id, "One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
+      return refused(
+          id,
+          FailureKind.BAD_REQUEST,
+          "One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
     }
     long bytes = texts.stream().mapToLong(text -> new Prompt.Text(text).bytes()).sum();
     if (bytes > GenerationRequest.PROMPT_BYTES_MAX) {
       return refused(
           id,
+          FailureKind.BAD_REQUEST,
           "The texts have more than %d bytes together."
               .formatted(GenerationRequest.PROMPT_BYTES_MAX));
     }
@@ -167,7 +171,7 @@ final class Intake {
       }
       switch (renderer.render(new Prompt.Text(text), Optional.empty())) {
         case PromptRenderer.Result.Refused(String sentence) -> {
-          return refused(id, sentence);
+          return refused(id, FailureKind.BAD_REQUEST, sentence);
         }
         case PromptRenderer.Result.Tokens(List<Integer> ids) -> tokens.add(array(ids));
       }
@@ -180,14 +184,16 @@ final class Intake {
 
   private Prepared tooLong(long id) {
     return refused(
-        id, "A text has more than this model's %d tokens.".formatted(model.contextTokens()));
+        id,
+        FailureKind.CONTEXT_TOO_LONG,
+        "A text has more than this model's %d tokens.".formatted(model.contextTokens()));
   }
 
   private static Prepared failed(long id, FailureKind kind, String sentence) {
     return new Prepared.Answered(new LinkMessage.Event(id, new Failed(kind, sentence)));
   }
 
-  private static Prepared refused(long id, String sentence) {
-    return new Prepared.Answered(new LinkMessage.EmbeddingRefused(id, sentence));
+  private static Prepared refused(long id, FailureKind kind, String sentence) {
+    return new Prepared.Answered(new LinkMessage.EmbeddingRefused(id, kind, sentence));
   }
 }

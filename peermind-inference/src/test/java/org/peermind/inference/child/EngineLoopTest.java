@@ -254,8 +254,10 @@ class EngineLoopTest {
     assertThat(rig.said.getLast())
         .isInstanceOfSatisfying(
             LinkMessage.EmbeddingRefused.class,
-            refused ->
-                assertThat(refused.sentence()).contains("more than this model's 256 tokens"));
+            refused -> {
+              assertThat(refused.kind()).isEqualTo(FailureKind.CONTEXT_TOO_LONG);
+              assertThat(refused.sentence()).contains("more than this model's 256 tokens");
+            });
   }
 
   @Test

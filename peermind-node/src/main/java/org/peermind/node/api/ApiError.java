@@ -60,6 +60,14 @@ record ApiError(
         0);
   }
 
+  /// @param texts the field that holds the texts, named when they are too long
+  static ApiError of(QueryRefused refused, String texts) {
+    String reason = String.valueOf(refused.getMessage());
+    return refused.code() == RefusalCode.CONTEXT_TOO_LONG
+        ? invalidFor(400, reason, texts, "context_length_exceeded")
+        : of(refused);
+  }
+
   static ApiError of(QueryRefused refused) {
     return of(refused.code(), String.valueOf(refused.getMessage()), refused.retryAfterSeconds());
   }

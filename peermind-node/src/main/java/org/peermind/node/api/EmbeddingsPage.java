@@ -48,7 +48,7 @@ final class EmbeddingsPage {
     } catch (RequestRefused refused) {
       reply.error(refused.error());
     } catch (QueryRefused refused) {
-      reply.error(ApiError.of(refused));
+      reply.error(ApiError.of(refused, "input"));
     }
   }
 

@@ -55,8 +55,9 @@ final class LocalEmbedding implements Attempt {
       return new AttemptEvent.Broken(
           RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), true);
     } catch (EngineException failed) {
+      EngineRefusal refusal = EngineRefusal.of(failed.kind());
       return new AttemptEvent.Broken(
-          RefusalCode.INFERER_FAILED, String.valueOf(failed.getMessage()), true);
+          refusal.code(), String.valueOf(failed.getMessage()), refusal.elsewhere());
     }
   }
 

@@ -137,9 +137,8 @@ public final class LocalSource implements AttemptSource {
       return switch (generation.next(stallAfter).orElse(null)) {
         case null ->
             failed(
-                RefusalCode.INFERER_FAILED,
-                "The own engine said nothing for " + stallAfter.toSeconds() + " s.",
-                true);
+                EngineRefusal.of(GenerationEvent.FailureKind.CRASHED),
+                "The own engine said nothing for " + stallAfter.toSeconds() + " s.");
         case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
         case GenerationEvent.Piece piece -> {
           tokens.addAndGet(Math.max(1, piece.tokenIds().size()));
@@ -148,21 +147,15 @@ public final class LocalSource implements AttemptSource {
         }
         case GenerationEvent.Finished finished -> finished(finished);
         case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String sentence) ->
-            switch (kind) {
-              case CONTEXT_TOO_LONG -> failed(RefusalCode.CONTEXT_TOO_LONG, sentence, false);
-              case BAD_REQUEST -> failed(RefusalCode.BAD_REQUEST, sentence, false);
-              case BUSY -> failed(RefusalCode.NO_CAPACITY, sentence, true);
-              case UNLOADED, PREEMPTED -> failed(RefusalCode.NO_POWER, sentence, true);
-              case CRASHED, DEADLINE -> failed(RefusalCode.INFERER_FAILED, sentence, true);
-            };
+            failed(EngineRefusal.of(kind), sentence);
       };
     }
 
-    private AttemptEvent failed(RefusalCode code, String sentence, boolean elsewhere) {
+    private AttemptEvent failed(EngineRefusal refusal, String sentence) {
       if (over.compareAndSet(false, true)) {
-        events.record(new QueryEvent.GenerationFailed(id, code, tokens.get()));
+        events.record(new QueryEvent.GenerationFailed(id, refusal.code(), tokens.get()));
       }
-      return afterReceipt(new AttemptEvent.Broken(code, sentence, elsewhere));
+      return afterReceipt(new AttemptEvent.Broken(refusal.code(), sentence, refusal.elsewhere()));
     }
 
     /// What an answer cost here is told before it goes on elsewhere.

@@ -194,7 +194,8 @@ final class ServedAnswer {
     } catch (IllegalArgumentException refused) {
       return fail(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), true, 0);
     } catch (EngineException failed) {
-      return fail(RefusalCode.INFERER_FAILED, String.valueOf(failed.getMessage()), true, 0);
+      EngineRefusal refusal = EngineRefusal.of(failed.kind());
+      return fail(refusal.code(), String.valueOf(failed.getMessage()), refusal.elsewhere(), 0);
     }
   }
 
@@ -382,17 +383,9 @@ final class ServedAnswer {
     return switch (last) {
       case GenerationEvent.Finished finished -> finish(finished, tokens, receipt);
       case GenerationEvent.Failed failed -> {
-        RefusalCode code =
-            switch (failed.kind()) {
-              case CRASHED, DEADLINE -> RefusalCode.INFERER_FAILED;
-              case CONTEXT_TOO_LONG -> RefusalCode.CONTEXT_TOO_LONG;
-              case BAD_REQUEST -> RefusalCode.BAD_REQUEST;
-              case BUSY -> RefusalCode.NO_CAPACITY;
-              case UNLOADED, PREEMPTED -> RefusalCode.NO_POWER;
-            };
-        boolean elsewhere = code != RefusalCode.CONTEXT_TOO_LONG && code != RefusalCode.BAD_REQUEST;
+        EngineRefusal refusal = EngineRefusal.of(failed.kind());
         sendReceipt(receipt, tokens);
-        yield fail(code, failed.sentence(), elsewhere, tokens);
+        yield fail(refusal.code(), failed.sentence(), refusal.elsewhere(), tokens);
       }
       case GenerationEvent.Prefilled _, GenerationEvent.Piece _ ->
           throw new IllegalStateException("Only a last event ends an answer");

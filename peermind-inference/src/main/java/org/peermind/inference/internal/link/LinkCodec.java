@@ -97,9 +97,10 @@ final class LinkCodec {
         out.writeLong(id);
         AnswerCodec.putEmbeddings(out, embeddings);
       }
-      case LinkMessage.EmbeddingRefused(long id, String sentence) -> {
+      case LinkMessage.EmbeddingRefused(long id, FailureKind kind, String sentence) -> {
         out.writeByte(23);
         out.writeLong(id);
+        LinkFields.putText(out, kind.name());
         LinkFields.putText(out, sentence);
       }
       case LinkMessage.Loaded(ModelInfo info, EngineFeatures features) -> {
@@ -142,7 +143,11 @@ final class LinkCodec {
                     AnswerCodec.features(in));
             case 21 -> new LinkMessage.Alive();
             case 22 -> new LinkMessage.Embedded(in.readLong(), AnswerCodec.embeddings(in));
-            case 23 -> new LinkMessage.EmbeddingRefused(in.readLong(), LinkFields.text(in));
+            case 23 ->
+                new LinkMessage.EmbeddingRefused(
+                    in.readLong(),
+                    LinkFields.constant(in, FailureKind.values()),
+                    LinkFields.text(in));
             case 32 -> event(in, new Prefilled(in.readInt(), in.readInt()));
             case 33 ->
                 event(

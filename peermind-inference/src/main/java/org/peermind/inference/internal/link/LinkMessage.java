@@ -8,6 +8,7 @@ import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.EngineInfo;
 import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.ModelInfo;
 
@@ -70,8 +71,8 @@ public sealed interface LinkMessage {
   /// The vectors of request `id`.
   record Embedded(long id, Embeddings embeddings) implements FromChild {}
 
-  /// Why request `id` gets no vectors.
-  record EmbeddingRefused(long id, String sentence) implements FromChild {}
+  /// Why request `id` gets no vectors, and whether another engine might make them.
+  record EmbeddingRefused(long id, FailureKind kind, String sentence) implements FromChild {}
 
   /// Something happened in generation `id`.
   record Event(long id, GenerationEvent event) implements FromChild {}

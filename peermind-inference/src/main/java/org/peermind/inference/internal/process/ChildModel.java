@@ -201,7 +201,9 @@ public final class ChildModel implements LoadedModel {
   @Override
   public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
     if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
-      throw new EngineException("One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
+      throw EngineException.ofRefusal(
+          FailureKind.BAD_REQUEST,
+          "One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
     }
     long id = ids.incrementAndGet();
     BlockingQueue<LinkMessage.FromChild> answer = new ArrayBlockingQueue<>(1);
@@ -215,8 +217,8 @@ public final class ChildModel implements LoadedModel {
       }
       return switch (answer.poll(EMBEDDING_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
         case LinkMessage.Embedded(long _, Embeddings vectors) -> vectors;
-        case LinkMessage.EmbeddingRefused(long _, String sentence) ->
-            throw new EngineException(sentence);
+        case LinkMessage.EmbeddingRefused(long _, FailureKind kind, String sentence) ->
+            throw EngineException.ofRefusal(kind, sentence);
         case null, default -> throw new EngineException("The engine gave no vectors in time.");
       };
     } catch (InterruptedException interrupted) {
@@ -377,7 +379,8 @@ public final class ChildModel implements LoadedModel {
     generations.values().forEach(generation -> generation.offer(failed));
     generations.clear();
     embeddings.forEach(
-        (id, asked) -> asked.offer(new LinkMessage.EmbeddingRefused(id, failed.sentence())));
+        (id, asked) ->
+            asked.offer(new LinkMessage.EmbeddingRefused(id, failed.kind(), failed.sentence())));
     embeddings.clear();
   }
 

@@ -88,7 +88,7 @@ class LinkCodecTest {
           new LinkMessage.Embed(8, List.of("a", "☀")),
           new LinkMessage.Alive(),
           new LinkMessage.Embedded(8, new Embeddings(List.of(List.of(0.5f, -1f)), 3)),
-          new LinkMessage.EmbeddingRefused(8, "No."),
+          new LinkMessage.EmbeddingRefused(8, GenerationEvent.FailureKind.CONTEXT_TOO_LONG, "No."),
           new LinkMessage.Event(7, new GenerationEvent.Prefilled(1, 2)),
           new LinkMessage.Event(7, new GenerationEvent.Piece(List.of(5), "é", List.of(0))),
           new LinkMessage.Event(
