@@ -24,7 +24,8 @@ final class GreenUsage {
   static String json(AnswerEvent.Done done) {
     List<GreenReceipt> receipts = receipts(done);
     // An inferer that was killed signed nothing.
-    boolean complete = receipts.size() == done.continuations() + 1;
+    boolean complete =
+        done.everyPartSigned() && !receipts.isEmpty() && receipts.size() == done.receipts().size();
     return "{\"watt_hours\":"
         + (complete ? number(wattHours(receipts)) : UNKNOWN)
         + ",\"renewable_share\":"

@@ -42,6 +42,7 @@ public sealed interface AnswerEvent {
   /// @param cachedTokens of the prompt, computed for an earlier question of the conversation
   /// @param toolCalls that the answer makes
   /// @param receipts what inferers signed about the energy of their parts
+  /// @param everyPartSigned whether every inferer that brought a part of it signed for that
   record Done(
       FinishReason reason,
       int promptTokens,
@@ -50,7 +51,8 @@ public sealed interface AnswerEvent {
       int nearTies,
       int continuations,
       List<ToolCall> toolCalls,
-      List<SignedEnvelope> receipts)
+      List<SignedEnvelope> receipts,
+      boolean everyPartSigned)
       implements AnswerEvent {
     public Done {
       toolCalls = List.copyOf(toolCalls);
@@ -65,7 +67,15 @@ public sealed interface AnswerEvent {
         int nearTies,
         int continuations) {
       this(
-          reason, promptTokens, 0, completionTokens, nearTies, continuations, List.of(), List.of());
+          reason,
+          promptTokens,
+          0,
+          completionTokens,
+          nearTies,
+          continuations,
+          List.of(),
+          List.of(),
+          false);
     }
   }
 

@@ -171,7 +171,8 @@ public final class CachedAnswers implements Answers {
           kept.nearTies(),
           0,
           kept.toolCalls(),
-          List.of());
+          List.of(),
+          false);
     }
 
     @Override

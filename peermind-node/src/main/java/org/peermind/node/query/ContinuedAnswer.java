@@ -55,7 +55,7 @@ final class ContinuedAnswer implements Answer {
   private final long seed;
   private final List<Integer> tokens = new ArrayList<>();
   private final Set<NodeId> excluded = new LinkedHashSet<>();
-  private final List<SignedEnvelope> receipts = new ArrayList<>();
+  private final AnswerReceipts receipts = new AnswerReceipts();
   private final Instant asked;
 
   private final Object lock = new Object();
@@ -130,7 +130,7 @@ final class ContinuedAnswer implements Answer {
             }
           }
         }
-        case Receipt(SignedEnvelope receipt) -> keep(receipt);
+        case Receipt(SignedEnvelope receipt) -> receipts.keep(receipt);
         case Vectors _ ->
             takeOver(
                 current, new Broken(RefusalCode.INFERER_FAILED, "The inferer sent vectors.", true));
@@ -196,15 +196,9 @@ final class ContinuedAnswer implements Answer {
     return Optional.empty();
   }
 
-  /// One receipt for each inferer at most.
-  private void keep(SignedEnvelope receipt) {
-    if (receipts.size() <= continuations) {
-      receipts.add(receipt);
-    }
-  }
-
   private void finish(Finished finished) {
-    finished.receipt().ifPresent(this::keep);
+    receipts.worked();
+    finished.receipt().ifPresent(receipts::keep);
     QueryEvent told =
         new QueryEvent.AnswerFinished(
             id,
@@ -223,7 +217,8 @@ final class ContinuedAnswer implements Answer {
             nearTies,
             continuations,
             finished.toolCalls(),
-            receipts),
+            receipts.signed(),
+            receipts.complete()),
         told);
   }
 
@@ -237,6 +232,7 @@ final class ContinuedAnswer implements Answer {
     }
     tellMove(from, now);
     lastToken = now;
+    receipts.worked();
     tokens.addAll(more.ids());
     charactersWithoutTokens += more.ids().isEmpty() ? more.text().length() : 0;
     nearTies += more.nearTies().size();
@@ -321,6 +317,7 @@ final class ContinuedAnswer implements Answer {
       return;
     }
     continuations++;
+    receipts.nextPart();
     job = next.job().or(() -> job);
   }
 

@@ -46,7 +46,9 @@ final class AnswerFormsTest {
                     "",
                     List.of(
                         new TokenLogprob(SUN, List.of(SUN)), new TokenLogprob(NEVER, List.of()))),
-            () -> new AnswerEvent.Done(FinishReason.LENGTH, 7, 4, 3, 0, 0, List.of(), List.of()));
+            () ->
+                new AnswerEvent.Done(
+                    FinishReason.LENGTH, 7, 4, 3, 0, 0, List.of(), List.of(), false));
   }
 
   private static ScriptedAnswers calling() {
@@ -64,7 +66,8 @@ final class AnswerFormsTest {
                     List.of(
                         new ToolCall("call_1", "weather", "{\"city\":\"Tarsin\"}"),
                         new ToolCall("call_2", "time", "{}")),
-                    List.of()));
+                    List.of(),
+                    false));
   }
 
   @ParameterizedTest

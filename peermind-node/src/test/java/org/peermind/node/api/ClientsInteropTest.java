@@ -58,7 +58,8 @@ final class ClientsInteropTest {
     if (query.constraint() instanceof Constraint.Tools tools) {
       ToolDefinition called = tools.tools().getFirst();
       ToolCall call = new ToolCall("call_1", called.name(), "{\"value\":\"CANARY_OK\"}");
-      return new AnswerEvent.Done(FinishReason.TOOL_CALLS, 7, 2, 5, 0, 0, List.of(call), List.of());
+      return new AnswerEvent.Done(
+          FinishReason.TOOL_CALLS, 7, 2, 5, 0, 0, List.of(call), List.of(), false);
     }
     return new AnswerEvent.Done(FinishReason.STOP, 7, 3, 0, 0);
   }

@@ -49,9 +49,15 @@ class GreenUsageTest {
   }
 
   private static JsonNode usage(int continuations, GreenReceipt... receipts) throws Exception {
+    return usage(continuations, receipts.length > continuations, receipts);
+  }
+
+  private static JsonNode usage(
+      int continuations, boolean everyPartSigned, GreenReceipt... receipts) throws Exception {
     List<SignedEnvelope> signed = Stream.of(receipts).map(each -> each.sign(KEY)).toList();
     AnswerEvent.Done done =
-        new AnswerEvent.Done(FinishReason.STOP, 7, 0, 5, 0, continuations, List.of(), signed);
+        new AnswerEvent.Done(
+            FinishReason.STOP, 7, 0, 5, 0, continuations, List.of(), signed, everyPartSigned);
     return new ObjectMapper().readTree(GreenUsage.json(done));
   }
 
@@ -96,6 +102,14 @@ class GreenUsageTest {
 
     assertThat(usage.path("watt_hours").asText()).isEqualTo("unknown");
     assertThat(usage.path("renewable_share").asDouble()).isEqualTo(0.5);
+  }
+
+  @Test
+  void isComplete_whenAnInfererThatBroughtNothingDidNotSign() throws Exception {
+    JsonNode usage = usage(1, true, PERTH);
+
+    assertThat(usage.path("complete").asBoolean()).isTrue();
+    assertThat(usage.path("watt_hours").asDouble()).isEqualTo(3);
   }
 
   @Test

@@ -59,7 +59,15 @@ class CachedAnswersTest {
                   failing
                       ? new AnswerEvent.Failed(RefusalCode.NO_POWER, "Night.", 5)
                       : new AnswerEvent.Done(
-                          AnswerEvent.FinishReason.STOP, 7, 0, 2, 1, 1, List.of(CALL), List.of()))
+                          AnswerEvent.FinishReason.STOP,
+                          7,
+                          0,
+                          2,
+                          1,
+                          1,
+                          List.of(CALL),
+                          List.of(),
+                          false))
               .iterator();
       return new Answer() {
         @Override
