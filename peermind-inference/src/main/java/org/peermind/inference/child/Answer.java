@@ -38,6 +38,7 @@ final class Answer {
   private final Penalties penalties;
   private final Form form;
   private List<ToolCall> toolCalls = List.of();
+  private boolean unfinishedCall;
   private int generated;
   private int lastToken;
   private int nearTies;
@@ -137,6 +138,10 @@ final class Answer {
     if (release.stopped()) {
       return new Pushed(last(text), Optional.of(FinishReason.STOP));
     }
+    if (form.constraint().isPresent() && form.constraint().get().closed()) {
+      // An end token would say nothing, and may be one more than the answer may have.
+      return new Pushed(last(text + release.finish()), Optional.of(FinishReason.STOP));
+    }
     if (generated >= limit) {
       // The tail goes with the last token, so that whoever has that token has the whole text.
       return new Pushed(last(text + release.finish()), Optional.of(FinishReason.LENGTH));
@@ -153,6 +158,7 @@ final class Answer {
     String readable = form.parser().get().push(text);
     ToolCallParser.Outcome outcome = form.parser().get().finish();
     toolCalls = outcome.calls();
+    unfinishedCall = outcome.unfinished();
     return readable + outcome.text();
   }
 
@@ -165,7 +171,10 @@ final class Answer {
   }
 
   GenerationEvent finished(FinishReason reason, int cachedTokens) {
-    boolean calls = reason == FinishReason.STOP && !toolCalls.isEmpty();
+    // At the limit too, when no more than the mark after the last call is missing.
+    boolean whole =
+        reason == FinishReason.STOP || (reason == FinishReason.LENGTH && !unfinishedCall);
+    boolean calls = whole && !toolCalls.isEmpty();
     return new GenerationEvent.Finished(
         calls ? FinishReason.TOOL_CALLS : reason,
         promptTokens,

@@ -42,8 +42,10 @@ final class CallRules {
   /// All calls; the first one's prefix may have been read already.
   private Rule calls(boolean withPrefix) throws SchemaRefusal {
     Rule call = call();
-    Rule space = new Scan(JsonText.SPACE);
-    int more = tools.parallel() ? ConstraintCheck.CALLS_MAX - 1 : 0;
+    Rule space = new Scan(JsonText.LEAD);
+    // Who names one tool wants it called, once.
+    boolean several = tools.parallel() && tools.only().isEmpty();
+    int more = several ? ConstraintCheck.CALLS_MAX - 1 : 0;
     Rule prefix = new Sequence(literal(syntax.prefix()), space);
     Rule suffix =
         syntax.suffix().isEmpty() ? nothing() : new Sequence(space, literal(syntax.suffix()));

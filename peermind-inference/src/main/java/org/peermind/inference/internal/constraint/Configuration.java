@@ -71,6 +71,11 @@ final class Configuration {
     return complete;
   }
 
+  /// Whether the text so far is whole and nothing may follow it.
+  boolean closed() {
+    return scans.length == 0 && complete;
+  }
+
   /// Whether the text fits in no way.
   boolean dead() {
     return scans.length == 0 && !complete;

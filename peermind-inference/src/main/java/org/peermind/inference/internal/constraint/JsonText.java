@@ -16,11 +16,9 @@ final class JsonText {
           + "|u([0-9ABCEFabcef][0-9A-Fa-f]{3}|[Dd][0-7][0-9A-Fa-f]{2}"
           + "|[Dd][89ABab][0-9A-Fa-f]{2}\\\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})))";
 
-  /// White space that may stand between two parts: none, one space, or one line end and what
-  /// indents the next line.
-  static final Dfa SPACE = fixed("( |\\n {0,32}|\\n\\t{0,16})?");
-
-  /// Before the whole value: what a template's last line may leave open.
+  /// Before the whole value, and beside the marks of a call: what a template leaves open. Between
+  /// the parts of a value at most one space stands: indentation says nothing and uses up tokens,
+  /// and a weak model that is held to a form writes as much of it as it may.
   static final Dfa LEAD = fixed("[ \\n]?");
 
   static final Dfa STRING = fixed("\"" + CHARACTER + "*\"");
@@ -33,11 +31,11 @@ final class JsonText {
 
   static final Dfa LITERALS = fixed("true|false|null");
   static final Dfa INTEGER = fixed("0|-?[1-9][0-9]{0,15}");
-  static final Dfa OPEN_OBJECT = fixed("\\{( |\\n {0,32}|\\n\\t{0,16})?");
-  static final Dfa OPEN_ARRAY = fixed("\\[( |\\n {0,32}|\\n\\t{0,16})?");
-  static final Dfa CLOSE_OBJECT = fixed("( |\\n {0,32}|\\n\\t{0,16})?\\}");
-  static final Dfa CLOSE_ARRAY = fixed("( |\\n {0,32}|\\n\\t{0,16})?\\]");
-  static final Dfa COMMA = fixed(",( |\\n {0,32}|\\n\\t{0,16})?");
+  static final Dfa OPEN_OBJECT = fixed("\\{ ?");
+  static final Dfa OPEN_ARRAY = fixed("\\[ ?");
+  static final Dfa CLOSE_OBJECT = fixed(" ?\\}");
+  static final Dfa CLOSE_ARRAY = fixed(" ?\\]");
+  static final Dfa COMMA = fixed(", ?");
   static final Dfa COLON = fixed(": ?");
 
   private JsonText() {}

@@ -78,6 +78,11 @@ public final class TokenConstraint {
     return !ended && at.complete();
   }
 
+  /// Whether the answer is whole and nothing but its end may follow.
+  public boolean closed() {
+    return ended || at.closed();
+  }
+
   /// Whether two answers stand at the same place.
   boolean sameAs(TokenConstraint other) {
     return ended == other.ended && at.equals(other.at);

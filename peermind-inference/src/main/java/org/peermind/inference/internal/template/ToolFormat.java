@@ -27,17 +27,17 @@ public enum ToolFormat {
   static final String PROBE_NAME = "peermind_probe_function";
   private static final String NAME = "{\"name\": \"" + PROBE_NAME + "\", ";
 
+  /// Short, because it takes room in every context, and those of small models are small.
   private static final String INTRODUCTION =
       """
-      You can call functions. These are their definitions, one JSON object in each line:
+      You can call these functions, one JSON object in each line:
       <tools>
       %s</tools>
-      To call a function, answer with nothing but its name and arguments as JSON, in this form:
+      A call is the whole answer, in this form:
       <tool_call>
-      {"name": "the function's name", "arguments": {"parameter": "value"}}
+      {"name": "NAME", "arguments": {"parameter": "value"}}
       </tool_call>
-      The result then comes within <tool_response> tags. Call a function only when it helps; \
-      otherwise answer in plain words.\
+      Call only when it helps.\
       """;
 
   private final String prefix;

@@ -104,7 +104,7 @@ class ChatTemplateTest {
 
     assertThat(text(template.render(Shapes.chat("called"), NOW)))
         .containsSubsequence(
-            "You can call functions.",
+            "You can call these functions",
             "<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"get_wind\"",
             "</tools>",
             "Wind?",
@@ -139,15 +139,15 @@ class ChatTemplateTest {
             <s><turn>user
             Be brief.
 
-            You can call functions. These are their definitions, one JSON object in each line:
+            You can call these functions, one JSON object in each line:
             <tools>
             {"type": "function", "function": {"name": "add", "description": "Adds", "parameters": {"type": "object"}}}
             </tools>
-            To call a function, answer with nothing but its name and arguments as JSON, in this form:
+            A call is the whole answer, in this form:
             <tool_call>
-            {"name": "the function's name", "arguments": {"parameter": "value"}}
+            {"name": "NAME", "arguments": {"parameter": "value"}}
             </tool_call>
-            The result then comes within <tool_response> tags. Call a function only when it helps; otherwise answer in plain words.
+            Call only when it helps.
 
             1?</turn>
             <turn>model
