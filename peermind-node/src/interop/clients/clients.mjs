@@ -52,7 +52,7 @@ const chat = new ChatOpenAI({
   model,
   apiKey: 'none',
   temperature: 0,
-  maxTokens: 48,
+  maxTokens: 160, // a call takes a small vocabulary more than 48 tokens
   streamUsage: true,
   configuration: { baseURL },
 });

@@ -6,12 +6,15 @@ package org.peermind.node.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.peermind.node.api.ExternalTool;
+import org.peermind.node.api.NpmClients;
 import org.peermind.node.api.OpenAiClient;
 
 /// Issue 2: unchanged clients at a light user's node, whose answers come from real inference in
@@ -40,6 +43,45 @@ class UnchangedClientsIT {
     System.out.print(checked.text());
     assertThat(checked.exitCode()).as(checked.text()).isZero();
     assertThat(checked.text()).endsWith("all checks passed\n");
+  }
+
+  @Test
+  void langChainAndTheAiSdkPassEveryCheck() throws Exception {
+    ExternalTool.Output checked =
+        NpmClients.check(NETWORK.node(TestNetwork.USER).base() + "/v1", TestNetwork.MODEL);
+
+    System.out.print(checked.text());
+    assertThat(checked.exitCode()).as(checked.text()).isZero();
+    assertThat(checked.text()).endsWith("all checks passed\n");
+  }
+
+  /// The demo model does not close the string that the tool's schema leaves free, and a call that
+  /// the limit cuts off is none (docs/compatcanary.md).
+  @Test
+  void compatcanaryPassesItsChatProfile_butForTheDemoModelsFreeString() throws Exception {
+    assertThat(failedProbes("chat")).isSubsetOf("Forced tool call");
+  }
+
+  @Test
+  void compatcanaryPassesItsModernProfile_butForTheResponsesApi() throws Exception {
+    assertThat(failedProbes("modern"))
+        .isSubsetOf("Forced tool call", "Responses API", "Responses streaming");
+  }
+
+  private static List<String> failedProbes(String profile) throws Exception {
+    ExternalTool.Output scanned =
+        NpmClients.scan(NETWORK.node(TestNetwork.USER).base() + "/v1", TestNetwork.MODEL, profile);
+    System.out.print(scanned.text());
+    assertThat(scanned.text())
+        .contains("| Model discovery | **PASS**")
+        .contains("| Chat Completions | **PASS**")
+        .contains("| Chat streaming | **PASS**")
+        .contains("| Strict structured output | **PASS**");
+    return Pattern.compile("^\\| ([^|]+) \\| \\*\\*FAIL", Pattern.MULTILINE)
+        .matcher(scanned.text())
+        .results()
+        .map(row -> row.group(1))
+        .toList();
   }
 
   @Test
