@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.peermind.node.api.ExternalTool;
 import org.peermind.node.api.NpmClients;
 import org.peermind.node.api.OpenAiClient;
+import org.peermind.node.api.OpenAiJavaClient;
 
 /// Issue 2: unchanged clients at a light user's node, whose answers come from real inference in
 /// other processes.
@@ -39,6 +40,16 @@ class UnchangedClientsIT {
   void theOfficialOpenAiClientPassesEveryCheck() throws Exception {
     ExternalTool.Output checked =
         OpenAiClient.check(NETWORK.node(TestNetwork.USER).base() + "/v1", TestNetwork.MODEL);
+
+    System.out.print(checked.text());
+    assertThat(checked.exitCode()).as(checked.text()).isZero();
+    assertThat(checked.text()).endsWith("all checks passed\n");
+  }
+
+  @Test
+  void openAisJavaClientPassesEveryCheck() throws Exception {
+    ExternalTool.Output checked =
+        OpenAiJavaClient.check(NETWORK.node(TestNetwork.USER).base() + "/v1", TestNetwork.MODEL);
 
     System.out.print(checked.text());
     assertThat(checked.exitCode()).as(checked.text()).isZero();
