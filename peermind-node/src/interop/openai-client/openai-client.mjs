@@ -180,7 +180,7 @@ for (const [field, value, code] of [
   ['max_tokens', -1, 'invalid_value'],
   ['temperature', 3, 'invalid_value'],
   ['n', 2, 'unsupported_parameter'],
-  ['tools', [{ type: 'function', function: { name: 'f' } }], 'unsupported_parameter'],
+  ['functions', [{ name: 'f' }], 'unsupported_parameter'],
   ['messages', [], 'invalid_value'],
   ['telepathy', true, 'unknown_parameter'],
 ]) {
