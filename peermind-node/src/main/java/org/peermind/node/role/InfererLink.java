@@ -59,6 +59,7 @@ final class InfererLink implements RefereeAttachment.Part {
   private final EngineRoom engine;
   private final OfferDesk desk;
   private final Reports reports;
+  private final Runnable onRoom;
   private final InstantSource clock;
   private final Scheduler scheduler;
   private final EventLog events;
@@ -81,6 +82,8 @@ final class InfererLink implements RefereeAttachment.Part {
     Optional<HeadroomReport> next(long sequence, String previousSha256Hex, Instant at);
   }
 
+  /// @param onRoom told when the engine is done with an answer that was ended from outside, whose
+  ///   slot the referees may count wrongly until the next report
   InfererLink(
       RefereeAttachment attachment,
       IdentityKey key,
@@ -88,6 +91,7 @@ final class InfererLink implements RefereeAttachment.Part {
       EngineRoom engine,
       OfferDesk desk,
       Reports reports,
+      Runnable onRoom,
       InstantSource clock,
       Scheduler scheduler,
       EventLog events) {
@@ -97,6 +101,7 @@ final class InfererLink implements RefereeAttachment.Part {
     this.engine = engine;
     this.desk = desk;
     this.reports = reports;
+    this.onRoom = onRoom;
     this.clock = clock;
     this.scheduler = scheduler;
     this.events = events;
@@ -267,8 +272,11 @@ final class InfererLink implements RefereeAttachment.Part {
     } catch (RuntimeException bug) {
       events.record(NodeEvent.UnexpectedFailure.of(ANSWER, bug));
     } finally {
-      sessions.remove(session, known);
+      boolean endedHere = sessions.remove(session, known);
       engine.slots().giveBack();
+      if (!endedHere) {
+        onRoom.run();
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.Headroom;
@@ -44,6 +45,9 @@ public final class InfererRole implements AutoCloseable {
   /// How long an answer goes on here while the owner waits for its slot.
   private static final Duration OWNER_WAITS = Duration.ofSeconds(2);
 
+  /// Answers that end within this time are told in one report.
+  private static final Duration ROOM_TOLD_AFTER = Duration.ofMillis(100);
+
   private static final String POWER_ENDS = "Renewable power is ending at this inferer.";
   private static final String OWNER_ASKS = "The owner of this inferer needs its slot.";
 
@@ -62,6 +66,7 @@ public final class InfererRole implements AutoCloseable {
   /// By referee, as many as the node may know.
   private final Map<NodeId, InfererLink> links = new ConcurrentHashMap<>();
 
+  private final AtomicBoolean roomUntold = new AtomicBoolean();
   private volatile @Nullable Activation lastActivation;
   private volatile @Nullable EnergyDecision decision;
   private volatile boolean closed;
@@ -140,7 +145,16 @@ public final class InfererRole implements AutoCloseable {
             random);
     InfererLink link =
         new InfererLink(
-            attachment, key, hpkeKeys, engine, desk, this::next, clock, scheduler, events);
+            attachment,
+            key,
+            hpkeKeys,
+            engine,
+            desk,
+            this::next,
+            this::madeRoom,
+            clock,
+            scheduler,
+            events);
     links.put(referee, link);
     return link;
   }
@@ -183,6 +197,21 @@ public final class InfererRole implements AutoCloseable {
     return engine.canWork() || !isRunning(current.activation())
         ? current.activation()
         : Activation.WARMING;
+  }
+
+  /// A slot is free later than the referees think, or they do not know: the successor of a lost
+  /// home counts its answers as running until it hears more.
+  private void madeRoom() {
+    if (!closed && roomUntold.compareAndSet(false, true)) {
+      scheduler.after(
+          ROOM_TOLD_AFTER,
+          () -> {
+            roomUntold.set(false);
+            if (!closed) {
+              report();
+            }
+          });
+    }
   }
 
   /// Reports to every referee at once; the home comes first.

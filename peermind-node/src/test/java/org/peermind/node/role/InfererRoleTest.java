@@ -453,6 +453,34 @@ class InfererRoleTest {
   }
 
   @Test
+  void reportsSoon_thatTheEngineIsDoneWithAnAnswerWhoseUserWent() throws Exception {
+    attachWithPower();
+    Asked asked = grantedSession();
+    gate = new CountDownLatch(1);
+    referee.tell(asked.frame(question("Hi").toByteArray(), 0, true));
+    referee.tell(asked.gone());
+    assertThat(engine.slots().free()).isEqualTo(SLOTS - 1);
+    Optional<Up> before = referee.already();
+    while (before.isPresent()) {
+      before = referee.already();
+    }
+    gate.countDown();
+    untilSlotsAreFree(SLOTS);
+    List<Up> sent = new ArrayList<>();
+    // A millisecond at a time, so that the next report that is due anyway is far away.
+    Await.until(
+        "a report",
+        SOON,
+        () -> {
+          time.advance(Duration.ofMillis(1));
+          referee.already().filter(Up::hasReport).ifPresent(sent::add);
+          return !sent.isEmpty();
+        });
+    HeadroomReport report = HeadroomReport.open(SignedEnvelope.of(sent.getFirst().getReport()));
+    assertThat(report.slotsFree()).isEqualTo(SLOTS);
+  }
+
+  @Test
   void skipsNoNumber_whenTheLinkTakesNoReport() throws Exception {
     attachWithPower();
     assertThat(nextReport().sequence()).isEqualTo(1);
