@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.ScriptedEngine.Script;
@@ -59,16 +58,13 @@ class InfererRoleTest {
   private final RefereeSet referees =
       Parts.referees(key, hpke.publicKey(), clock, List.of(refereeKey.id()), Role.INFERER);
   private final EngineRoom engine;
-
-  /// Holds the engine while it is closed.
-  private volatile CountDownLatch gate = new CountDownLatch(0);
-
+  private volatile boolean isEngineHeld;
   private final InfererRole inferer;
 
   InfererRoleTest() {
     engine =
         Parts.engine(
-            new Script(_ -> helloThroughTheGate(), Optional.empty(), OptionalLong.empty()),
+            new Script(_ -> helloUnlessHeld(), Optional.empty(), OptionalLong.empty()),
             SLOTS,
             clock);
     inferer =
@@ -93,12 +89,8 @@ class InfererRoleTest {
     engine.close();
   }
 
-  private String helloThroughTheGate() {
-    try {
-      assertThat(gate.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-    }
+  private String helloUnlessHeld() {
+    Await.until("the engine", SOON, () -> !isEngineHeld);
     return "Hello there.";
   }
 
@@ -120,6 +112,13 @@ class InfererRoleTest {
   private OfferReply replyTo(Id16 offer) throws Exception {
     referee.tell(offer(offer));
     return OfferReply.open(SignedEnvelope.of(referee.next(Up::hasOfferReply).getOfferReply()));
+  }
+
+  private List<Up> sentAlready() {
+    return Stream.generate(referee::already)
+        .takeWhile(Optional::isPresent)
+        .map(Optional::get)
+        .toList();
   }
 
   private static Down granted(SignedEnvelope ticket) {
@@ -358,22 +357,19 @@ class InfererRoleTest {
     attachWithPower();
     Asked first = grantedSession();
     Asked second = grantedSession();
-    gate = new CountDownLatch(1);
+    isEngineHeld = true;
     referee.tell(first.frame(question("Hi").toByteArray(), 0, true));
     referee.tell(second.frame(question("Hi").toByteArray(), 0, true));
     assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
     assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
     assertThat(engine.slots().takeForOwner(Duration.ZERO)).isFalse();
-    List<ByteString> told = new ArrayList<>();
-    for (Optional<Up> sent = referee.already(); sent.isPresent(); sent = referee.already()) {
-      sent.filter(Up::hasSessionYield).ifPresent(up -> told.add(up.getSessionYield().getSession()));
-    }
-    assertThat(told)
-        .as("each once")
+    assertThat(sentAlready())
+        .filteredOn(Up::hasSessionYield)
+        .extracting(up -> up.getSessionYield().getSession())
         .containsExactlyInAnyOrder(
             ByteString.copyFrom(first.ticket().session().toBytes()),
             ByteString.copyFrom(second.ticket().session().toBytes()));
-    gate.countDown();
+    isEngineHeld = false;
     untilSlotsAreFree(SLOTS);
   }
 
@@ -456,27 +452,23 @@ class InfererRoleTest {
   void reportsSoon_thatTheEngineIsDoneWithAnAnswerWhoseUserWent() throws Exception {
     attachWithPower();
     Asked asked = grantedSession();
-    gate = new CountDownLatch(1);
+    isEngineHeld = true;
     referee.tell(asked.frame(question("Hi").toByteArray(), 0, true));
     referee.tell(asked.gone());
     assertThat(engine.slots().free()).isEqualTo(SLOTS - 1);
-    Optional<Up> before = referee.already();
-    while (before.isPresent()) {
-      before = referee.already();
-    }
-    gate.countDown();
+    sentAlready();
+    isEngineHeld = false;
     untilSlotsAreFree(SLOTS);
     List<Up> sent = new ArrayList<>();
-    // A millisecond at a time, so that the next report that is due anyway is far away.
     Await.until(
         "a report",
         SOON,
         () -> {
+          // So little that the next report that is due anyway is far away.
           time.advance(Duration.ofMillis(1));
-          referee.already().filter(Up::hasReport).ifPresent(sent::add);
-          return !sent.isEmpty();
+          return sent.addAll(sentAlready());
         });
-    HeadroomReport report = HeadroomReport.open(SignedEnvelope.of(sent.getFirst().getReport()));
+    HeadroomReport report = HeadroomReport.open(SignedEnvelope.of(sent.getLast().getReport()));
     assertThat(report.slotsFree()).isEqualTo(SLOTS);
   }
 
