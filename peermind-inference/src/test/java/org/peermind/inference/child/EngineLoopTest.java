@@ -202,6 +202,37 @@ class EngineLoopTest {
   }
 
   @Test
+  void endsWhereNothingMayFollow_withoutAnEndToken() throws Exception {
+    LoopRig rig = rig(512, 1);
+    Constraint sun = new Constraint.JsonSchema("{\"enum\":[\"sun\"]}");
+    Reading whole = rig.read(text("the sun", 40).withConstraint(sun));
+    int needed = whole.finished().completionTokens();
+
+    assertThat(whole.text().strip()).isEqualTo("\"sun\"");
+    assertThat(whole.finished().reason()).isEqualTo(FinishReason.STOP);
+    assertThat(whole.tokens()).hasSize(needed);
+    Reading atTheLimit = rig.read(text("the sun", needed).withConstraint(sun));
+    assertThat(atTheLimit.tokens()).isEqualTo(whole.tokens());
+    assertThat(atTheLimit.finished().reason()).isEqualTo(FinishReason.STOP);
+  }
+
+  @Test
+  void keepsACallThatIsWholeAtTheLimit_andNoneThatIsCutOff() throws Exception {
+    LoopRig rig = rig(512, 1);
+    ToolDefinition tool = new ToolDefinition("weather", "tells it", "{\"enum\":[{}]}");
+    Constraint must = new Constraint.Tools(List.of(tool), Optional.empty(), true, false);
+    Reading whole = rig.read(text("the sun", 120).withConstraint(must));
+    int needed = whole.finished().completionTokens();
+
+    Reading markCutOff = rig.read(text("the sun", needed - 1).withConstraint(must));
+    assertThat(markCutOff.finished().reason()).isEqualTo(FinishReason.TOOL_CALLS);
+    assertThat(markCutOff.finished().toolCalls()).isEqualTo(whole.finished().toolCalls());
+    Reading callCutOff = rig.read(text("the sun", needed / 2).withConstraint(must));
+    assertThat(callCutOff.finished().reason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(callCutOff.finished().toolCalls()).isEmpty();
+  }
+
+  @Test
   void tellsProbabilities_onlyWhenAsked() throws Exception {
     LoopRig rig = rig(512, 1);
     assertThat(rig.read(text("the sun", 3)).pieces())
