@@ -48,9 +48,13 @@ record SourceTree(Path root) {
 
   /// Every pom.
   List<SourceFile> poms() {
-    return Stream.concat(Stream.of(root), modules().stream())
-        .map(module -> read(module.resolve("pom.xml")))
-        .toList();
+    Stream<SourceFile> own =
+        Stream.concat(Stream.of(root), modules().stream())
+            .map(module -> read(module.resolve("pom.xml")));
+    // Checks against other people's software have poms of their own among a module's sources.
+    Stream<SourceFile> below =
+        modules().stream().flatMap(module -> files(module.resolve("src"), "pom.xml").stream());
+    return Stream.concat(own, below).toList();
   }
 
   /// The documents at the root and below `docs`.
