@@ -5,6 +5,7 @@ package org.peermind.inference;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.peermind.inference.internal.process.ChildModel;
 import org.peermind.model.GgufException;
@@ -20,6 +21,9 @@ import org.peermind.protocol.ModelHash;
 public final class NativeEngine implements Engine {
   private final Natives natives;
   private Optional<EngineInfo> info = Optional.empty();
+
+  /// Parts of the names of families without a causal decoder; not all files say so themselves.
+  private static final List<String> ENCODERS = List.of("bert", "t5", "embed", "llada", "dream");
 
   private NativeEngine(Natives natives) {
     this.natives = natives;
@@ -60,7 +64,7 @@ public final class NativeEngine implements Engine {
     GgufFile model;
     try {
       model = GgufReader.read(spec.file());
-      Optional<String> refusal = natives.refusal(model);
+      Optional<String> refusal = refusalOfEncoder(model).or(() -> natives.refusal(model));
       if (refusal.isPresent()) {
         throw new EngineException(refusal.get());
       }
@@ -79,5 +83,17 @@ public final class NativeEngine implements Engine {
     progress.at(LoadProgress.Step.CHECKING, 1);
     MemoryNeed need = MemoryNeed.of(model, spec.contextTokens(), spec.slots());
     return ChildModel.load(natives, spec, need, progress);
+  }
+
+  /// A model that reads a text as a whole writes none, and the engine's loop reads in pieces: it
+  /// would end at the first question.
+  private static Optional<String> refusalOfEncoder(GgufFile model) {
+    String family = model.architecture();
+    boolean causal = model.whole(family + ".attention.causal").orElse(1L) != 0;
+    return causal && ENCODERS.stream().noneMatch(family::contains)
+        ? Optional.empty()
+        : Optional.of(
+            "The model file %s is of the family %s, which reads texts and writes none; the engine runs models that write."
+                .formatted(model.path(), family.replaceAll("\\p{Cntrl}", "?")));
   }
 }
