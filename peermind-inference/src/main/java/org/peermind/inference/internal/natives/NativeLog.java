@@ -31,7 +31,8 @@ final class NativeLog {
   private static final int TEXT_BYTES_MAX = 1024;
   private static final Pattern BUFFER =
       Pattern.compile(
-          "(\\w*)\\s+(model|KV|compute|output|RS)\\s+buffer size\\s*=\\s*([0-9.]+) MiB");
+          "(\\w*)\\s+(model|KV|compute|output|RS)\\s+buffer"
+              + " size\\s*=\\s*([0-9]{1,9}(?:\\.[0-9]{1,6})?) MiB");
 
   private final Map<Buffer, Double> mebibytes = new EnumMap<>(Buffer.class);
   private Optional<String> error = Optional.empty();
