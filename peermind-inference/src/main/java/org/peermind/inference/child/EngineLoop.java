@@ -33,6 +33,11 @@ public final class EngineLoop {
   private static final int SEQUENCES_MAX = 64;
   private static final long SIGN_OF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /// How long turning one request into tokens counts as getting on.
+  private static final long PREPARING_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
+
+  private static final long NOT_PREPARING = Long.MIN_VALUE;
+
   private final LlamaModel model;
   private final Sink sink;
   private final LongSupplier nanoTime;
@@ -46,6 +51,9 @@ public final class EngineLoop {
   private final AtomicLong progress = new AtomicLong();
   private final Set<Long> computing = ConcurrentHashMap.newKeySet();
   private volatile boolean cancelAsked;
+  private volatile long preparingSinceNanos = NOT_PREPARING;
+  private boolean mayGiveUp = true;
+  private boolean gaveUp;
 
   /// Hears what the engine says, on the engine's thread and on the one that gives commands.
   public interface Sink {
@@ -95,21 +103,26 @@ public final class EngineLoop {
 
   /// What this loop can do with its model.
   public EngineFeatures features() {
-    return new EngineFeatures(true, true, true, true, intake.tools(), true, false);
+    boolean embeddings = model.refusalOfEmbeddings().isEmpty();
+    return new EngineFeatures(true, true, true, true, intake.tools(), embeddings, false);
   }
 
-  /// A number that grows while the engine gets on, during a computation too.
+  /// A number that changes while the engine gets on, during a computation too, and while a request
+  /// is turned into tokens, for a large one takes long on a busy machine.
   public long progress() {
-    return progress.get();
+    long since = preparingSinceNanos;
+    if (since == NOT_PREPARING) {
+      return progress.get();
+    }
+    long preparing = Math.min(nanoTime.getAsLong() - since, PREPARING_NANOS_MAX);
+    return progress.get() + preparing / SIGN_OF_LIFE_NANOS;
   }
 
   /// Hands a command over; blocks while too many are unread. Called by one thread.
   public void command(LinkMessage.ToChild command) throws InterruptedException {
     switch (command) {
-      case LinkMessage.Generate(long id, var request) ->
-          begin(intake.generate(id, request, nanoTime.getAsLong()));
-      case LinkMessage.Embed(long id, List<String> texts) ->
-          begin(intake.embed(id, texts, nanoTime.getAsLong()));
+      case LinkMessage.Generate generate -> begin(prepared(generate));
+      case LinkMessage.Embed embed -> begin(prepared(embed));
       case LinkMessage.Cancel(long id) -> {
         orders.put(new Order.Cancel(id));
         cancelAsked = cancelAsked || computing.contains(id);
@@ -119,6 +132,42 @@ public final class EngineLoop {
       case LinkMessage.Load _ ->
           throw new IllegalStateException("A model is loaded once in each process");
     }
+  }
+
+  /// Whatever a template or a form does to its interpreter, it ends this request alone and not the
+  /// process. The sentence names no more than the kind of fault, for a message may quote a prompt.
+  private Intake.Prepared prepared(LinkMessage.ToChild wanted) {
+    preparingSinceNanos = nanoTime.getAsLong();
+    try {
+      long now = nanoTime.getAsLong();
+      return switch (wanted) {
+        case LinkMessage.Generate(long id, var request) -> {
+          try {
+            yield intake.generate(id, request, now);
+          } catch (RuntimeException | StackOverflowError broken) {
+            yield new Intake.Prepared.Answered(
+                new LinkMessage.Event(id, new Failed(FailureKind.BAD_REQUEST, unprepared(broken))));
+          }
+        }
+        case LinkMessage.Embed(long id, List<String> texts) -> {
+          try {
+            yield intake.embed(id, texts, now);
+          } catch (RuntimeException | StackOverflowError broken) {
+            yield new Intake.Prepared.Answered(
+                new LinkMessage.EmbeddingRefused(id, FailureKind.BAD_REQUEST, unprepared(broken)));
+          }
+        }
+        case LinkMessage.Cancel _, LinkMessage.Pace _, LinkMessage.Load _ ->
+            throw new IllegalArgumentException("Only requests are prepared");
+      };
+    } finally {
+      preparingSinceNanos = NOT_PREPARING;
+    }
+  }
+
+  private static String unprepared(Throwable broken) {
+    return "The engine cannot prepare this request (%s)."
+        .formatted(broken.getClass().getSimpleName());
   }
 
   private void begin(Intake.Prepared prepared) throws InterruptedException {
@@ -245,6 +294,8 @@ public final class EngineLoop {
     List<Sequence> sequences =
         tenants.stream().filter(Sequence.class::isInstance).map(Sequence.class::cast).toList();
     if (!sequences.isEmpty()) {
+      mayGiveUp = !gaveUp;
+      gaveUp = false;
       int steps = ticks.run(sequences, pacer.limited(), new Results());
       pacer.spent(now, steps);
     }
@@ -256,10 +307,13 @@ public final class EngineLoop {
     }
   }
 
-  /// Asked by the native library between the steps of a computation.
+  /// Asked by the native library between the steps of a computation. After a tick that was given up
+  /// the next one runs to its end, so that somebody who asks and cancels again and again cannot
+  /// keep all others from getting on.
   private boolean giveUp() {
     progress.lazySet(progress.getPlain() + 1);
-    return cancelAsked;
+    gaveUp |= cancelAsked && mayGiveUp;
+    return gaveUp;
   }
 
   private void dropIdle() {
@@ -287,9 +341,9 @@ public final class EngineLoop {
       send(sequence, sequence.progress());
       return;
     }
+    model.logits(sequence.logitsRow(), logits);
     List<GenerationEvent> events;
     try {
-      model.logits(sequence.logitsRow(), logits);
       events = sequence.accept(logits);
     } catch (ArithmeticException broken) {
       events = List.of(new Failed(FailureKind.CRASHED, String.valueOf(broken.getMessage())));

@@ -150,6 +150,10 @@ final class Intake {
   }
 
   Prepared embed(long id, List<String> texts, long nowNanos) {
+    Optional<String> unable = model.refusalOfEmbeddings();
+    if (unable.isPresent()) {
+      return refused(id, FailureKind.BAD_REQUEST, unable.get());
+    }
     if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
       return refused(
           id,

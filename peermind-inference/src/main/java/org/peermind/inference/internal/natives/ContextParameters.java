@@ -8,6 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.Set;
 import org.peermind.inference.EngineException;
 
 /// How the context of a model is asked for: everything that is not said here stays at the library's
@@ -15,7 +17,23 @@ import org.peermind.inference.EngineException;
 final class ContextParameters {
   private static final int POOLING_NONE = 0;
 
+  /// `enum llama_pooling_type`: none, and mean.
+  private static final Set<String> MEAN_POOLINGS = Set.of("0", "1");
+
   private ContextParameters() {}
+
+  /// Why `model` gives no vectors of texts, if it gives none: the engine makes the mean over a
+  /// text's tokens, and a model that was trained for another way gives wrong vectors by it.
+  static Optional<String> refusalOfEmbeddings(LlamaLibrary library, MemorySegment model)
+      throws EngineException {
+    String family = library.metadata(model, "general.architecture").orElse("");
+    String pooling = library.metadata(model, family + ".pooling_type").orElse("0");
+    return MEAN_POOLINGS.contains(pooling)
+        ? Optional.empty()
+        : Optional.of(
+            "This model makes vectors in a way that the engine does not know (pooling type %s); ask one that takes the mean."
+                .formatted(pooling.replaceAll("[^0-9]", "?")));
+  }
 
   /// A new context, or a null pointer when there is no memory for it.
   static MemorySegment newContext(

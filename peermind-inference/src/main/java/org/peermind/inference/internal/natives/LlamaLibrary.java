@@ -32,6 +32,7 @@ import org.peermind.inference.EngineException;
 final class LlamaLibrary {
   static final int BATCH_BYTES = 56;
   private static final int PATH_BYTES_MAX = 4096;
+  private static final int METADATA_BYTES_MAX = 128;
 
   private final NativeSymbols symbols;
   private final AbiProfile profile;
@@ -339,6 +340,24 @@ final class LlamaLibrary {
     MethodHandle handle = symbols.function("llama_model_chat_template", ADDRESS, ADDRESS, ADDRESS);
     try {
       return (MemorySegment) handle.invokeExact(model, MemorySegment.NULL);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// `llama_model_meta_val_str(model, key, buffer, bytes)`: a value of the model file's metadata as
+  /// text; empty when it has none of that name, or a very long one.
+  Optional<String> metadata(MemorySegment model, String key) throws EngineException {
+    MethodHandle handle =
+        symbols.function(
+            "llama_model_meta_val_str", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment text = scratch.allocate(METADATA_BYTES_MAX);
+      int length =
+          (int) handle.invokeExact(model, scratch.allocateFrom(key), text, text.byteSize());
+      return length < 0 || length >= METADATA_BYTES_MAX
+          ? Optional.empty()
+          : Optional.of(text.getString(0));
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -25,7 +25,7 @@ import org.peermind.inference.ModelInfo;
 /// Not safe for several threads: one engine thread owns it, always the same, since OpenMP keeps a
 /// team of threads for each thread that calls.
 public final class LlamaModel implements AutoCloseable {
-  private static final int TEXT_BYTES_MAX = 4 << 20;
+  static final int TEXT_BYTES_MAX = 4 << 20;
   private static final int PIECE_BYTES_MAX = 1 << 16;
   private static final int TOKENIZER_SENTENCE_PIECE = 1;
   private static final int TEMPLATE_BYTES_MAX = 1 << 20;
@@ -58,6 +58,7 @@ public final class LlamaModel implements AutoCloseable {
   private final String beginSpelling;
   private final String endSpelling;
   private final Optional<String> template;
+  private final Optional<String> refusalOfEmbeddings;
 
   private LlamaModel(
       LlamaLibrary library,
@@ -102,6 +103,7 @@ public final class LlamaModel implements AutoCloseable {
     int end = library.symbols().smallNumber("llama_vocab_eos", vocabulary);
     endSpelling = end < 0 ? "" : spelling(end);
     template = readTemplate();
+    refusalOfEmbeddings = ContextParameters.refusalOfEmbeddings(library, model);
     MemorySegment description = arena.allocate(256);
     library.describe(model, description);
     info =
@@ -296,9 +298,9 @@ public final class LlamaModel implements AutoCloseable {
 
   /// Computes the batch, but gives up soon after `wanted` turns true. It is asked between the steps
   /// of the computation, hundreds of times, on this thread. Works on processors only; a GPU
-  /// finishes the batch.
+  /// finishes the batch. So does a model that is not [#divisible]: its state cannot be taken back.
   public Decoded decode(BooleanSupplier wanted) {
-    abort = wanted;
+    abort = () -> wanted.getAsBoolean() && divisible;
     abortable(true);
     return compute();
   }
@@ -369,6 +371,11 @@ public final class LlamaModel implements AutoCloseable {
       library.setEmbeddings(context, wanted);
       embedding = wanted;
     }
+  }
+
+  /// Why this model gives no vectors of texts, if it gives none.
+  public Optional<String> refusalOfEmbeddings() {
+    return refusalOfEmbeddings;
   }
 
   /// How many numbers an embedding has.

@@ -105,6 +105,11 @@ public final class PromptRenderer {
   }
 
   private Result tokens(Text text) {
+    if (new Prompt.Text(text.chars()).bytes() > LlamaModel.TEXT_BYTES_MAX) {
+      return new Result.Refused(
+          "The prompt, as the model's chat template writes it, has more than %d bytes."
+              .formatted(LlamaModel.TEXT_BYTES_MAX));
+    }
     List<Integer> tokens = new ArrayList<>();
     int from = 0;
     for (int at = 0; at < text.length(); ) {
