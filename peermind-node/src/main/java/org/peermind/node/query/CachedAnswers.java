@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -17,8 +19,8 @@ import org.peermind.node.query.AnswerCache.Kept;
 import org.peermind.protocol.ServedModel;
 
 /// Gives an answer again without asking anybody when the same question was answered before by the
-/// same model file and the answer is a repeatable one: at temperature 0 or with a seed. Only its
-/// owner turns this on.
+/// same model file on the same day (UTC) and the answer is a repeatable one: at temperature 0 or
+/// with a seed. Only its owner turns this on.
 ///
 /// A kept answer counts its whole prompt as cached, and has no receipt, because it took no energy.
 public final class CachedAnswers implements Answers {
@@ -59,8 +61,12 @@ public final class CachedAnswers implements Answers {
     if (model.isEmpty()) {
       return answers.ask(query, watch);
     }
-    // By its hash, so that what is kept is the answer of this very file.
-    Query exact = query.withModel(model.get().hash().hex());
+    // By its hash, so that what is kept is the answer of this very file; and by the day, which a
+    // chat template may tell the model.
+    Query exact =
+        query
+            .withModel(model.get().hash().hex())
+            .withAskedOn(LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
     byte[] question = form.apply(exact);
     Optional<Kept> kept = cache.find(question, clock.instant());
     return kept.isPresent()
@@ -81,6 +87,7 @@ public final class CachedAnswers implements Answers {
       }
     }
     return known.models().stream()
+        .filter(ServedModel::verified)
         .filter(model -> model.name().equals(wanted) || model.hash().hex().equals(wanted))
         .findFirst();
   }

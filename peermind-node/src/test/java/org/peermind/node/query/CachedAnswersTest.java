@@ -212,6 +212,20 @@ class CachedAnswersTest {
   }
 
   @Test
+  void asksAgain_whenTheDayIsAnotherOne_orNobodyHashedTheModel() throws Exception {
+    Query question = query("what day is it?", 0, OptionalLong.empty());
+    ask(question);
+    clock.advance(Duration.ofHours(11));
+    assertThat(ask(question)).startsWith("CANARY 1");
+    clock.advance(Duration.ofHours(2));
+    assertThat(ask(question)).startsWith("CANARY 2");
+
+    network.model = new ServedModel(network.model.hash(), network.model.name(), 512, false, false);
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(ask(question)).startsWith("CANARY 3");
+  }
+
+  @Test
   void keepsNoAnswerThatFailed() throws Exception {
     network.failing = true;
     assertThat(ask(query("hi", 0, OptionalLong.empty()))).isEqualTo("Night.");
