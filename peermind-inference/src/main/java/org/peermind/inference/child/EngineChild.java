@@ -24,6 +24,7 @@ import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaEngine;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.inference.internal.natives.SystemLibraries;
+import org.peermind.inference.internal.natives.TextPieces;
 
 /// The main class of the engine's child process: whatever native code does to memory or ends by a
 /// signal, it does it here. The process holds one model and dies with the node's end of the link.
@@ -61,7 +62,11 @@ public final class EngineChild {
       channel.connect(UnixDomainSocketAddress.of(arguments[0]));
       EngineChild child = new EngineChild(new Link(channel), Path.of(arguments[4]));
       child.link.send(new LinkMessage.Hello(token));
-      Thread.ofPlatform().daemon().name("link").start(child::receive);
+      Thread.ofPlatform()
+          .daemon()
+          .name("link")
+          .stackSize(TextPieces.STACK_BYTES)
+          .start(child::receive);
       child.serve(arguments);
     } catch (Throwable failed) {
       report(failed);

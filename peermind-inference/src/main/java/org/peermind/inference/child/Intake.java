@@ -88,7 +88,7 @@ final class Intake {
       return failed(
           id,
           FailureKind.CONTEXT_TOO_LONG,
-          "The prompt has %d tokens, and this model's context holds %d with the answer."
+          "The prompt has %d tokens or more, and this model's context holds %d with the answer."
               .formatted(promptTokens, model.contextTokens()));
     }
     if (request.constraint() instanceof Constraint.None()) {

@@ -47,7 +47,8 @@ public final class PromptRenderer {
 
   /// A prompt's tokens, or why there are none.
   public sealed interface Result {
-    /// The tokens, at least one.
+    /// The tokens, at least one. Of a text that the model's context cannot hold only the beginning,
+    /// which is too long already.
     record Tokens(List<Integer> ids) implements Result {
       public Tokens {
         ids = List.copyOf(ids);
@@ -175,13 +176,23 @@ public final class PromptRenderer {
 
   private boolean addUnlessControl(String text, List<Integer> tokens) {
     int before = tokens.size();
-    for (int token : model.tokenize(text, false)) {
-      if (controls.contains(token)) {
-        tokens.subList(before, tokens.size()).clear();
-        return false;
+    for (String piece : pieces(text)) {
+      if (tokens.size() > model.contextTokens()) {
+        return true;
       }
-      tokens.add(token);
+      for (int token : model.tokenize(piece, false)) {
+        if (controls.contains(token)) {
+          tokens.subList(before, tokens.size()).clear();
+          return false;
+        }
+        tokens.add(token);
+      }
     }
     return true;
+  }
+
+  /// SentencePiece needs no stack, and would begin each piece with a space.
+  private List<String> pieces(String text) {
+    return model.sentencePiece() ? List.of(text) : TextPieces.of(text);
   }
 }
