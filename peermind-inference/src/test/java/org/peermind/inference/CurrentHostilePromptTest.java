@@ -16,6 +16,6 @@ class CurrentHostilePromptTest extends HostilePromptTest {
 
   @Override
   List<String> splits() {
-    return List.of("default", "deepseek-llm", "gpt-4o", "superbpe", "hunyuan-dense", "gemma4");
+    return List.of("default", "deepseek-llm", "gpt-4o", "superbpe", "hunyuan-dense");
   }
 }

@@ -16,7 +16,7 @@ public final class TinyBpe {
   /// What it claims to have been trained with, so that large prompts pass the engine's own limits.
   public static final int CONTEXT_TOKENS = 65_536;
 
-  private static final int EMBEDDING = 16;
+  private static final int EMBEDDING = 32;
   private static final int TYPE_NORMAL = 1;
   private static final int TYPE_CONTROL = 3;
 
@@ -24,6 +24,16 @@ public final class TinyBpe {
 
   /// @param split the native library's name of a way to split (`tokenizer.ggml.pre`)
   public static GgufWriter of(String split) {
+    return of(split, TensorType.F32);
+  }
+
+  /// A model that loads and whose first computation ends the process: llama.cpp multiplies by norms
+  /// in 32 bits only, finds that out when it does so and calls `ggml_abort`.
+  public static GgufWriter aborting() {
+    return of("gpt-2", TensorType.Q8_0);
+  }
+
+  private static GgufWriter of(String split, TensorType normType) {
     List<String> tokens = new ArrayList<>();
     int next = 256;
     for (int i = 0; i < 256; i++) {
@@ -58,12 +68,15 @@ public final class TinyBpe {
                     List.of("a a", "\u0120 \u0120", "\u010a \u010a", "t h", "h e")))
             .put("tokenizer.ggml.bos_token_id", tokens.size() - 1)
             .put("tokenizer.ggml.eos_token_id", tokens.size() - 1)
-            .put("tokenizer.ggml.add_bos_token", false);
+            .put("tokenizer.ggml.add_bos_token", false)
+            .put(
+                "tokenizer.chat_template",
+                "{% for message in messages %}{{ message.content }}\n{% endfor %}");
     matrix(writer, "token_embd.weight", tokens.size());
     matrix(writer, "output.weight", tokens.size());
-    ones(writer, "output_norm.weight");
-    ones(writer, "blk.0.attn_norm.weight");
-    ones(writer, "blk.0.ffn_norm.weight");
+    ones(writer, "output_norm.weight", normType);
+    ones(writer, "blk.0.attn_norm.weight", TensorType.F32);
+    ones(writer, "blk.0.ffn_norm.weight", TensorType.F32);
     for (String name :
         List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")) {
       matrix(writer, "blk.0." + name + ".weight", EMBEDDING);
@@ -79,9 +92,9 @@ public final class TinyBpe {
     writer.tensor(name, TensorType.F32, new long[] {EMBEDDING, out}, values);
   }
 
-  private static void ones(GgufWriter writer, String name) {
+  private static void ones(GgufWriter writer, String name, TensorType type) {
     float[] values = new float[EMBEDDING];
     Arrays.fill(values, 1);
-    writer.tensor(name, TensorType.F32, new long[] {EMBEDDING}, values);
+    writer.tensor(name, type, new long[] {EMBEDDING}, values);
   }
 }
