@@ -64,6 +64,20 @@ public final class EngineLoop {
     default void flush() {}
   }
 
+  /// Lets the intake hear what is said.
+  private record HeardSink(Sink sink, Intake intake) implements Sink {
+    @Override
+    public void say(LinkMessage.FromChild message) {
+      intake.said(message);
+      sink.say(message);
+    }
+
+    @Override
+    public void flush() {
+      sink.flush();
+    }
+  }
+
   private sealed interface Order {
     record Begin(Tenant tenant) implements Order {}
 
@@ -80,9 +94,9 @@ public final class EngineLoop {
 
   EngineLoop(LlamaModel model, int slots, int threads, Sink sink, LongSupplier nanoTime) {
     this.model = model;
-    this.sink = sink;
     this.nanoTime = nanoTime;
     intake = new Intake(model);
+    this.sink = new HeardSink(sink, intake);
     waiting = new WaitingLine(slots * WAITING_PER_SLOT);
     this.slots = new SlotTable(model, slots, sequences(slots));
     ticks = new Ticks(model, threads, nanoTime, this::giveUp, this::dropIdle);

@@ -6,7 +6,9 @@ package org.peermind.inference.child;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.Constraint;
@@ -37,6 +39,7 @@ final class Intake {
   private final Vocabulary vocabulary;
   private final PromptRenderer renderer;
   private final CallSyntax syntax;
+  private final Map<Long, TokenConstraint> inUse = new ConcurrentHashMap<>();
   private @Nullable ConstraintCompiler compiler;
 
   Intake(LlamaModel model) {
@@ -49,6 +52,17 @@ final class Intake {
   /// Whether conversations can have tools.
   boolean tools() {
     return renderer.toolFormat().isPresent();
+  }
+
+  /// Hears what is said of requests, on any thread: after the last event of an answer nothing needs
+  /// its form.
+  void said(LinkMessage.FromChild message) {
+    if (message instanceof LinkMessage.Event(long id, GenerationEvent event) && event.isLast()) {
+      TokenConstraint constraint = inUse.remove(id);
+      if (constraint != null) {
+        constraint.release();
+      }
+    }
   }
 
   /// What became of a request.
@@ -99,11 +113,14 @@ final class Intake {
     return switch (compiler().compile(request.constraint())) {
       case ConstraintCompiler.Compilation.Refused(String sentence) ->
           failed(id, FailureKind.BAD_REQUEST, sentence);
+      case ConstraintCompiler.Compilation.Busy(String sentence) ->
+          failed(id, FailureKind.BUSY, sentence);
       case ConstraintCompiler.Compilation.Ready(Optional<TokenConstraint> constraint) -> {
         Optional<ToolCallParser> parser =
             request.constraint() instanceof Constraint.Tools
                 ? Optional.of(new ToolCallParser(syntax))
                 : Optional.empty();
+        constraint.ifPresent(taken -> inUse.put(id, taken));
         Answer.Form form = new Answer.Form(constraint, parser);
         Answer answer = new Answer(vocabulary, request, form, promptTokens, limit);
         yield begin(id, request, prompt, limit, answer, nowNanos);

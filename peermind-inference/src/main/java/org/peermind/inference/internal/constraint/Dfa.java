@@ -98,16 +98,24 @@ final class Dfa {
   }
 
   private static boolean[] useful(List<int[]> rows, boolean[] accepts) {
-    List<List<Integer>> sources = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      sources.add(new ArrayList<>());
+    // The states from which each one is reached, one run after the other.
+    int[] begin = new int[rows.size() + 1];
+    for (int[] row : rows) {
+      for (int to : row) {
+        if (to != DEAD) {
+          begin[to + 1]++;
+        }
+      }
     }
+    for (int state = 0; state < rows.size(); state++) {
+      begin[state + 1] += begin[state];
+    }
+    int[] sources = new int[begin[rows.size()]];
+    int[] filled = begin.clone();
     for (int from = 0; from < rows.size(); from++) {
-      int last = DEAD;
       for (int to : rows.get(from)) {
-        if (to != DEAD && to != last) {
-          sources.get(to).add(from);
-          last = to;
+        if (to != DEAD) {
+          sources[filled[to]++] = from;
         }
       }
     }
@@ -119,10 +127,11 @@ final class Dfa {
       }
     }
     while (!queue.isEmpty()) {
-      for (int from : sources.get(queue.remove())) {
-        if (!useful[from]) {
-          useful[from] = true;
-          queue.add(from);
+      int state = queue.remove();
+      for (int at = begin[state]; at < begin[state + 1]; at++) {
+        if (!useful[sources[at]]) {
+          useful[sources[at]] = true;
+          queue.add(sources[at]);
         }
       }
     }
@@ -171,6 +180,11 @@ final class Dfa {
 
   int states() {
     return accepting.length;
+  }
+
+  /// About how many bytes it takes.
+  long bytes() {
+    return 4L * table.length + 2L * accepting.length + classOf.length + 100;
   }
 
   /// Whether it accepts no text at all.

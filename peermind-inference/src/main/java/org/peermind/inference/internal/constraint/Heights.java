@@ -15,6 +15,9 @@ import java.util.Set;
 /// Finds for every rule how deep its shallowest value is, so that no branch is entered that could
 /// not be finished within the depth allowed. That is why a constrained answer never gets stuck.
 final class Heights {
+  private static final long RULE_BYTES = 96;
+  private static final long REFERENCE_BYTES = 4;
+
   private Heights() {}
 
   static void settle(Rule root) {
@@ -32,6 +35,26 @@ final class Heights {
         queue.addAll(users.getOrDefault(rule, List.of()));
       }
     }
+  }
+
+  /// About how many bytes the rules take, automata that several of them share counted once.
+  static long bytes(Rule root) {
+    long bytes = 0;
+    for (Rule rule : reachable(root)) {
+      bytes += RULE_BYTES + REFERENCE_BYTES * parts(rule).size();
+    }
+    return bytes + automata(root).stream().mapToLong(Dfa::bytes).sum();
+  }
+
+  /// All automata of the rules, told apart by identity.
+  static Set<Dfa> automata(Rule root) {
+    Set<Dfa> automata = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Rule rule : reachable(root)) {
+      if (rule instanceof Rule.Scan scan) {
+        automata.add(scan.dfa);
+      }
+    }
+    return automata;
   }
 
   private static List<Rule> reachable(Rule root) {

@@ -8,11 +8,22 @@ package org.peermind.inference.internal.constraint;
 public final class TokenConstraint {
   private final TokenMasks masks;
   private Configuration at;
+  private final Runnable release;
   private boolean ended;
+  private boolean released;
 
-  TokenConstraint(TokenMasks masks, Configuration start) {
+  TokenConstraint(TokenMasks masks, Configuration start, Runnable release) {
     this.masks = masks;
     at = start;
+    this.release = release;
+  }
+
+  /// Says that the answer is over, so that what it took may be forgotten; once is enough.
+  public void release() {
+    if (!released) {
+      released = true;
+      release.run();
+    }
   }
 
   /// Whether `token` may come next.

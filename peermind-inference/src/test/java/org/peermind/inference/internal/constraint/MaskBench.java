@@ -17,7 +17,7 @@ import org.peermind.inference.Constraint;
 /// What a constraint costs per token, over vocabularies of random words the size of real ones.
 /// Started by hand; prints CPU time.
 public final class MaskBench {
-  private static final int STEPS = 3_000;
+  private static final int STEPS = 1_000;
   private static final String OBJECT =
       """
       {"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer","minimum":0,
@@ -28,6 +28,7 @@ public final class MaskBench {
   private MaskBench() {}
 
   public static void main(String[] arguments) {
+    compilations();
     for (int size : new int[] {32_000, 128_000, 256_000}) {
       List<byte[]> words = words(size);
       long began = cpuNanos();
@@ -49,11 +50,47 @@ public final class MaskBench {
       for (Map.Entry<String, Constraint> entry : constraints.entrySet()) {
         measure(trie, entry.getKey(), entry.getValue());
       }
+      for (Map.Entry<String, String> entry : HostileSchemas.all().entrySet()) {
+        measure(trie, "hostile: " + entry.getKey(), new Constraint.JsonSchema(entry.getValue()));
+      }
+    }
+  }
+
+  /// The CPU time to compile each hostile schema, cold and warm, and what it takes then.
+  private static void compilations() {
+    TokenTrie trie = TokenTrie.of(TestVocabulary.of());
+    for (Map.Entry<String, String> entry : HostileSchemas.all().entrySet()) {
+      double[] millis = new double[20];
+      String outcome = "";
+      for (int i = 0; i < millis.length; i++) {
+        ConstraintCompiler compiler = new ConstraintCompiler(trie, CallSyntax.hermes());
+        long began = cpuNanos();
+        ConstraintCompiler.Compilation compilation =
+            compiler.compile(new Constraint.JsonSchema(entry.getValue()));
+        millis[i] = (cpuNanos() - began) / 1e6;
+        outcome =
+            switch (compilation) {
+              case ConstraintCompiler.Compilation.Ready _ ->
+                  "%d KiB".formatted(compiler.bytes() >> 10);
+              case ConstraintCompiler.Compilation.Refused(String sentence) -> sentence;
+              case ConstraintCompiler.Compilation.Busy(String sentence) -> sentence;
+            };
+      }
+      System.out.printf(
+          Locale.ROOT,
+          "compile %s: first %.0f ms, median %.1f ms: %s%n",
+          entry.getKey(),
+          millis[0],
+          percentile(millis, 50),
+          outcome);
     }
   }
 
   private static void measure(TokenTrie trie, String name, Constraint wanted) {
     ConstraintCompiler compiler = new ConstraintCompiler(trie, CallSyntax.hermes());
+    if (compiler.compile(wanted) instanceof ConstraintCompiler.Compilation.Refused) {
+      return;
+    }
     Random random = new Random(5);
     double[] masks = new double[STEPS];
     double[] checks = new double[STEPS];
