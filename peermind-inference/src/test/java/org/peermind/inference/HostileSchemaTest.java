@@ -49,9 +49,9 @@ class HostileSchemaTest {
     model.pace(OptionalDouble.of(200));
     Generation other = model.generate(Transcript.request("the sun", 300));
 
-    for (int i = 0; i < 120; i++) {
-      assertThat(Transcript.read(model, constrained(i, 2)).finished().completionTokens())
-          .isEqualTo(2);
+    for (int i = 0; i < 80; i++) {
+      assertThat(Transcript.read(model, constrained(i, 1)).finished().completionTokens())
+          .isEqualTo(1);
     }
 
     model.pace(OptionalDouble.empty());

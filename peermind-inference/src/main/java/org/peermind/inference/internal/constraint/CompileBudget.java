@@ -8,7 +8,7 @@ import org.peermind.inference.ConstraintCheck;
 /// What reading one constraint may cost. Everything that can multiply draws from it, so that the
 /// time and memory of a hostile schema are bounded whatever it combines.
 final class CompileBudget {
-  private static final long WORK_MAX = 6_000_000;
+  private static final long WORK_MAX = 5_000_000;
   private static final int RULES_MAX = 50_000;
   private static final int MERGES_MAX = 2_000;
 
