@@ -33,6 +33,9 @@ class FortyUsersBench {
   private static final int USERS = Integer.getInteger("bench.users", 40);
   private static final int TOKENS = 160;
 
+  /// Ask anew after the kill; with the forty they need fewer slots than there are.
+  private static final int ASKING_ANEW = 12;
+
   /// Of each answer: forty of them make 160 tokens a second, which two cores can do.
   private static final double TOKENS_PER_SECOND = 4;
 
@@ -51,7 +54,7 @@ class FortyUsersBench {
       String inferer = "inferer-" + i;
       NETWORK.identifyWithHome(inferer, i % 2 == 0 ? NORTH : SOUTH);
       NETWORK.configure(inferer, "inferer", Optional.of(Site.sunny(TOKENS_PER_SECOND)));
-      NETWORK.edit(inferer, yaml -> yaml.replace("  slots: 2\n", "  slots: 8\n"));
+      NETWORK.edit(inferer, yaml -> yaml.replace("  slots: 2\n", "  slots: 10\n"));
       NETWORK.up(inferer, "-Xmx128m").base();
     }
     for (int i = 0; i < USERS; i++) {
@@ -120,7 +123,7 @@ class FortyUsersBench {
   private void tellNewQuestions(long killed) throws Exception {
     List<FutureTask<Long>> fresh = new ArrayList<>();
     AtomicInteger refused = new AtomicInteger();
-    for (String user : users.subList(0, Math.min(12, USERS))) {
+    for (String user : users.subList(0, Math.min(ASKING_ANEW, USERS))) {
       FutureTask<Long> task =
           new FutureTask<>(
               () -> {
