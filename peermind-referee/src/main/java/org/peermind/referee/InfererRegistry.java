@@ -31,6 +31,10 @@ final class InfererRegistry {
   static final int PEERS_MAX = 50_000;
   static final int DEPARTED_MAX = 1_000;
   static final Duration DEPARTED_KEPT = Duration.ofMinutes(10);
+
+  /// An inferer whose home is gone has its own time to notice, and then names another one.
+  static final Duration HOME_MOVES_WITHIN = Duration.ofSeconds(10);
+
   static final Duration CLOCK_ERROR_MAX = Duration.ofMinutes(2);
   private static final int SILENCES_UNTIL_GONE = 2;
   private static final Set<String> RENEWABLE_SOURCES = Set.of("pv", "wind", "hydro", "battery");
@@ -212,6 +216,16 @@ final class InfererRegistry {
   /// Whether an inferer has power for answers and this referee is its home.
   boolean isReady(Peer peer, Instant now) {
     return hasPower(peer, now) && peer.isHomedAt(self);
+  }
+
+  /// Whether an inferer with power may be about to name this referee as its home, because the one
+  /// that it named has just gone.
+  boolean mayMoveHere(Peer peer, Instant now) {
+    return hasPower(peer, now)
+        && peer.report()
+            .map(report -> departed.get(report.home()))
+            .filter(gone -> now.isBefore(gone.at().plus(HOME_MOVES_WITHIN)))
+            .isPresent();
   }
 
   Instant staleAt(Peer peer) {

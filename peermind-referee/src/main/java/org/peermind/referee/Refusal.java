@@ -57,6 +57,15 @@ record Refusal(RefusalCode code, String sentence, int retryAfterSeconds, boolean
             .formatted(model));
   }
 
+  /// Inferers with power are there, and the referee that assigned them has just gone.
+  static Refusal homeGone(String model) {
+    return new Refusal(
+        RefusalCode.NO_CAPACITY,
+        "Inferers of %s have power, and are changing to another referee.".formatted(model),
+        RETRY_SECONDS_MIN,
+        true);
+  }
+
   static Refusal budgetSpent(int tokensPerHour, Duration wait) {
     return new Refusal(
         RefusalCode.BUDGET_SPENT,

@@ -39,6 +39,9 @@ final class RefusalReasons {
     }
     List<Peer> ready = fitting.stream().filter(peer -> registry.isReady(peer, now)).toList();
     if (ready.isEmpty()) {
+      if (fitting.stream().anyMatch(peer -> registry.mayMoveHere(peer, now))) {
+        return Refusal.homeGone(model);
+      }
       return fitting.stream().anyMatch(peer -> registry.hasPower(peer, now))
           ? Refusal.homedElsewhere(model)
           : Refusal.noneReady(
