@@ -43,6 +43,8 @@ final class Assigner {
   private final NearestCells cells = new NearestCells();
   private final SortedMap<String, Set<ModelHash>> hashesByName = new TreeMap<>();
   private final Map<ModelHash, ModelShelf> shelves = new HashMap<>();
+  private int seatsListed;
+  private long openings;
 
   /// What a request needs of an inferer.
   ///
@@ -107,16 +109,37 @@ final class Assigner {
     }
   }
 
-  private static void list(Peer inferer, Place place) {
+  private void list(Peer inferer, Place place) {
     boolean listed = place.ready && inferer.slotsFree() > 0;
     int step = listed ? step(inferer) : 0;
     for (ModelShelf.Seat seat : place.seats) {
       if (listed) {
+        if (!seat.isListed()) {
+          seatsListed++;
+          openings++;
+        }
         seat.shelf.list(seat, levelOf(seat.model, place), place.cell, step);
       } else {
-        seat.shelf.unlist(seat);
+        unlist(seat);
       }
     }
+  }
+
+  private void unlist(ModelShelf.Seat seat) {
+    seatsListed -= seat.isListed() ? 1 : 0;
+    seat.shelf.unlist(seat);
+  }
+
+  /// Whether any inferer has a free slot for any model.
+  boolean hasListed() {
+    return seatsListed > 0;
+  }
+
+  /// How often an inferer came to have a free slot for a model. While this stays the same, nobody
+  /// can be served whom no listed inferer suited before, but for those that were passed over for a
+  /// while.
+  long openings() {
+    return openings;
   }
 
   /// An inferer whose answers nobody could go on with comes after its equals.
@@ -135,7 +158,7 @@ final class Assigner {
       return;
     }
     inferer.takePlace(null);
-    place.seats.forEach(seat -> seat.shelf.unlist(seat));
+    place.seats.forEach(this::unlist);
     withdraw(inferer, place);
   }
 

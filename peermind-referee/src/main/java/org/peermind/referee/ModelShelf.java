@@ -45,6 +45,10 @@ final class ModelShelf {
       this.inferer = inferer;
       this.model = model;
     }
+
+    boolean isListed() {
+      return index >= 0;
+    }
   }
 
   /// Whether a listed inferer may be asked.
@@ -69,7 +73,7 @@ final class ModelShelf {
   /// @param cell number of its cell
   /// @param step share of used slots in 1/16
   void list(Seat seat, int level, int cell, int step) {
-    if (seat.index >= 0) {
+    if (seat.isListed()) {
       if (seat.level == level && seat.cell == cell && seat.step == step) {
         return;
       }
@@ -114,7 +118,7 @@ final class ModelShelf {
   }
 
   void unlist(Seat seat) {
-    if (seat.index < 0) {
+    if (!seat.isListed()) {
       return;
     }
     Level at = levels[seat.level];

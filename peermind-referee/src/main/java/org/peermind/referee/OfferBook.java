@@ -75,6 +75,11 @@ final class OfferBook {
       this.passed = new HashSet<>(input.excluded());
     }
 
+    /// What it is counted under: the hash of the job's model, or the model as the user named it.
+    String modelText() {
+      return job.map(known -> known.model().hex()).orElseGet(input::model);
+    }
+
     RequestKey key() {
       return new RequestKey(input.user(), input.request());
     }

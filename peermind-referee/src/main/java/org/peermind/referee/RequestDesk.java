@@ -44,6 +44,7 @@ final class RequestDesk {
   private final WaitingLine line = new WaitingLine();
   private final RequestCheck check;
   private final WaitingNotices notices;
+  private final FreedSlots freed;
   private long answersAssigned;
   private long answersRefused;
 
@@ -64,6 +65,7 @@ final class RequestDesk {
     this.budgets = budgets;
     this.effects = effects;
     reasons = new RefusalReasons(registry, assigner);
+    freed = new FreedSlots(assigner, userSlots);
     check = new RequestCheck(settings, registry, sessions, offers, budgets);
     notices = new WaitingNotices(registry, assigner, userSlots, line, pace, effects);
   }
@@ -167,7 +169,7 @@ final class RequestDesk {
             .map(known -> List.of(known.model()))
             .orElseGet(() -> assigner.hashesOf(input.model()));
     int contextTokens = input.promptBytes() / BYTES_PER_TOKEN_MOST + 1;
-    Set<NodeId> passed = waiting.passed;
+    Set<NodeId> passed = passedHere(waiting);
     Set<NodeId> yielding = waiting.job.map(sessions::yieldingOf).orElse(Set.of());
     if (!yielding.isEmpty()) {
       passed = new HashSet<>(passed);
@@ -175,6 +177,19 @@ final class RequestDesk {
     }
     return new Assigner.Need(
         models, contextTokens, input.cell(), passed, input.resumes(), input.preferred());
+  }
+
+  /// The inferers here that are passed over for a request. All others that it excludes make no
+  /// difference; every user's node excludes itself, and without it most needs are equal.
+  private Set<NodeId> passedHere(OfferBook.Waiting waiting) {
+    Set<NodeId> here = new HashSet<>();
+    for (NodeId node : waiting.passed) {
+      Peer peer = registry.find(node);
+      if (peer != null && peer.isInferer()) {
+        here.add(node);
+      }
+    }
+    return here;
   }
 
   /// A user no longer waits.
@@ -223,28 +238,44 @@ final class RequestDesk {
         userSlots.keepOrAdmit(user, now);
       }
     }
-    Set<Assigner.Need> inVain = new HashSet<>();
-    while (true) {
+    InVain inVain = new InVain(new HashSet<>(), new HashSet<>());
+    while (freed.mayServe(now)) {
       Optional<OfferBook.Waiting> next = line.next(waiting -> isServable(waiting, inVain, now));
       if (next.isEmpty()) {
-        return;
+        freed.serveNobody();
+      } else {
+        offerNext(next.get(), now);
       }
-      offerNext(next.get(), now);
     }
   }
 
-  /// @param inVain needs that nobody met in this pass; slots only become fewer within one
-  private boolean isServable(OfferBook.Waiting waiting, Set<Assigner.Need> inVain, Instant now) {
-    if (waiting.job.isEmpty() && !userSlots.hasRoomFor(waiting.input.user())) {
+  /// What nobody met in one pass; slots only become fewer within one.
+  ///
+  /// @param wants of new requests for which no inferer is passed over: quick to compare
+  private record InVain(Set<Assigner.Need> needs, Set<Want> wants) {}
+
+  private record Want(String model, int promptBytes, boolean resumes) {}
+
+  private boolean isServable(OfferBook.Waiting waiting, InVain inVain, Instant now) {
+    AssignRequested input = waiting.input;
+    if (waiting.job.isEmpty() && !userSlots.hasRoomFor(input.user())) {
+      return false;
+    }
+    boolean isPlain = waiting.job.isEmpty() && passedHere(waiting).isEmpty();
+    Want want = new Want(input.model(), input.promptBytes(), input.resumes());
+    if (isPlain && inVain.wants.contains(want)) {
       return false;
     }
     Assigner.Need need = need(waiting);
     Assigner.Need anywhere = need.anywhere();
-    if (inVain.contains(anywhere)) {
+    if (inVain.needs.contains(anywhere)) {
       return false;
     }
     if (assigner.assign(need, now).isEmpty()) {
-      inVain.add(anywhere);
+      inVain.needs.add(anywhere);
+      if (isPlain) {
+        inVain.wants.add(want);
+      }
       return false;
     }
     return true;
@@ -322,7 +353,7 @@ final class RequestDesk {
       case OfferAnswer.Accepted accepted -> assign(waiting, offer, accepted.nonce(), now);
       case OfferAnswer.Declined declined -> {
         waiting.lastDecline = declined.reason();
-        offer.inferer().passOverUntil(now.plus(PASSED_OVER_AFTER_DECLINE));
+        freed.passOver(offer.inferer(), now.plus(PASSED_OVER_AFTER_DECLINE));
         assigner.recount(offer.inferer());
         offerNext(waiting, now);
       }
@@ -332,7 +363,7 @@ final class RequestDesk {
   private void expire(OfferBook.Waiting waiting, Instant now) {
     Peer inferer = waiting.offer().orElseThrow().inferer();
     withdraw(waiting);
-    inferer.passOverUntil(now.plus(PASSED_OVER_AFTER_SILENCE));
+    freed.passOver(inferer, now.plus(PASSED_OVER_AFTER_SILENCE));
     waiting.lastDecline = "It did not answer in time.";
     offerNext(waiting, now);
   }
@@ -416,6 +447,7 @@ final class RequestDesk {
     line.forgetTurns(now);
     userSlots.turnOver(notices.usersBeyondSlots(), now);
     userSlots.lapse(now, this::isBusy);
+    freed.lookAgain();
     serveQueue(now);
     notices.tellPlaces(now);
   }

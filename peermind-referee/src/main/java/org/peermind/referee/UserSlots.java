@@ -46,6 +46,8 @@ final class UserSlots {
   /// Users that have to hand their slots on.
   private final Set<NodeId> due = new HashSet<>();
 
+  private long openings;
+
   /// An active inferer and how many users it carries.
   private record Host(NodeId inferer, int users) implements Comparable<Host> {
     @Override
@@ -66,6 +68,7 @@ final class UserSlots {
 
   void activate(NodeId inferer) {
     if (!hosts.containsKey(inferer)) {
+      openings++;
       putHost(new Host(inferer, 0));
     }
   }
@@ -238,6 +241,12 @@ final class UserSlots {
     return slots() - users();
   }
 
+  /// How often a slot became free. While this stays the same, only [#turnOver] lets anybody in that
+  /// had no room before.
+  long openings() {
+    return openings;
+  }
+
   int activeInferers() {
     return hosts.size();
   }
@@ -268,6 +277,7 @@ final class UserSlots {
   private void changeUsers(NodeId inferer, int change) {
     @Nullable Host before = hosts.get(inferer);
     if (before != null) {
+      openings += change < 0 ? 1 : 0;
       hostsByRoom.remove(before);
       putHost(new Host(inferer, before.users + change));
     }

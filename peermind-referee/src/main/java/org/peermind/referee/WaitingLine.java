@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,11 @@ final class WaitingLine {
   private int promptRun;
 
   private int size;
+
+  private final Map<String, Integer> countByModel = new HashMap<>();
+
+  /// Users by the number of their requests in both lanes; who came to that number first is first.
+  private final TreeMap<Integer, LinkedHashSet<NodeId>> usersByCount = new TreeMap<>();
 
   /// A user's requests in the order of their arrival.
   ///
@@ -144,6 +150,10 @@ final class WaitingLine {
       return waiter == null ? 0 : waiter.requests.size();
     }
 
+    Optional<OfferBook.Waiting> lastOf(NodeId user) {
+      return Optional.ofNullable(byUser.get(user)).map(waiter -> waiter.requests.getLast());
+    }
+
     void forgetTurns(Instant now) {
       while (!keptTurns.isEmpty() && !now.isBefore(keptTurns.firstEntry().getValue().until)) {
         keptTurns.pollFirstEntry();
@@ -154,7 +164,7 @@ final class WaitingLine {
   /// Lets a request wait behind the others of its user.
   void add(OfferBook.Waiting request) {
     lane(request).add(request);
-    size++;
+    count(request, 1);
   }
 
   /// Lets a request wait on that was taken out and offered in vain: it is its user's turn again.
@@ -163,15 +173,35 @@ final class WaitingLine {
       add(request);
     } else {
       lane(request).putBack(request);
-      size++;
+      count(request, 1);
     }
   }
 
   /// Takes out a request that was not served.
   boolean remove(OfferBook.Waiting request, Instant now) {
     boolean removed = lane(request).remove(request, now);
-    size -= removed ? 1 : 0;
+    if (removed) {
+      count(request, -1);
+    }
     return removed;
+  }
+
+  /// Keeps the counts right after a request came or went.
+  private void count(OfferBook.Waiting request, int change) {
+    size += change;
+    countByModel.merge(
+        request.modelText(), change, (before, by) -> before + by == 0 ? null : before + by);
+    NodeId user = request.input.user();
+    int now = waitingOf(user);
+    usersByCount.computeIfPresent(
+        now - change,
+        (_, users) -> {
+          users.remove(user);
+          return users.isEmpty() ? null : users;
+        });
+    if (now > 0) {
+      usersByCount.computeIfAbsent(now, _ -> new LinkedHashSet<>()).add(user);
+    }
   }
 
   /// Takes out the request whose turn it is among those that can be served now.
@@ -182,7 +212,7 @@ final class WaitingLine {
             ? ordinary.take(servable).or(() -> prompt.take(servable))
             : prompt.take(servable).or(() -> ordinary.take(servable));
     if (next.isPresent()) {
-      size--;
+      count(next.get(), -1);
       boolean beforeOrdinary = next.get().prompt && !ordinary.byTurn.isEmpty();
       promptRun = beforeOrdinary ? Math.min(promptRun + 1, PROMPT_RUN_MAX) : 0;
     }
@@ -217,17 +247,16 @@ final class WaitingLine {
 
   /// The last request of the user with the most of them, if any user has more than one.
   Optional<OfferBook.Waiting> lastOfTheMost() {
-    Map<NodeId, Integer> counts = new HashMap<>();
-    OfferBook.Waiting last = null;
-    int most = 1;
-    for (OfferBook.Waiting request : inOrder()) {
-      int count = counts.merge(request.input.user(), 1, Integer::sum);
-      if (count > most) {
-        most = count;
-        last = request;
-      }
+    if (usersByCount.isEmpty() || usersByCount.lastKey() == 1) {
+      return Optional.empty();
     }
-    return Optional.ofNullable(last);
+    NodeId user = usersByCount.lastEntry().getValue().getFirst();
+    return ordinary.lastOf(user).or(() -> prompt.lastOf(user));
+  }
+
+  /// Requests that wait for this model, by [OfferBook.Waiting#modelText].
+  int waitingFor(String modelText) {
+    return countByModel.getOrDefault(modelText, 0);
   }
 
   int waitingOf(NodeId user) {

@@ -20,12 +20,21 @@ import org.peermind.protocol.NodeId;
 final class WaitingNotices {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
+  /// In a longer queue who begins to wait is told with the others, at the next tick: finding one
+  /// place takes as long as finding all.
+  private static final int TOLD_AT_ONCE_MAX = 256;
+
+  /// Counts of slots that are kept; they are a second old at most.
+  private static final int SLOT_COUNTS_MAX = 256;
+
   private final InfererRegistry registry;
   private final Assigner assigner;
   private final UserSlots userSlots;
   private final WaitingLine line;
   private final AnswerPace pace;
   private final Consumer<RefereeEffect> effects;
+  private final Map<String, Integer> slotCounts = new HashMap<>();
+  private Instant slotsCountedAt = Instant.MIN;
 
   WaitingNotices(
       InfererRegistry registry,
@@ -45,9 +54,9 @@ final class WaitingNotices {
   /// @param position among the waiting requests for the same model
   private record Place(int position, Duration expectedWait) {}
 
-  /// Tells one request its place if it still waits.
+  /// Tells one request its place if it still waits, and the queue is not long.
   void tellPlace(OfferBook.Waiting waiting, Instant now) {
-    if (line.waitingOf(waiting.input.user()) > 0) {
+    if (line.size() <= TOLD_AT_ONCE_MAX && line.waitingOf(waiting.input.user()) > 0) {
       Place place = places(now).get(waiting);
       if (place != null) {
         tell(waiting, place, now);
@@ -81,7 +90,7 @@ final class WaitingNotices {
     List<Instant> lapses = userSlots.nextLapses(line.size());
     Map<NodeId, Integer> withoutSlot = new HashMap<>();
     for (OfferBook.Waiting waiting : line.inOrder()) {
-      String model = modelText(waiting);
+      String model = waiting.modelText();
       int position = positions.merge(model, 1, Integer::sum);
       int ofModel = slots.computeIfAbsent(model, _ -> slots(waiting, now));
       Duration wait = pace.expectedWait(models(waiting), position, ofModel);
@@ -121,13 +130,13 @@ final class WaitingNotices {
 
   /// How long a request would wait that entered the queue now.
   Duration expectedWaitAtEnd(OfferBook.Waiting waiting, Instant now) {
-    String model = modelText(waiting);
-    long before = line.inOrder().stream().filter(other -> modelText(other).equals(model)).count();
-    return pace.expectedWait(models(waiting), (int) before + 1, slots(waiting, now));
-  }
-
-  private static String modelText(OfferBook.Waiting waiting) {
-    return waiting.job.map(job -> job.model().hex()).orElseGet(waiting.input::model);
+    String model = waiting.modelText();
+    if (slotCounts.size() >= SLOT_COUNTS_MAX || !now.isBefore(slotsCountedAt.plus(PAUSE))) {
+      slotCounts.clear();
+      slotsCountedAt = now;
+    }
+    int slots = slotCounts.computeIfAbsent(model, _ -> slots(waiting, now));
+    return pace.expectedWait(models(waiting), line.waitingFor(model) + 1, slots);
   }
 
   private List<ModelHash> models(OfferBook.Waiting waiting) {

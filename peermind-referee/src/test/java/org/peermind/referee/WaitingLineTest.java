@@ -91,6 +91,37 @@ final class WaitingLineTest {
     assertThat(line.lastOfTheMost()).isEmpty();
   }
 
+  @Test
+  void countsByModelAndByUser_likeACountOfAll() {
+    Property.forAll(
+        1,
+        60,
+        random -> {
+          WaitingLine queue = new WaitingLine();
+          for (int step = 0; step < 200; step++) {
+            switch (random.nextInt(4)) {
+              case 0, 1 ->
+                  queue.add(waiting("u" + random.nextInt(5), "r" + step, random.nextInt(2) == 0));
+              case 2 -> queue.next(_ -> random.nextInt(3) == 0).ifPresent(queue::putBack);
+              default ->
+                  queue.inOrder().stream()
+                      .skip(random.nextInt(queue.size() + 1))
+                      .findFirst()
+                      .ifPresent(request -> queue.remove(request, NOW));
+            }
+            assertThat(queue.waitingFor("demo")).isEqualTo(queue.size());
+            assertThat(queue.inOrder()).hasSize(queue.size());
+            int most =
+                queue.inOrder().stream()
+                    .mapToInt(request -> queue.waitingOf(request.input.user()))
+                    .max()
+                    .orElse(0);
+            assertThat(queue.lastOfTheMost().map(last -> queue.waitingOf(last.input.user())))
+                .isEqualTo(most > 1 ? Optional.of(most) : Optional.empty());
+          }
+        });
+  }
+
   /// Nobody starves: whoever arrives, leaves, floods or contributes, a user of the ordinary lane
   /// that wants something is served within four slots for each user that waited in its lane when it
   /// came.
