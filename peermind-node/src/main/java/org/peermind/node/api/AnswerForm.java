@@ -10,6 +10,9 @@ import org.peermind.node.query.AnswerEvent;
 /// How one answer is written: OpenAI's objects of one page of its API. A form belongs to one answer
 /// and is used by one thread.
 interface AnswerForm {
+  /// The field of the request that holds its texts, named when they are too long.
+  String textsField();
+
   /// The events that begin a stream, perhaps none.
   List<String> beginning();
 

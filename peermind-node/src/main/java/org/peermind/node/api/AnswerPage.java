@@ -110,7 +110,7 @@ final class AnswerPage {
         case AnswerFeed.Event(AnswerEvent.Text(String more, var logprobs)) -> {
           form.keep(characters.take(more), logprobs);
           if (form.keptCharacters() > ANSWER_CHARACTERS_MAX) {
-            reply.error(ApiError.of(tooLong()));
+            reply.error(ApiError.of(tooLong(), form.textsField()));
             return;
           }
         }
@@ -121,11 +121,11 @@ final class AnswerPage {
           return;
         }
         case AnswerFeed.Event(AnswerEvent.Failed failed) -> {
-          reply.error(ApiError.of(failed));
+          reply.error(ApiError.of(failed, form.textsField()));
           return;
         }
         case AnswerFeed.Refused(var refusal) -> {
-          reply.error(ApiError.of(refusal));
+          reply.error(ApiError.of(refusal, form.textsField()));
           return;
         }
         case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
@@ -152,7 +152,7 @@ final class AnswerPage {
       throws IOException, InterruptedException {
     Optional<AnswerFeed.Part> first = feed.take(limits.firstEventWait());
     if (first.isPresent()) {
-      Optional<ApiError> refusal = refusal(first.get());
+      Optional<ApiError> refusal = refusal(first.get(), form);
       if (refusal.isPresent()) {
         reply.error(refusal.get());
         return;
@@ -164,10 +164,12 @@ final class AnswerPage {
   }
 
   /// The error that a first part stands for, if it is not the beginning of an answer.
-  private static Optional<ApiError> refusal(AnswerFeed.Part part) throws ClientGone {
+  private static Optional<ApiError> refusal(AnswerFeed.Part part, AnswerForm form)
+      throws ClientGone {
     return switch (part) {
-      case AnswerFeed.Refused(var refused) -> Optional.of(ApiError.of(refused));
-      case AnswerFeed.Event(AnswerEvent.Failed failed) -> Optional.of(ApiError.of(failed));
+      case AnswerFeed.Refused(var refused) -> Optional.of(ApiError.of(refused, form.textsField()));
+      case AnswerFeed.Event(AnswerEvent.Failed failed) ->
+          Optional.of(ApiError.of(failed, form.textsField()));
       case AnswerFeed.Cut.NODE_STOPPING -> Optional.of(ApiError.stopping());
       case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
       case AnswerFeed.Event(AnswerEvent.Text _),
@@ -228,8 +230,9 @@ final class AnswerPage {
           done(done);
           yield false;
         }
-        case AnswerFeed.Event(AnswerEvent.Failed failed) -> failed(ApiError.of(failed));
-        case AnswerFeed.Refused(var refusal) -> failed(ApiError.of(refusal));
+        case AnswerFeed.Event(AnswerEvent.Failed failed) ->
+            failed(ApiError.of(failed, form.textsField()));
+        case AnswerFeed.Refused(var refusal) -> failed(ApiError.of(refusal, form.textsField()));
         case AnswerFeed.Cut.NODE_STOPPING -> failed(ApiError.stopping());
         case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
       };

@@ -62,27 +62,22 @@ record ApiError(
 
   /// @param texts the field that holds the texts, named when they are too long
   static ApiError of(QueryRefused refused, String texts) {
-    String reason = String.valueOf(refused.getMessage());
-    return refused.code() == RefusalCode.CONTEXT_TOO_LONG
-        ? invalidFor(400, reason, texts, "context_length_exceeded")
-        : of(refused);
+    return of(
+        refused.code(), String.valueOf(refused.getMessage()), refused.retryAfterSeconds(), texts);
   }
 
-  static ApiError of(QueryRefused refused) {
-    return of(refused.code(), String.valueOf(refused.getMessage()), refused.retryAfterSeconds());
-  }
-
-  static ApiError of(AnswerEvent.Failed failed) {
-    return of(failed.code(), failed.reason(), failed.retryAfterSeconds());
+  /// @param texts the field that holds the texts, named when they are too long
+  static ApiError of(AnswerEvent.Failed failed, String texts) {
+    return of(failed.code(), failed.reason(), failed.retryAfterSeconds(), texts);
   }
 
   /// A spent budget is 429. A full network (`NO_USER_SLOT`) is 503 like every other lack of power
   /// or capacity, not 429: 429 says that this client asks too much, and programs answer it by
   /// slowing this one key down.
-  private static ApiError of(RefusalCode code, String reason, int retryAfterSeconds) {
+  private static ApiError of(RefusalCode code, String reason, int retryAfterSeconds, String texts) {
     return switch (code) {
       case UNKNOWN_MODEL -> invalidFor(404, reason, "model", "model_not_found");
-      case CONTEXT_TOO_LONG -> invalidFor(400, reason, "messages", "context_length_exceeded");
+      case CONTEXT_TOO_LONG -> invalidFor(400, reason, texts, "context_length_exceeded");
       case BAD_REQUEST -> invalid(400, code.text(), reason);
       case BUDGET_SPENT ->
           new ApiError(

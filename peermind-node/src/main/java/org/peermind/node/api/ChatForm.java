@@ -32,6 +32,11 @@ final class ChatForm implements AnswerForm {
   }
 
   @Override
+  public String textsField() {
+    return "messages";
+  }
+
+  @Override
   public List<String> beginning() {
     return List.of(chunk("{\"role\":\"assistant\",\"content\":\"\"}", "", "null"));
   }

@@ -24,7 +24,7 @@ record ModelsPage(Answers answers, Instant created) {
       String models = served().stream().map(this::json).collect(Collectors.joining(","));
       reply.json(200, "{\"object\":\"list\",\"data\":[" + models + "]}");
     } catch (QueryRefused refused) {
-      reply.error(ApiError.of(refused));
+      reply.error(ApiError.of(refused, "model"));
     }
   }
 
@@ -48,7 +48,7 @@ record ModelsPage(Answers answers, Instant created) {
                 0));
       }
     } catch (QueryRefused refused) {
-      reply.error(ApiError.of(refused));
+      reply.error(ApiError.of(refused, "model"));
     }
   }
 

@@ -30,6 +30,11 @@ final class TextForm implements AnswerForm {
   }
 
   @Override
+  public String textsField() {
+    return "prompt";
+  }
+
+  @Override
   public List<String> beginning() {
     return List.of();
   }

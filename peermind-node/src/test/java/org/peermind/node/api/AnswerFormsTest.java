@@ -17,6 +17,7 @@ import org.peermind.inference.TokenLogprob.Candidate;
 import org.peermind.inference.ToolCall;
 import org.peermind.node.query.AnswerEvent;
 import org.peermind.node.query.AnswerEvent.FinishReason;
+import org.peermind.protocol.RefusalCode;
 
 /// Probabilities, calls of tools and plain text, in the exact bytes of OpenAI's API.
 @Timeout(30)
@@ -140,6 +141,22 @@ final class AnswerFormsTest {
 
     assertThat(post(answers, "/v1/completions", fields.replace('\'', '"')).status())
         .isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/v1/completions, prompt, false", "/v1/chat/completions, messages, true"})
+  void namesTheFieldThatIsTooLong(String path, String field, boolean isChat) throws Exception {
+    ScriptedAnswers refusing =
+        new ScriptedAnswers().refuse("m", RefusalCode.CONTEXT_TOO_LONG, "Too long.", 0);
+    ScriptedAnswers failing =
+        new ScriptedAnswers()
+            .answer("m", ScriptedAnswers.failed(RefusalCode.CONTEXT_TOO_LONG, "Too long.", 0));
+    for (ScriptedAnswers answers : List.of(refusing, failing)) {
+      for (String more : List.of("", ",\"stream\":true")) {
+        assertThat(post(answers, path, (isChat ? CHAT : TEXT) + more).body())
+            .contains("\"param\":\"" + field + "\",\"code\":\"context_length_exceeded\"");
+      }
+    }
   }
 
   @Test
