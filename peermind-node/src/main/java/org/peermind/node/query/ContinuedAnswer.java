@@ -185,8 +185,12 @@ final class ContinuedAnswer implements Answer {
   /// What is too much in what a worker sent. Text without token ids counts against the tokens that
   /// were asked for, as those that the text may have been made of.
   private Optional<String> excessOf(Tokens more) {
-    if (tokens.size() + more.ids().size() > query.tokensMax()) {
+    if (tokens.size() + more.ids().size() > query.tokensMax()
+        || more.nearTies().size() > more.ids().size()) {
       return Optional.of("The inferer sent more than was asked for.");
+    }
+    if (!LogprobCheck.passes(more, query.topLogprobs())) {
+      return Optional.of("The inferer sent other probabilities than were asked for.");
     }
     long characters = more.text().length() + (more.ids().isEmpty() ? charactersWithoutTokens : 0);
     int room = more.ids().isEmpty() ? query.tokensMax() - tokens.size() : more.ids().size();

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
+import org.peermind.inference.TokenLogprob;
 import org.peermind.node.query.AnswerEvent.FinishReason;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.RefusalCode;
@@ -206,6 +207,17 @@ class ContinuedAnswersTest {
     assertThat(textOf(answers(workers).ask(query(100)))).isEqualTo(TEXT);
     assertThat(workers.started()).hasSize(2);
     assertThat(workers.started().getLast().tokens()).isEmpty();
+  }
+
+  @Test
+  void continuesElsewhere_whenAWorkerSendsProbabilitiesThatNobodyAskedFor() throws Exception {
+    TokenLogprob.Candidate token = new TokenLogprob.Candidate("x", List.of(120), -0.5);
+    AttemptEvent.Tokens odd =
+        new AttemptEvent.Tokens(
+            List.of(7), "x", List.of(), List.of(new TokenLogprob(token, List.of())));
+    ScriptedWorkers workers = new ScriptedWorkers(TEXT).sendingFirst(odd);
+    assertThat(textOf(answers(workers).ask(query(100)))).isEqualTo(TEXT);
+    assertThat(workers.started()).hasSize(2);
   }
 
   @Test
