@@ -6,10 +6,12 @@ package org.peermind.node.role;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.config.NodeConfig.KnownReferee;
@@ -41,6 +43,7 @@ public final class RefereeSet implements AutoCloseable {
   private final Object lock = new Object();
   private final KnownReferees known;
   private final Map<NodeId, RefereeAttachment> attachments = new LinkedHashMap<>();
+  private final Set<NodeId> attached = new HashSet<>();
   private HomeChoice.Choice current = new HomeChoice.Choice(Optional.empty(), List.of());
   private @Nullable Transport transport;
   private boolean closed;
@@ -170,17 +173,27 @@ public final class RefereeSet implements AutoCloseable {
     }
   }
 
-  /// Takes the streams out that are not wanted any more and over which nothing runs.
+  /// Takes the streams out that are not wanted any more, or that try an address which is not the
+  /// referee's any more, and over which nothing runs.
   private List<RefereeAttachment> dropUnwanted() {
     List<RefereeAttachment> dropped = new ArrayList<>();
     for (RefereeAttachment attachment : List.copyOf(attachments.values())) {
       NodeId referee = attachment.referee().node();
-      if (!current.dialled().contains(referee) && !attachment.isBusy()) {
+      boolean isWanted = current.dialled().contains(referee) && !hasMoved(attachment);
+      if (!isWanted && !attachment.isBusy()) {
         attachments.remove(referee);
+        attached.remove(referee);
         dropped.add(attachment);
       }
     }
     return dropped;
+  }
+
+  /// Whether a referee is known at another address than the one that is tried in vain.
+  private boolean hasMoved(RefereeAttachment attachment) {
+    KnownReferee tried = attachment.referee();
+    return !attached.contains(tried.node())
+        && known.find(tried.node()).filter(now -> !now.equals(tried)).isPresent();
   }
 
   private List<RefereeAttachment> addWanted() {
@@ -299,13 +312,21 @@ public final class RefereeSet implements AutoCloseable {
     @Override
     public void attached(NodeId referee, Duration took) {
       watch.attached(referee, took);
-      apply(() -> choice.attached(referee, clock.instant()));
+      apply(
+          () -> {
+            attached.add(referee);
+            return choice.attached(referee, clock.instant());
+          });
     }
 
     @Override
     public void detached(NodeId referee, String reason) {
       watch.detached(referee, reason);
-      apply(() -> choice.detached(referee, clock.instant()));
+      apply(
+          () -> {
+            attached.remove(referee);
+            return choice.detached(referee, clock.instant());
+          });
     }
 
     @Override

@@ -31,6 +31,7 @@ final class PlayedReferee implements Transport {
   private volatile @Nullable RefereeHandler handler;
   private volatile boolean attached;
   private volatile boolean full;
+  private volatile String dialledAt = "";
 
   PlayedReferee(long clockMillis) {
     this.clockMillis = clockMillis;
@@ -93,6 +94,11 @@ final class PlayedReferee implements Transport {
     }
   }
 
+  /// Host and port that the node dialled last.
+  String dialledAt() {
+    return dialledAt;
+  }
+
   /// What the node has sent already.
   Optional<Up> already() {
     return Optional.ofNullable(sent.poll());
@@ -101,6 +107,7 @@ final class PlayedReferee implements Transport {
   @Override
   public RefereeLink attach(String host, int port, NodeId referee, RefereeHandler told) {
     handler = told;
+    dialledAt = host + ":" + port;
     return new RefereeLink() {
       @Override
       public NodeId referee() {

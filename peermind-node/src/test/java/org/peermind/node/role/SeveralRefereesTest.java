@@ -309,18 +309,7 @@ class SeveralRefereesTest {
     RefereeSet referees = referees(Role.LIGHT_USER);
     network.add(newcomer.id());
     referees.start(network);
-    SignedEnvelope record =
-        new NodeRecord(
-                newcomer.id(),
-                Parts.NETWORK,
-                1,
-                Set.of(Role.REFEREE),
-                Parts.PLACE,
-                HpkeKey.generate().publicKey(),
-                clock.instant().plusSeconds(60),
-                List.of("192.0.2.9:4477"),
-                "test")
-            .sign(newcomer);
+    SignedEnvelope record = record(newcomer, "192.0.2.9:4477");
     SignedEnvelope noReferee =
         Parts.record(infererKey, infererHpke.publicKey(), clock.instant(), Role.INFERER);
     home.attach(Attached.newBuilder().addReferees(record.wire()).addReferees(noReferee.wire()));
@@ -329,6 +318,48 @@ class SeveralRefereesTest {
         .hasSize(4)
         .contains(newcomer.id())
         .doesNotContain(infererKey.id());
+    referees.close();
+  }
+
+  private SignedEnvelope record(IdentityKey referee, String address) {
+    return new NodeRecord(
+            referee.id(),
+            Parts.NETWORK,
+            1,
+            Set.of(Role.REFEREE),
+            Parts.PLACE,
+            HpkeKey.generate().publicKey(),
+            clock.instant().plusSeconds(60),
+            List.of(address),
+            "test")
+        .sign(referee);
+  }
+
+  /// Only `home` is configured; the other one is learned, and moves to another machine.
+  @Test
+  void dialsALearnedRefereeAtItsNewAddress_onceTheOldOneIsLost() throws Exception {
+    IdentityKey other = Parts.key();
+    PlayedReferee played = network.add(other.id());
+    RefereeSet referees =
+        Parts.referees(
+            key,
+            HpkeKey.generate().publicKey(),
+            clock,
+            (delay, task) -> time.after(delay, task)::run,
+            List.of(refereeKeys.getFirst().id()),
+            Role.LIGHT_USER);
+    referees.start(network);
+    home.attach(Attached.newBuilder().addReferees(record(other, "192.0.2.9:4477").wire()));
+    played.attach();
+    assertThat(played.dialledAt()).isEqualTo("192.0.2.9:4477");
+
+    home.attach(Attached.newBuilder().addReferees(record(other, "192.0.2.10:4477").wire()));
+    assertThat(played.dialledAt()).as("while it is attached").isEqualTo("192.0.2.9:4477");
+    played.detach();
+
+    assertThat(played.dialledAt()).isEqualTo("192.0.2.10:4477");
+    home.attach(Attached.newBuilder().addReferees(record(other, "192.0.2.11:4477").wire()));
+    assertThat(played.dialledAt()).as("while it cannot be had").isEqualTo("192.0.2.11:4477");
     referees.close();
   }
 
