@@ -201,7 +201,7 @@ final class ContinuedAnswer implements Answer {
   }
 
   private void finish(Finished finished) {
-    receipts.worked();
+    receipts.worked(0);
     finished.receipt().ifPresent(receipts::keep);
     QueryEvent told =
         new QueryEvent.AnswerFinished(
@@ -236,7 +236,8 @@ final class ContinuedAnswer implements Answer {
     }
     tellMove(from, now);
     lastToken = now;
-    receipts.worked();
+    // Where an engine tells no ids, a frame is one piece of its text at least.
+    receipts.worked(Math.max(1, more.ids().size()));
     tokens.addAll(more.ids());
     charactersWithoutTokens += more.ids().isEmpty() ? more.text().length() : 0;
     nearTies += more.nearTies().size();

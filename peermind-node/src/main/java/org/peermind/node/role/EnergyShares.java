@@ -59,8 +59,14 @@ final class EnergyShares {
 
   /// The answer that began with this mark ends.
   Part end(Instant now, Mark begun) {
-    advance(now);
+    Part part = soFar(now, begun);
     running--;
+    return part;
+  }
+
+  /// The part until now of the answer that began with this mark and goes on.
+  Part soFar(Instant now, Mark begun) {
+    advance(now);
     boolean isDrawKnown = sums.secondsWithoutWatts() == begun.secondsWithoutWatts();
     boolean isShareKnown =
         sums.secondsWithoutShare() == begun.secondsWithoutShare() && renewable.isPresent();

@@ -61,6 +61,10 @@ public final class GreenReceipts {
     return shares.end(now, begun);
   }
 
+  private synchronized EnergyShares.Part soFar(Instant now, EnergyShares.Mark begun) {
+    return shares.soFar(now, begun);
+  }
+
   private synchronized PowerMix mix() {
     return mix;
   }
@@ -86,23 +90,35 @@ public final class GreenReceipts {
         return Optional.empty();
       }
       Instant now = clock.instant();
-      EnergyShares.Part part = end(now, begun);
+      return Optional.of(sign(end(now, begun), promptTokens, completionTokens, now));
+    }
+
+    /// Signs the count so far of an answer that goes on; empty when the count was ended.
+    Optional<SignedEnvelope> signSoFar(int promptTokens, int completionTokens) {
+      if (ended.get()) {
+        return Optional.empty();
+      }
+      Instant now = clock.instant();
+      return Optional.of(sign(soFar(now, begun), promptTokens, completionTokens, now));
+    }
+
+    private SignedEnvelope sign(
+        EnergyShares.Part part, int promptTokens, int completionTokens, Instant now) {
       PowerMix source = mix();
-      return Optional.of(
-          new GreenReceipt(
-                  session,
-                  model,
-                  promptTokens,
-                  completionTokens,
-                  part.wattHours(),
-                  part.wattHours().isPresent() ? Method.DECLARED_DRAW : Method.UNKNOWN,
-                  part.renewableShare(),
-                  source.source(),
-                  place,
-                  source.trustLevel(),
-                  source.quality(),
-                  now)
-              .sign(key));
+      return new GreenReceipt(
+              session,
+              model,
+              promptTokens,
+              completionTokens,
+              part.wattHours(),
+              part.wattHours().isPresent() ? Method.DECLARED_DRAW : Method.UNKNOWN,
+              part.renewableShare(),
+              source.source(),
+              place,
+              source.trustLevel(),
+              source.quality(),
+              now)
+          .sign(key);
     }
 
     @Override

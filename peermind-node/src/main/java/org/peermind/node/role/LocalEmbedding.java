@@ -92,9 +92,12 @@ final class LocalEmbedding implements Attempt {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      job.close();
-      receipt.close();
-      engine.slots().giveBack();
+      try {
+        job.close();
+        receipt.close();
+      } finally {
+        engine.slots().giveBack();
+      }
     }
   }
 }

@@ -79,6 +79,19 @@ public final class LocalSource implements AttemptSource {
       throw new QueryRefused(
           RefusalCode.NO_CAPACITY, "All slots of the own engine are taken.", RETRY_SECONDS);
     }
+    boolean begun = false;
+    try {
+      Attempt attempt = begin(soFar);
+      begun = true;
+      return attempt;
+    } finally {
+      if (!begun) {
+        engine.slots().giveBack();
+      }
+    }
+  }
+
+  private Attempt begin(AnswerSoFar soFar) throws QueryRefused {
     if (!soFar.query().embed().isEmpty()) {
       return new LocalEmbedding(self, engine, Id16.random(random), soFar.query());
     }
@@ -91,11 +104,9 @@ public final class LocalSource implements AttemptSource {
                   .generationRequest(seed, soFar.tokens(), GenerationRequest.Priority.OWNER)),
           seed);
     } catch (EngineException gone) {
-      engine.slots().giveBack();
       throw new QueryRefused(
           RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), RETRY_SECONDS);
     } catch (IllegalArgumentException refused) {
-      engine.slots().giveBack();
       throw new QueryRefused(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), 0);
     }
   }
@@ -116,7 +127,7 @@ public final class LocalSource implements AttemptSource {
     private final GreenReceipts.Open receipt;
     private boolean yielding;
 
-    /// Follows the receipt of a part that ended early; read by the reading thread only.
+    /// Follows a receipt; read by the reading thread only.
     private @Nullable AttemptEvent held;
 
     LocalAttempt(Generation generation, long seed) {
@@ -127,12 +138,14 @@ public final class LocalSource implements AttemptSource {
 
     @Override
     public AttemptEvent next(Duration stallAfter) throws InterruptedException {
-      if (held != null) {
-        return held;
+      AttemptEvent following = held;
+      if (following != null) {
+        held = following instanceof AttemptEvent.Broken ? following : null;
+        return following;
       }
       if (engine.isDraining() && !yielding) {
         yielding = true;
-        return new AttemptEvent.Yielding("Renewable power is ending here.");
+        return afterReceiptSoFar(new AttemptEvent.Yielding("Renewable power is ending here."));
       }
       return switch (generation.next(stallAfter).orElse(null)) {
         case null ->
@@ -142,8 +155,10 @@ public final class LocalSource implements AttemptSource {
         case GenerationEvent.Prefilled _ -> new AttemptEvent.Waiting();
         case GenerationEvent.Piece piece -> {
           tokens.addAndGet(Math.max(1, piece.tokenIds().size()));
-          yield new AttemptEvent.Tokens(
-              piece.tokenIds(), piece.text(), piece.nearTies(), piece.logprobs());
+          AttemptEvent more =
+              new AttemptEvent.Tokens(
+                  piece.tokenIds(), piece.text(), piece.nearTies(), piece.logprobs());
+          yield yielding ? afterReceiptSoFar(more) : more;
         }
         case GenerationEvent.Finished finished -> finished(finished);
         case GenerationEvent.Failed(GenerationEvent.FailureKind kind, String sentence) ->
@@ -166,6 +181,18 @@ public final class LocalSource implements AttemptSource {
         return broken;
       }
       held = broken;
+      return new AttemptEvent.Receipt(signed.get());
+    }
+
+    /// Whoever was told to find another worker may leave without a word, so a receipt goes ahead of
+    /// all that it covers.
+    private AttemptEvent afterReceiptSoFar(AttemptEvent following) {
+      Optional<SignedEnvelope> signed =
+          tokens.get() == 0 ? Optional.empty() : receipt.signSoFar(0, tokens.get());
+      if (signed.isEmpty()) {
+        return following;
+      }
+      held = following;
       return new AttemptEvent.Receipt(signed.get());
     }
 
@@ -232,29 +259,40 @@ public final class LocalSource implements AttemptSource {
     @Override
     public void close() {
       if (closed.compareAndSet(false, true)) {
-        ended(QueryEvent.Ending.CANCELLED, 0, tokens.get());
-        receipt.close();
-        generation.cancel();
-        // The slot is free when the engine is done with it, which nobody has to wait for.
-        if (isDone(Duration.ZERO)) {
-          release();
-        } else {
-          Thread.ofVirtual().name("own-answer-end").start(this::releaseWhenDone);
+        boolean done = false;
+        try {
+          generation.cancel();
+          receipt.close();
+          ended(QueryEvent.Ending.CANCELLED, 0, tokens.get());
+          // The slot is free when the engine is done with it, which nobody has to wait for.
+          done = isDone(Duration.ZERO);
+        } finally {
+          if (done) {
+            release();
+          } else {
+            Thread.ofVirtual().name("own-answer-end").start(this::releaseWhenDone);
+          }
         }
       }
     }
 
     private void releaseWhenDone() {
-      if (!isDone(END_WAIT)) {
-        events.record(
-            new QueryEvent.GenerationFailed(id, RefusalCode.INFERER_FAILED, tokens.get()));
+      try {
+        if (!isDone(END_WAIT)) {
+          events.record(
+              new QueryEvent.GenerationFailed(id, RefusalCode.INFERER_FAILED, tokens.get()));
+        }
+      } finally {
+        release();
       }
-      release();
     }
 
     private void release() {
-      generation.close();
-      engine.slots().giveBack();
+      try {
+        generation.close();
+      } finally {
+        engine.slots().giveBack();
+      }
     }
 
     /// Whether the last event came, waiting at most so long between two events.

@@ -258,7 +258,7 @@ final class ServedAnswer {
         return new Outcome.Ended(
             farewell().isPresent() ? Ending.YIELDED : Ending.CANCELLED, 0, tokens);
       }
-      if (!yields(running)) {
+      if (!yields(running, receipt, tokens)) {
         cancel();
         return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
       }
@@ -279,6 +279,9 @@ final class ServedAnswer {
         case GenerationEvent.Piece piece -> {
           Batch batch = gather(piece, running);
           tokens += batch.tokens;
+          if (batch.end == null && farewellTold) {
+            sendReceiptSoFar(receipt, tokens);
+          }
           if (!send(batch.frame(), false)) {
             cancel();
             return new Outcome.Ended(Ending.CANCELLED, 0, tokens);
@@ -300,7 +303,8 @@ final class ServedAnswer {
   /// Does what a farewell asks for, if there is one.
   ///
   /// @return false when the user cannot be told
-  private boolean yields(Generation running) throws InterruptedException {
+  private boolean yields(Generation running, GreenReceipts.Open receipt, int tokens)
+      throws InterruptedException {
     Optional<Farewell> leaving = farewell();
     if (leaving.isEmpty()) {
       return true;
@@ -310,16 +314,26 @@ final class ServedAnswer {
       running.cancel();
     } else if (!farewellTold) {
       farewellTold = true;
-      return send(
-          AnswerFrame.newBuilder()
-              .setYielding(
-                  Yielding.newBuilder()
-                      .setReason(leaving.get().reason())
-                      .setWithinMs((int) left.toMillis()))
-              .build(),
-          false);
+      return sendReceiptSoFar(receipt, tokens)
+          && send(
+              AnswerFrame.newBuilder()
+                  .setYielding(
+                      Yielding.newBuilder()
+                          .setReason(leaving.get().reason())
+                          .setWithinMs((int) left.toMillis()))
+                  .build(),
+              false);
     }
     return true;
+  }
+
+  /// Once the user was told to find another inferer, it may leave at any frame and without a word:
+  /// a receipt goes ahead of all that it covers. False when the user cannot be told.
+  private boolean sendReceiptSoFar(GreenReceipts.Open receipt, int tokens)
+      throws InterruptedException {
+    Optional<SignedEnvelope> signed = tokens == 0 ? Optional.empty() : receipt.signSoFar(0, tokens);
+    return signed.isEmpty()
+        || send(AnswerFrame.newBuilder().setReceipt(signed.get().wire()).build(), false);
   }
 
   /// Pieces that are there already travel in one frame.

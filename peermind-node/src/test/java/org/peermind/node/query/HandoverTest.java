@@ -55,11 +55,15 @@ class HandoverTest {
   private final CountDownLatch readied = new CountDownLatch(1);
 
   private static SignedEnvelope receipt(long session) {
+    return receipt(session, 5);
+  }
+
+  private static SignedEnvelope receipt(long session, int completionTokens) {
     return new GreenReceipt(
             new Id16(session, 1),
             ScriptedWorkers.MODEL,
             7,
-            5,
+            completionTokens,
             OptionalDouble.empty(),
             Method.UNKNOWN,
             OptionalDouble.empty(),
@@ -128,12 +132,36 @@ class HandoverTest {
   }
 
   @Test
+  void missesNoReceipt_whenTheWorkerThatIsLeftSignedForWhatItBrought() throws Exception {
+    workers.add(List.of(token(1), new Receipt(FROM_FIRST), new Yielding("Sunset.")));
+    workers.add(List.of(token(9), finished(2, FROM_READYING)));
+    workers.add(List.of(token(2), token(3), finished(3, FROM_SECOND)));
+
+    AnswerEvent.Done done = answer();
+
+    assertThat(done.receipts()).containsExactly(FROM_FIRST, FROM_SECOND);
+    assertThat(done.everyPartSigned()).isTrue();
+  }
+
+  @Test
+  void missesTheReceipt_ofAPartThatWentOnAfterIt() throws Exception {
+    workers.add(
+        List.of(
+            token(1),
+            new Receipt(receipt(1, 0)),
+            new Broken(RefusalCode.INFERER_FAILED, "Killed.", true)));
+    workers.add(List.of(token(2), token(3), finished(3, FROM_SECOND)));
+
+    assertThat(answer().everyPartSigned()).isFalse();
+  }
+
+  @Test
   void keepsOneReceiptOfEachPart_howeverManyAWorkerSends() throws Exception {
     workers.add(
         List.of(
             token(1),
-            new Receipt(FROM_FIRST),
             new Receipt(FROM_READYING),
+            new Receipt(FROM_FIRST),
             new Broken(RefusalCode.NO_POWER, "Sunset.", true)));
     workers.add(List.of(token(2), token(3), finished(3, FROM_SECOND)));
 
@@ -158,7 +186,7 @@ class HandoverTest {
 
     AnswerEvent.Done done = answer();
 
-    assertThat(done.receipts()).containsExactly(FROM_FIRST);
+    assertThat(done.receipts()).containsExactly(FROM_SECOND);
     assertThat(done.everyPartSigned()).isFalse();
   }
 
