@@ -10,31 +10,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.Activation;
 
 /// Makes one model follow the activation that the energy path decides (design section 5): loads it
-/// in the background, paces it, lets it finish, unloads it, and starts it again after it died.
+/// in the background, paces it, lets it finish, unloads it in the background, and starts it again
+/// after it died. It is not loaded while it is still being unloaded.
 ///
 /// Call [#apply] with the current activation at every energy sample, at least once a second:
 /// deadlines and the wait before another try pass only then. All methods may be called by any
 /// thread.
 public final class EngineLifecycle implements AutoCloseable {
   private static final int RUNNING_MAX = 512;
+  private static final Duration UNLOAD_MAX = Duration.ofSeconds(30);
 
   private final Engine engine;
   private final ModelSpec spec;
   private final Policy policy;
   private final InstantSource clock;
   private final Executor loader;
+  private final Executor unloader;
 
   private Activation target = Activation.OFF;
   private EngineState.Loading progress = new EngineState.Loading(LoadProgress.Step.CHECKING, 0);
   private @Nullable Future<?> loading;
   private @Nullable LoadedModel model;
+
+  /// Open while a model is being unloaded.
+  private @Nullable CountDownLatch unloading;
+
   private long loadNumber;
   private OptionalDouble pace = OptionalDouble.empty();
   private Optional<Instant> drainUntil = Optional.empty();
@@ -90,20 +99,34 @@ public final class EngineLifecycle implements AutoCloseable {
     }
   }
 
-  /// @param loader runs the loading of models; a load blocks for seconds to minutes
+  /// A lifecycle whose [#apply] waits until the model is unloaded.
   public EngineLifecycle(
       Engine engine, ModelSpec spec, Policy policy, InstantSource clock, Executor loader) {
+    this(engine, spec, policy, clock, loader, Runnable::run);
+  }
+
+  /// @param loader runs the loading of models; a load blocks for seconds to minutes
+  /// @param unloader runs the unloading; it blocks for seconds, until the child process has ended
+  ///   or the server says that it let go
+  public EngineLifecycle(
+      Engine engine,
+      ModelSpec spec,
+      Policy policy,
+      InstantSource clock,
+      Executor loader,
+      Executor unloader) {
     this.engine = engine;
     this.spec = spec;
     this.policy = policy;
     this.clock = clock;
     this.loader = loader;
+    this.unloader = unloader;
   }
 
-  /// Moves towards `activation`; returns at once, except that unloading waits for the child process
-  /// to end.
+  /// Moves towards `activation`; returns at once.
   public void apply(Activation activation) {
     Optional<LoadedModel> unload = Optional.empty();
+    CountDownLatch unloaded = new CountDownLatch(1);
     Optional<FutureTask<?>> load = Optional.empty();
     synchronized (this) {
       Instant now = clock.instant();
@@ -124,10 +147,24 @@ public final class EngineLifecycle implements AutoCloseable {
       if (activation != Activation.DRAINING) {
         drainUntil = Optional.empty();
       }
+      if (unload.isPresent()) {
+        unloading = unloaded;
+      }
     }
     // Outside the lock: a generation that ends calls back, and unloading takes a while.
     load.ifPresent(loader::execute);
-    unload.ifPresent(LoadedModel::close);
+    unload.ifPresent(taken -> unloader.execute(() -> unload(taken, unloaded)));
+  }
+
+  private void unload(LoadedModel taken, CountDownLatch unloaded) {
+    try {
+      taken.close();
+    } finally {
+      synchronized (this) {
+        unloading = null;
+      }
+      unloaded.countDown();
+    }
   }
 
   /// Begins an answer, or says why not.
@@ -194,6 +231,9 @@ public final class EngineLifecycle implements AutoCloseable {
     if (loading != null) {
       return progress;
     }
+    if (unloading != null && (target == Activation.OFF || target == Activation.DRAINING)) {
+      return new EngineState.Draining(0);
+    }
     Optional<String> unlisted = crashes.unlisted(clock.instant());
     if (unlisted.isPresent()) {
       return new EngineState.Broken(unlisted.get(), CrashWatch.CRASHES_MAX);
@@ -204,7 +244,9 @@ public final class EngineLifecycle implements AutoCloseable {
   /// Why memory of the unloaded model is not known to be free; empty when it is, or when the model
   /// is loaded.
   public synchronized Optional<String> heldMemory() {
-    return model == null && loading == null ? engine.heldMemory() : Optional.empty();
+    return model == null && loading == null && unloading == null
+        ? engine.heldMemory()
+        : Optional.empty();
   }
 
   /// The process that holds the model, when there is one.
@@ -212,10 +254,22 @@ public final class EngineLifecycle implements AutoCloseable {
     return model == null ? java.util.OptionalLong.empty() : model.childPid();
   }
 
-  /// Unloads; the lifecycle may be used again.
+  /// Unloads, and waits until that is done, for half a minute at most; the lifecycle may be used
+  /// again.
   @Override
   public void close() {
     apply(Activation.OFF);
+    CountDownLatch unloaded;
+    synchronized (this) {
+      unloaded = unloading;
+    }
+    if (unloaded != null) {
+      try {
+        var _ = unloaded.await(UNLOAD_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException hurry) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private String absence() {
@@ -266,7 +320,8 @@ public final class EngineLifecycle implements AutoCloseable {
 
   private Optional<FutureTask<?>> startLoading(Instant now) {
     boolean wait = retryAt.isPresent() && now.isBefore(retryAt.get());
-    if (model != null || loading != null || wait || crashes.unlisted(now).isPresent()) {
+    boolean isThere = model != null || loading != null || unloading != null;
+    if (isThere || wait || crashes.unlisted(now).isPresent()) {
       return Optional.empty();
     }
     retryAt = Optional.empty();

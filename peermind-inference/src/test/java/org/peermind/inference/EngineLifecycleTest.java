@@ -10,9 +10,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalDouble;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.protocol.Activation;
+import org.peermind.testkit.Await;
 import org.peermind.testkit.VirtualClock;
 
 class EngineLifecycleTest {
@@ -164,6 +166,74 @@ class EngineLifecycleTest {
       clock.advance(CrashWatch.WINDOW.dividedBy(3));
       lifecycle.apply(Activation.FULL);
       loads.remove().run();
+    }
+  }
+
+  /// A clinging server takes seconds; the energy path must go on deciding meanwhile.
+  @Test
+  void returnsWhileTheModelIsBeingUnloaded_andLoadsOnlyAfterThat() {
+    Deque<Runnable> unloads = new ArrayDeque<>();
+    EngineLifecycle lifecycle =
+        new EngineLifecycle(
+            new ScriptedEngine(ScriptedEngine.Script.answering("yes")),
+            Transcript.anySpec(),
+            POLICY,
+            clock,
+            loads::add,
+            unloads::add);
+    lifecycle.apply(Activation.FULL);
+    loads.remove().run();
+
+    lifecycle.apply(Activation.OFF);
+    assertThat(lifecycle.state()).isEqualTo(new EngineState.Draining(0));
+    assertThat(refusal(lifecycle)).isEqualTo("No model is loaded.");
+    lifecycle.apply(Activation.FULL);
+    assertThat(loads).as("loads while it is being unloaded").isEmpty();
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Absent.class);
+
+    unloads.remove().run();
+    lifecycle.apply(Activation.OFF);
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Absent.class);
+    lifecycle.apply(Activation.FULL);
+    loads.remove().run();
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Ready.class);
+  }
+
+  @Test
+  void closesOnlyOnceTheModelIsUnloaded() throws Exception {
+    CountDownLatch gate = new CountDownLatch(1);
+    EngineLifecycle lifecycle =
+        new EngineLifecycle(
+            new ScriptedEngine(ScriptedEngine.Script.answering("yes")),
+            Transcript.anySpec(),
+            POLICY,
+            clock,
+            Runnable::run,
+            task ->
+                Thread.ofVirtual()
+                    .start(
+                        () -> {
+                          awaitOpen(gate);
+                          task.run();
+                        }));
+    lifecycle.apply(Activation.FULL);
+    Thread closing = Thread.ofVirtual().start(lifecycle::close);
+    Await.until(
+        "the closing to wait",
+        DRAIN,
+        () ->
+            lifecycle.state() instanceof EngineState.Draining
+                && closing.getState() == Thread.State.TIMED_WAITING);
+    gate.countDown();
+    closing.join();
+    assertThat(lifecycle.state()).isInstanceOf(EngineState.Absent.class);
+  }
+
+  private static void awaitOpen(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
     }
   }
 

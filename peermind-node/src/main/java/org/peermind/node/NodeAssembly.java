@@ -317,7 +317,8 @@ public final class NodeAssembly {
             model.spec(config.engine()),
             pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy,
             clock,
-            loader);
+            loader,
+            task -> Thread.ofPlatform().name("model-unloader").daemon().start(task));
     return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine(), receipts);
   }
 

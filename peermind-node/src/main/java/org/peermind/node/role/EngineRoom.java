@@ -152,7 +152,8 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
           "loading (%s %.0f %%)"
               .formatted(step.name().toLowerCase(java.util.Locale.ROOT), 100 * fraction);
       case EngineState.Ready _ -> "ready";
-      case EngineState.Draining(int answers) -> "draining, " + answers + " answers running";
+      case EngineState.Draining(int answers) ->
+          answers == 0 ? "unloading" : "draining, " + answers + " answers running";
       case EngineState.Broken(String reason, int _) -> "broken: " + reason;
     };
   }
