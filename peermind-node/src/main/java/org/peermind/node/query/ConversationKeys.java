@@ -15,6 +15,7 @@ import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.ToolCall;
 import org.peermind.protocol.Id16;
+import org.peermind.protocol.NodeId;
 
 /// Names conversations so that their later questions can be recognised: by this node, which sends
 /// them to the inferer that had the earlier ones, and by that inferer, which still has their
@@ -23,7 +24,9 @@ import org.peermind.protocol.Id16;
 /// A conversation is told by its beginning: the model, all up to and including the first message of
 /// the user, and who asks. Its key is a MAC with a secret that is drawn when the node starts and
 /// kept nowhere, so nobody else can make a key to reach what another one's conversation left behind
-/// (ADR 0017).
+/// (ADR 0017). Each inferer gets a key of its own: one that served a part of a conversation cannot
+/// ask another inferer, as a user, for what the conversation left there, nor can two of them see
+/// that they served the same one.
 public final class ConversationKeys {
   private static final String ALGORITHM = "HmacSHA256";
   private static final int SECRET_BYTES = 32;
@@ -48,7 +51,7 @@ public final class ConversationKeys {
   /// @param model as it was asked for
   /// @param asker what tells this user of the node from others, if anything does
   public Id16 of(String model, Prompt.Chat prompt, Optional<String> asker) {
-    Mac mac = mac();
+    Mac mac = mac(secret);
     add(mac, model);
     add(mac, asker.orElse(""));
     for (ChatMessage message : prompt.messages()) {
@@ -63,11 +66,22 @@ public final class ConversationKeys {
         break;
       }
     }
+    return firstOf(mac);
+  }
+
+  /// The key that one inferer gets for a conversation.
+  public static Id16 at(NodeId inferer, Id16 conversation) {
+    Mac mac = mac(new SecretKeySpec(conversation.toBytes(), ALGORITHM));
+    mac.update(inferer.toBytes());
+    return firstOf(mac);
+  }
+
+  private static Id16 firstOf(Mac mac) {
     ByteBuffer key = ByteBuffer.wrap(mac.doFinal());
     return new Id16(key.getLong(), key.getLong());
   }
 
-  private Mac mac() {
+  private static Mac mac(SecretKeySpec secret) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(secret);

@@ -130,22 +130,6 @@ public record Query(
         embed);
   }
 
-  /// The same question as part of no conversation.
-  public Query withoutConversation() {
-    return new Query(
-        model,
-        prompt,
-        tokensMax,
-        sampling,
-        seed,
-        stop,
-        constraint,
-        topLogprobs,
-        Optional.empty(),
-        askedOn,
-        embed);
-  }
-
   /// The same as part of a conversation.
   public Query withConversation(Id16 key) {
     return new Query(

@@ -370,7 +370,7 @@ public final class LightUserRole implements AttemptSource {
             link.attachment(),
             () -> link.forget(session));
     link.open(session, attempt);
-    if (!attempt.send(QuestionMessage.of(soFar, seed))) {
+    if (!attempt.send(QuestionMessage.of(soFar, seed, ticket.inferer()))) {
       attempt.close();
       throw link.lost();
     }

@@ -21,8 +21,10 @@ import org.peermind.inference.Sampling;
 import org.peermind.inference.ToolCall;
 import org.peermind.inference.ToolDefinition;
 import org.peermind.node.query.AnswerSoFar;
+import org.peermind.node.query.ConversationKeys;
 import org.peermind.node.query.Query;
 import org.peermind.protocol.Id16;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.Sha256;
 import org.peermind.protocol.wire.CallOfTool;
@@ -39,12 +41,24 @@ public final class QuestionMessage {
 
   /// All of a question that its answer depends on; equal bytes mean equal questions.
   public static byte[] form(Query query) {
-    Question question = of(AnswerSoFar.none(query.withoutConversation()), query.seed().orElse(0));
+    Question question =
+        withoutConversation(AnswerSoFar.none(query), query.seed().orElse(0)).build();
     return Sha256.of(
         query.model().getBytes(StandardCharsets.UTF_8), new byte[1], question.toByteArray());
   }
 
-  static Question of(AnswerSoFar soFar, long seed) {
+  /// What an inferer is asked.
+  static Question of(AnswerSoFar soFar, long seed, NodeId inferer) {
+    Question.Builder question = withoutConversation(soFar, seed);
+    soFar
+        .query()
+        .conversation()
+        .map(key -> ConversationKeys.at(inferer, key))
+        .ifPresent(key -> question.setConversation(ByteString.copyFrom(key.toBytes())));
+    return question.build();
+  }
+
+  private static Question.Builder withoutConversation(AnswerSoFar soFar, long seed) {
     Query query = soFar.query();
     Sampling sampling = query.sampling();
     Question.Builder question =
@@ -66,12 +80,9 @@ public final class QuestionMessage {
     question.addAllEmbed(query.embed());
     query.topLogprobs().ifPresent(question::setTopLogprobs);
     query.askedOn().ifPresent(day -> question.setAskedOn((int) day.toEpochDay()));
-    query
-        .conversation()
-        .ifPresent(key -> question.setConversation(ByteString.copyFrom(key.toBytes())));
     addPrompt(question, query.prompt());
     addConstraint(question, query.constraint());
-    return question.build();
+    return question;
   }
 
   private static void addPrompt(Question.Builder question, Prompt prompt) {

@@ -14,6 +14,7 @@ import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.ToolCall;
 import org.peermind.protocol.Id16;
+import org.peermind.protocol.NodeId;
 
 final class ConversationKeysTest {
   private static final ChatMessage SYSTEM = new ChatMessage("system", "be brief");
@@ -54,6 +55,24 @@ final class ConversationKeysTest {
     different.add(ConversationKeys.random(new Random(2)).of("m", prompt, Optional.empty()));
 
     assertThat(different).doesNotHaveDuplicates();
+  }
+
+  /// An inferer that learnt its key cannot ask another one for what the conversation left there.
+  @Test
+  void givesEachInfererAKeyOfItsOwn_andTheSameOneEachTime() {
+    Id16 key = key(SYSTEM, FIRST);
+    NodeId one = ScriptedWorkers.node(1);
+    NodeId other = ScriptedWorkers.node(2);
+
+    assertThat(ConversationKeys.at(one, key)).isEqualTo(ConversationKeys.at(one, key));
+    assertThat(
+            List.of(
+                key,
+                ConversationKeys.at(one, key),
+                ConversationKeys.at(other, key),
+                ConversationKeys.at(one, key(FIRST)),
+                ConversationKeys.at(one, ConversationKeys.at(other, key))))
+        .doesNotHaveDuplicates();
   }
 
   @Test
