@@ -10,22 +10,25 @@ import org.peermind.node.query.AnswerEvent;
 /// How one answer is written: OpenAI's objects of one page of its API. A form belongs to one answer
 /// and is used by one thread.
 interface AnswerForm {
-  /// The field of the request that holds its texts, named when they are too long.
-  String textsField();
+  /// The field of the request that holds what was asked, named when that is too long.
+  String promptField();
 
-  /// The events that begin a stream, perhaps none.
-  List<String> beginning();
+  /// Begins a stream.
+  void begin(StreamEvents events);
 
-  /// The event for more of a stream.
-  String more(String text, List<TokenLogprob> logprobs);
+  /// More of a stream.
+  void more(StreamEvents events, String text, List<TokenLogprob> logprobs);
 
-  /// The events that end a stream.
-  List<String> ending(AnswerEvent.Done done);
+  /// Ends a stream.
+  void end(StreamEvents events, AnswerEvent.Done done);
+
+  /// Ends a stream whose answer failed after its beginning.
+  void fail(StreamEvents events, ApiError error);
 
   /// Keeps more of an answer that is sent as a whole.
   void keep(String text, List<TokenLogprob> logprobs);
 
-  /// How much is kept.
+  /// How much is kept, of a stream too if its form repeats it at the end.
   int keptCharacters();
 
   /// The whole answer.

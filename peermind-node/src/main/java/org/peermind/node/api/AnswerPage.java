@@ -5,7 +5,6 @@ package org.peermind.node.api;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.node.api.http.ClientGone;
@@ -26,13 +24,13 @@ import org.peermind.protocol.RefusalCode;
 ///
 /// A stream commits to status 200 with the first part of the answer, so that a refusal before it
 /// has a status of its own; only when nothing comes for `firstEventWait` it commits earlier. A
-/// failure after that is an error object as the last event, without `[DONE]`, which the official
-/// clients throw as an error. How often the answer moved to another inferer is said outside
-/// OpenAI's objects: in a comment of the stream, or a header of the whole answer.
+/// failure after that is an error event as the last or last but one, without `[DONE]`, which the
+/// official clients throw as an error. How often the answer moved to another inferer is said
+/// outside OpenAI's objects: in a comment of the stream, or a header of the whole answer.
 final class AnswerPage {
   private static final int ID_BYTES = 12;
 
-  /// Of a whole answer: its text, and the probabilities of its tokens as JSON.
+  /// Of what a form keeps: the text, and the probabilities of its tokens as JSON.
   private static final int ANSWER_CHARACTERS_MAX = 16 * 1024 * 1024;
 
   private final ApiLimits limits;
@@ -57,29 +55,24 @@ final class AnswerPage {
     this.onBug = onBug;
   }
 
-  void handle(
-      RequestReader reader,
-      Function<AnswerRequest, AnswerForm> forms,
-      HttpExchange exchange,
-      ApiReply reply)
+  void handle(RequestReader reader, HttpExchange exchange, ApiReply reply)
       throws IOException, InterruptedException {
-    AnswerRequest request;
+    AskedAnswer asked;
     try {
-      request = reader.read(exchange.body(limits.bodyBytesMax()));
+      asked = reader.read(exchange.body(limits.bodyBytesMax()));
     } catch (RequestRefused refused) {
       reply.error(refused.error());
       return;
     }
-    AnswerForm form = forms.apply(request);
-    try (AnswerFeed feed = new AnswerFeed(answers, request.query(), onBug)) {
+    try (AnswerFeed feed = new AnswerFeed(answers, asked.query(), onBug)) {
       running.add(feed);
       try {
         exchange.whenGone(() -> feed.end(AnswerFeed.Cut.CLIENT_GONE));
         feed.start();
-        if (request.streaming().stream()) {
-          stream(feed, form, reply);
+        if (asked.stream()) {
+          stream(feed, asked.form(), reply);
         } else {
-          whole(feed, form, reply);
+          whole(feed, asked.form(), reply);
         }
       } finally {
         running.remove(feed);
@@ -110,7 +103,7 @@ final class AnswerPage {
         case AnswerFeed.Event(AnswerEvent.Text(String more, var logprobs)) -> {
           form.keep(characters.take(more), logprobs);
           if (form.keptCharacters() > ANSWER_CHARACTERS_MAX) {
-            reply.error(ApiError.of(tooLong(), form.textsField()));
+            reply.error(tooLong());
             return;
           }
         }
@@ -121,11 +114,11 @@ final class AnswerPage {
           return;
         }
         case AnswerFeed.Event(AnswerEvent.Failed failed) -> {
-          reply.error(ApiError.of(failed, form.textsField()));
+          reply.error(ApiError.of(failed, form.promptField()));
           return;
         }
         case AnswerFeed.Refused(var refusal) -> {
-          reply.error(ApiError.of(refusal, form.textsField()));
+          reply.error(ApiError.of(refusal, form.promptField()));
           return;
         }
         case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
@@ -137,9 +130,11 @@ final class AnswerPage {
     }
   }
 
-  private static AnswerEvent.Failed tooLong() {
-    return new AnswerEvent.Failed(
-        RefusalCode.INFERER_FAILED, "The answer is longer than this node keeps in memory.", 0);
+  private static ApiError tooLong() {
+    return ApiError.of(
+        new AnswerEvent.Failed(
+            RefusalCode.INFERER_FAILED, "The answer is longer than this node keeps in memory.", 0),
+        "");
   }
 
   private static Map<String, String> continuity(AnswerEvent.Done done) {
@@ -152,7 +147,7 @@ final class AnswerPage {
       throws IOException, InterruptedException {
     Optional<AnswerFeed.Part> first = feed.take(limits.firstEventWait());
     if (first.isPresent()) {
-      Optional<ApiError> refusal = refusal(first.get(), form);
+      Optional<ApiError> refusal = refusal(first.get(), form.promptField());
       if (refusal.isPresent()) {
         reply.error(refusal.get());
         return;
@@ -164,12 +159,12 @@ final class AnswerPage {
   }
 
   /// The error that a first part stands for, if it is not the beginning of an answer.
-  private static Optional<ApiError> refusal(AnswerFeed.Part part, AnswerForm form)
+  private static Optional<ApiError> refusal(AnswerFeed.Part part, String promptField)
       throws ClientGone {
     return switch (part) {
-      case AnswerFeed.Refused(var refused) -> Optional.of(ApiError.of(refused, form.textsField()));
+      case AnswerFeed.Refused(var refused) -> Optional.of(ApiError.of(refused, promptField));
       case AnswerFeed.Event(AnswerEvent.Failed failed) ->
-          Optional.of(ApiError.of(failed, form.textsField()));
+          Optional.of(ApiError.of(failed, promptField));
       case AnswerFeed.Cut.NODE_STOPPING -> Optional.of(ApiError.stopping());
       case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
       case AnswerFeed.Event(AnswerEvent.Text _),
@@ -186,7 +181,7 @@ final class AnswerPage {
     private final OutputStream out;
     private final Duration commentInterval;
     private final WholeCharacters characters = new WholeCharacters();
-    private final StringBuilder batch = new StringBuilder();
+    private final StreamEvents events = new StreamEvents();
 
     EventStream(AnswerFeed feed, AnswerForm form, OutputStream out, Duration commentInterval) {
       this.feed = feed;
@@ -196,7 +191,7 @@ final class AnswerPage {
     }
 
     void write(Optional<AnswerFeed.Part> first) throws IOException, InterruptedException {
-      form.beginning().forEach(this::event);
+      form.begin(events);
       boolean open = first.isEmpty() || add(first.get());
       while (open) {
         Optional<AnswerFeed.Part> available = feed.takeNow();
@@ -209,7 +204,7 @@ final class AnswerPage {
         if (awaited.isPresent()) {
           open = add(awaited.get());
         } else {
-          batch.append(": waiting\n\n");
+          events.comment("waiting");
         }
       }
       flush();
@@ -220,19 +215,20 @@ final class AnswerPage {
       return switch (part) {
         case AnswerFeed.Event(AnswerEvent.Text(String text, var logprobs)) -> {
           more(characters.take(text), logprobs);
-          yield true;
+          yield form.keptCharacters() <= ANSWER_CHARACTERS_MAX || failed(tooLong());
         }
         case AnswerFeed.Event(AnswerEvent.Queued at) -> {
           queued(at);
           yield true;
         }
         case AnswerFeed.Event(AnswerEvent.Done done) -> {
-          done(done);
+          more(characters.rest(), List.of());
+          form.end(events, done);
           yield false;
         }
         case AnswerFeed.Event(AnswerEvent.Failed failed) ->
-            failed(ApiError.of(failed, form.textsField()));
-        case AnswerFeed.Refused(var refusal) -> failed(ApiError.of(refusal, form.textsField()));
+            failed(ApiError.of(failed, form.promptField()));
+        case AnswerFeed.Refused(var refusal) -> failed(ApiError.of(refusal, form.promptField()));
         case AnswerFeed.Cut.NODE_STOPPING -> failed(ApiError.stopping());
         case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
       };
@@ -240,45 +236,22 @@ final class AnswerPage {
 
     private void more(String text, List<TokenLogprob> logprobs) {
       if (!text.isEmpty() || !logprobs.isEmpty()) {
-        event(form.more(text, logprobs));
+        form.more(events, text, logprobs);
       }
     }
 
     private void queued(AnswerEvent.Queued at) {
-      batch
-          .append(": queued position=")
-          .append(at.position())
-          .append(" expected=")
-          .append(at.expectedWait().toSeconds())
-          .append("s\n\n");
-    }
-
-    private void done(AnswerEvent.Done done) {
-      more(characters.rest(), List.of());
-      form.ending(done).forEach(this::event);
-      batch
-          .append(": continuations=")
-          .append(done.continuations())
-          .append(" near_ties=")
-          .append(done.nearTies())
-          .append("\n\n");
-      event("[DONE]");
+      events.comment(
+          "queued position=" + at.position() + " expected=" + at.expectedWait().toSeconds() + "s");
     }
 
     private boolean failed(ApiError error) {
-      event(ApiJson.error(error));
+      form.fail(events, error);
       return false;
     }
 
-    private void event(String data) {
-      batch.append("data: ").append(data).append("\n\n");
-    }
-
     private void flush() throws IOException {
-      if (!batch.isEmpty()) {
-        out.write(batch.toString().getBytes(StandardCharsets.UTF_8));
-        batch.setLength(0);
-      }
+      out.write(events.take());
       out.flush();
     }
   }

@@ -60,13 +60,13 @@ record ApiError(
         0);
   }
 
-  /// @param texts the field that holds the texts, named when they are too long
+  /// @param texts the field that holds what was asked, named when that is too long
   static ApiError of(QueryRefused refused, String texts) {
     return of(
         refused.code(), String.valueOf(refused.getMessage()), refused.retryAfterSeconds(), texts);
   }
 
-  /// @param texts the field that holds the texts, named when they are too long
+  /// @param texts the field that holds what was asked, named when that is too long
   static ApiError of(AnswerEvent.Failed failed, String texts) {
     return of(failed.code(), failed.reason(), failed.retryAfterSeconds(), texts);
   }

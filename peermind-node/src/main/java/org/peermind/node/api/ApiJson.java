@@ -5,11 +5,15 @@ package org.peermind.node.api;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.Locale;
+import java.util.Optional;
 import org.peermind.node.query.AnswerEvent;
 
 /// The parts that OpenAI's objects share, written by hand: one chunk per token is the hottest path
 /// of the API, and its form must not drift with a library's settings.
 final class ApiJson {
+  /// The data of the event after which a stream of completions has no other.
+  static final String STREAM_END = "[DONE]";
+
   private ApiJson() {}
 
   /// The beginning of an answer's object, without its closing brace.
@@ -50,14 +54,23 @@ final class ApiJson {
 
   /// An error object. OpenAI's form has all four fields, null where they do not apply.
   static String error(ApiError error) {
-    return "{\"error\":{\"message\":"
+    return "{\"error\":" + errorFields(error) + "}";
+  }
+
+  /// What stands in an error object.
+  static String errorFields(ApiError error) {
+    return "{\"message\":"
         + quoted(error.message())
         + ",\"type\":"
         + quoted(error.type())
         + ",\"param\":"
-        + error.param().map(ApiJson::quoted).orElse("null")
+        + quotedOrNull(error.param())
         + ",\"code\":"
-        + error.code().map(ApiJson::quoted).orElse("null")
-        + "}}";
+        + quotedOrNull(error.code())
+        + "}";
+  }
+
+  static String quotedOrNull(Optional<String> text) {
+    return text.map(ApiJson::quoted).orElse("null");
   }
 }

@@ -39,6 +39,7 @@ public final class ApiServer implements AutoCloseable {
   private final RequestGuard guard;
   private final ModelsPage models;
   private final ChatCompletions chat;
+  private final Responses responses;
   private final TextCompletions completions;
   private final EmbeddingsPage embeddings;
   private final RunningAnswers running = new RunningAnswers();
@@ -69,9 +70,10 @@ public final class ApiServer implements AutoCloseable {
             random,
             running,
             bug -> reportBug(Route.Page.CHAT, bug));
-    this.chat =
-        new ChatCompletions(
-            settings.limits(), page, ConversationKeys.random(random), settings.key());
+    Conversations conversations =
+        new Conversations(ConversationKeys.random(random), settings.key());
+    this.chat = new ChatCompletions(settings.limits(), page, conversations);
+    this.responses = new Responses(settings.limits(), page, conversations);
     this.completions = new TextCompletions(settings.limits(), page);
     this.embeddings = new EmbeddingsPage(settings.limits(), answers);
     this.port = HelidonHttpPort.open(portSettings(settings), this::handle);
@@ -232,6 +234,7 @@ public final class ApiServer implements AutoCloseable {
       case MODELS -> models.list(reply);
       case MODEL -> models.one(route.argument(), reply);
       case CHAT -> posted(exchange, reply, chat::handle);
+      case RESPONSES -> posted(exchange, reply, responses::handle);
       case COMPLETIONS -> posted(exchange, reply, completions::handle);
       case EMBEDDINGS -> posted(exchange, reply, embeddings::handle);
       case UNKNOWN -> throw new IllegalStateException("an unknown page was refused before");

@@ -3,7 +3,6 @@
 
 package org.peermind.node.api;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.inference.ToolCall;
@@ -32,38 +31,43 @@ final class ChatForm implements AnswerForm {
   }
 
   @Override
-  public String textsField() {
+  public String promptField() {
     return "messages";
   }
 
   @Override
-  public List<String> beginning() {
-    return List.of(chunk("{\"role\":\"assistant\",\"content\":\"\"}", "", "null"));
+  public void begin(StreamEvents events) {
+    events.data(chunk("{\"role\":\"assistant\",\"content\":\"\"}", "", "null"));
   }
 
   @Override
-  public String more(String part, List<TokenLogprob> probabilities) {
+  public void more(StreamEvents events, String part, List<TokenLogprob> probabilities) {
     String told = "";
     if (tellsLogprobs) {
       ChatLogprobs of = new ChatLogprobs();
       of.add(probabilities);
       told = ",\"logprobs\":" + of.json();
     }
-    return chunk("{\"content\":" + ApiJson.quoted(part) + "}", told, "null");
+    events.data(chunk("{\"content\":" + ApiJson.quoted(part) + "}", told, "null"));
   }
 
   @Override
-  public List<String> ending(AnswerEvent.Done done) {
-    List<String> events = new ArrayList<>();
+  public void end(StreamEvents events, AnswerEvent.Done done) {
     for (int i = 0; i < done.toolCalls().size(); i++) {
       String call = "{\"index\":" + i + "," + call(done.toolCalls().get(i)) + "}";
-      events.add(chunk("{\"tool_calls\":[" + call + "]}", "", "null"));
+      events.data(chunk("{\"tool_calls\":[" + call + "]}", "", "null"));
     }
-    events.add(chunk("{}", "", ApiJson.finishReason(done.reason())));
+    events.data(chunk("{}", "", ApiJson.finishReason(done.reason())));
     if (includeUsage) {
-      events.add(head(CHUNK) + ",\"choices\":[]," + ApiJson.usage(done) + "}");
+      events.data(head(CHUNK) + ",\"choices\":[]," + ApiJson.usage(done) + "}");
     }
-    return events;
+    events.continuity(done);
+    events.data(ApiJson.STREAM_END);
+  }
+
+  @Override
+  public void fail(StreamEvents events, ApiError error) {
+    events.data(ApiJson.error(error));
   }
 
   private static String call(ToolCall call) {

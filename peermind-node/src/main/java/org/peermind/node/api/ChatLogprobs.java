@@ -6,7 +6,8 @@ package org.peermind.node.api;
 import java.util.List;
 import org.peermind.inference.TokenLogprob;
 
-/// Probabilities of tokens in the form of a chat completion's `logprobs`.
+/// Probabilities of tokens in the form of a chat completion's `logprobs`, whose tokens the
+/// Responses API has too.
 final class ChatLogprobs {
   /// What OpenAI's service writes for a token that is all but impossible; JSON has no infinity.
   static final double LOGPROB_MIN = -9_999;
@@ -54,6 +55,11 @@ final class ChatLogprobs {
 
   /// The object.
   String json() {
-    return "{\"content\":[" + tokens + "],\"refusal\":null}";
+    return "{\"content\":" + array() + ",\"refusal\":null}";
+  }
+
+  /// The tokens alone.
+  String array() {
+    return "[" + tokens + "]";
   }
 }

@@ -123,27 +123,15 @@ final class ChatMessageReader {
     JsonFields function = call.requiredObject("function");
     FUNCTION.check(function);
     return new ToolCall(
-        shortText(call, "id", ToolCall.ID_CHARACTERS_MAX),
-        shortText(function, "name", ToolCall.NAME_CHARACTERS_MAX),
+        call.requiredText("id", ToolCall.ID_CHARACTERS_MAX),
+        function.requiredText("name", ToolCall.NAME_CHARACTERS_MAX),
         function.requiredText("arguments"));
-  }
-
-  private static String shortText(JsonFields fields, String name, int charactersMax)
-      throws RequestRefused {
-    String text = fields.requiredText(name);
-    if (text.isEmpty() || text.length() > charactersMax) {
-      throw RequestRefused.field(
-          fields.shown(name),
-          "invalid_value",
-          "%s must have 1 to %d characters.".formatted(fields.shown(name), charactersMax));
-    }
-    return text;
   }
 
   /// Which call a tool's message answers.
   private static Optional<String> answered(JsonFields fields, String role) throws RequestRefused {
     if (role.equals("tool")) {
-      return Optional.of(shortText(fields, "tool_call_id", ToolCall.ID_CHARACTERS_MAX));
+      return Optional.of(fields.requiredText("tool_call_id", ToolCall.ID_CHARACTERS_MAX));
     }
     if (fields.optional("tool_call_id").isPresent()) {
       throw RequestRefused.field(

@@ -12,7 +12,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.peermind.inference.ChatMessage;
-import org.peermind.inference.Constraint;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.node.api.FieldRules.Neutral;
@@ -21,7 +20,7 @@ import org.peermind.node.query.Query;
 /// Rebuilds a chat request from an allow-list; nothing of the body is passed through (spec section
 /// 6 step 1). Whether an engine can do what is asked is known only where it is; such a refusal
 /// comes back as one of the answer.
-final class ChatRequestReader implements RequestReader {
+final class ChatRequestReader {
   private static final String USE_TOOLS = "any more: describe functions in tools";
 
   private static final Set<String> USED =
@@ -96,15 +95,15 @@ final class ChatRequestReader implements RequestReader {
     this.limits = limits;
   }
 
-  @Override
-  public AnswerRequest read(byte[] body) throws RequestRefused {
+  /// @throws RequestRefused with the field that is wrong, and never with what it contained
+  AnswerRequest read(byte[] body) throws RequestRefused {
     JsonFields fields = JsonFields.parse(body);
     RULES.check(fields);
     String model = fields.model();
     StreamFields stream = StreamFields.of(fields);
     OptionalInt topLogprobs = topLogprobs(fields);
     List<ChatMessage> messages = messages(fields);
-    ToolsReader.Read tools = ToolsReader.read(fields);
+    ToolsReader.Read tools = ToolsReader.ofChat().read(fields);
     Prompt prompt = new Prompt.Chat(messages, tools.shown());
     checkLength(prompt);
     OptionalLong seed = SamplingReader.seed(fields);
@@ -116,7 +115,8 @@ final class ChatRequestReader implements RequestReader {
             SamplingReader.sampling(fields),
             seed,
             SamplingReader.stops(fields),
-            constraint(fields, tools.constraint()),
+            ConstraintRefusal.either(
+                FormatReader.ofChat(fields), "response_format", tools.constraint()),
             topLogprobs,
             Optional.empty()),
         stream);
@@ -130,22 +130,6 @@ final class ChatRequestReader implements RequestReader {
           "messages and tools have %d bytes together; this node sends at most %d."
               .formatted(prompt.bytes(), limits.promptBytesMax()));
     }
-  }
-
-  /// An answer is held either to a format or to calls of tools.
-  private static Constraint constraint(JsonFields fields, Constraint tools) throws RequestRefused {
-    Constraint format = FormatReader.read(fields);
-    boolean isFree = format instanceof Constraint.None;
-    if (!isFree && !(tools instanceof Constraint.None)) {
-      throw RequestRefused.field(
-          "response_format",
-          "unsupported_parameter",
-          "response_format is not supported together with tools that may be called; send"
-              + " tool_choice none, or one of the two.");
-    }
-    return isFree
-        ? ConstraintRefusal.checked(tools, "tools")
-        : ConstraintRefusal.checked(format, "response_format");
   }
 
   private static OptionalInt topLogprobs(JsonFields fields) throws RequestRefused {

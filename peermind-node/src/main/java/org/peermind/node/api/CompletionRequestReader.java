@@ -17,7 +17,7 @@ import org.peermind.node.api.FieldRules.Neutral;
 import org.peermind.node.query.Query;
 
 /// Rebuilds a request of `/v1/completions`, in which a text is gone on with, without any template.
-final class CompletionRequestReader implements RequestReader {
+final class CompletionRequestReader {
   private static final FieldRules RULES =
       new FieldRules(
           Set.of(
@@ -52,8 +52,8 @@ final class CompletionRequestReader implements RequestReader {
     this.limits = limits;
   }
 
-  @Override
-  public AnswerRequest read(byte[] body) throws RequestRefused {
+  /// @throws RequestRefused with the field that is wrong, and never with what it contained
+  AnswerRequest read(byte[] body) throws RequestRefused {
     JsonFields fields = JsonFields.parse(body);
     RULES.check(fields);
     String model = fields.model();

@@ -12,8 +12,27 @@ import org.peermind.inference.ConstraintCheck;
 final class ConstraintRefusal {
   private ConstraintRefusal() {}
 
+  /// An answer is held either to a format or to calls of tools.
+  ///
+  /// @param formatParam the field that asked for the format
+  static Constraint either(Constraint format, String formatParam, Constraint tools)
+      throws RequestRefused {
+    if (format instanceof Constraint.None) {
+      return checked(tools, "tools");
+    }
+    if (!(tools instanceof Constraint.None)) {
+      throw RequestRefused.field(
+          formatParam,
+          "unsupported_parameter",
+          formatParam
+              + " is not supported together with tools that may be called; send tool_choice none,"
+              + " or one of the two.");
+    }
+    return checked(format, formatParam);
+  }
+
   /// @param param the field that asked for it
-  static Constraint checked(Constraint constraint, String param) throws RequestRefused {
+  private static Constraint checked(Constraint constraint, String param) throws RequestRefused {
     Optional<String> refusal = ConstraintCheck.check(constraint);
     if (refusal.isPresent()) {
       throw RequestRefused.field(

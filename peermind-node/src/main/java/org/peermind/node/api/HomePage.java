@@ -29,6 +29,7 @@ final class HomePage {
       <li><a href="/v1/models">/v1/models</a>: the models you can ask</li>
       <li><code>POST /v1/chat/completions</code>: ask, with any OpenAI client
       (base URL: this address and <code>/v1</code>)</li>
+      <li><code>POST /v1/responses</code>: ask in OpenAI's newer form</li>
       <li><code>POST /v1/completions</code> and <code>POST /v1/embeddings</code>: go on with a
       text, or turn texts into vectors</li>
       <li><a href="/status">/status</a>: nodes, power, and why they idle</li>

@@ -154,6 +154,18 @@ record JsonFields(JsonNode object, String where) {
     return text(required(name), shown(name));
   }
 
+  /// Not empty, and not longer than this.
+  String requiredText(String name, int charactersMax) throws RequestRefused {
+    String text = requiredText(name);
+    if (text.isEmpty() || text.length() > charactersMax) {
+      throw RequestRefused.field(
+          shown(name),
+          "invalid_value",
+          "%s must have 1 to %d characters.".formatted(shown(name), charactersMax));
+    }
+    return text;
+  }
+
   private static String text(JsonNode value, String shown) throws RequestRefused {
     if (!value.isTextual()) {
       throw wrongType(shown, "a string");

@@ -3,9 +3,9 @@
 
 package org.peermind.node.api;
 
-/// Turns the body of a request into a question.
+/// Turns the body of a request into a question and the form of its answer.
 @FunctionalInterface
 interface RequestReader {
   /// @throws RequestRefused with the field that is wrong, and never with what it contained
-  AnswerRequest read(byte[] body) throws RequestRefused;
+  AskedAnswer read(byte[] body) throws RequestRefused;
 }

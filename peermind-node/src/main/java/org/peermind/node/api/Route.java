@@ -21,6 +21,7 @@ record Route(Page page, String argument) {
     MODELS("GET", true, true),
     MODEL("GET", true, true),
     CHAT("POST", true, true),
+    RESPONSES("POST", true, true),
     COMPLETIONS("POST", true, true),
     EMBEDDINGS("POST", true, true),
     UNKNOWN("GET", true, false);
@@ -63,6 +64,7 @@ record Route(Page page, String argument) {
       case "/status" -> new Route(Page.STATUS, "");
       case "/v1/models" -> new Route(Page.MODELS, "");
       case "/v1/chat/completions" -> new Route(Page.CHAT, "");
+      case "/v1/responses" -> new Route(Page.RESPONSES, "");
       case "/v1/completions" -> new Route(Page.COMPLETIONS, "");
       case "/v1/embeddings" -> new Route(Page.EMBEDDINGS, "");
       default ->

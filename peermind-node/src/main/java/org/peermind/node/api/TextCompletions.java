@@ -9,7 +9,7 @@ import org.peermind.node.api.http.HttpExchange;
 /// `POST /v1/completions`: a text is gone on with, by the model as it was trained and without its
 /// chat template. Such requests have no conversation, so nothing computed for them is kept.
 final class TextCompletions {
-  private final RequestReader reader;
+  private final CompletionRequestReader reader;
   private final AnswerPage page;
 
   TextCompletions(ApiLimits limits, AnswerPage page) {
@@ -18,10 +18,14 @@ final class TextCompletions {
   }
 
   void handle(HttpExchange exchange, ApiReply reply) throws IOException, InterruptedException {
-    page.handle(
-        reader,
-        request -> new TextForm(page.newId("cmpl-"), page.nowSeconds(), request),
-        exchange,
-        reply);
+    page.handle(this::asked, exchange, reply);
+  }
+
+  private AskedAnswer asked(byte[] body) throws RequestRefused {
+    AnswerRequest request = reader.read(body);
+    return new AskedAnswer(
+        request.query(),
+        request.streaming().stream(),
+        new TextForm(page.newId("cmpl-"), page.nowSeconds(), request));
   }
 }

@@ -3,7 +3,6 @@
 
 package org.peermind.node.api;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.node.query.AnswerEvent;
@@ -30,17 +29,16 @@ final class TextForm implements AnswerForm {
   }
 
   @Override
-  public String textsField() {
+  public String promptField() {
     return "prompt";
   }
 
+  /// Nothing comes before the first text.
   @Override
-  public List<String> beginning() {
-    return List.of();
-  }
+  public void begin(StreamEvents events) {}
 
   @Override
-  public String more(String part, List<TokenLogprob> probabilities) {
+  public void more(StreamEvents events, String part, List<TokenLogprob> probabilities) {
     String told = "null";
     if (tellsLogprobs) {
       TextLogprobs of = new TextLogprobs(streamedOffset);
@@ -48,17 +46,22 @@ final class TextForm implements AnswerForm {
       streamedOffset = of.offset();
       told = of.json();
     }
-    return object(choice(part, told, "null"), nullUsage());
+    events.data(object(choice(part, told, "null"), nullUsage()));
   }
 
   @Override
-  public List<String> ending(AnswerEvent.Done done) {
-    List<String> events = new ArrayList<>();
-    events.add(object(choice("", "null", ApiJson.finishReason(done.reason())), nullUsage()));
+  public void end(StreamEvents events, AnswerEvent.Done done) {
+    events.data(object(choice("", "null", ApiJson.finishReason(done.reason())), nullUsage()));
     if (includeUsage) {
-      events.add(object("", "," + ApiJson.usage(done)));
+      events.data(object("", "," + ApiJson.usage(done)));
     }
-    return events;
+    events.continuity(done);
+    events.data(ApiJson.STREAM_END);
+  }
+
+  @Override
+  public void fail(StreamEvents events, ApiError error) {
+    events.data(ApiJson.error(error));
   }
 
   private String nullUsage() {

@@ -15,20 +15,45 @@ import org.peermind.inference.Constraint;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.ToolDefinition;
 
-/// Reads the functions that an answer may call.
+/// Reads the functions that an answer may call. A chat puts what describes or names a function into
+/// an object `function` of its own; the Responses API puts it beside the type.
 final class ToolsReader {
+  private static final ToolsReader CHAT =
+      new ToolsReader(
+          true,
+          FieldRules.only("type", "function"),
+          new FieldRules(Set.of("name", "description", "parameters"), Set.of("strict"), Map.of()));
+  private static final ToolsReader RESPONSES =
+      new ToolsReader(
+          false,
+          FieldRules.only("type", "name"),
+          new FieldRules(
+              Set.of("type", "name", "description", "parameters"), Set.of("strict"), Map.of()));
+
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  private static final FieldRules CHOSEN = FieldRules.only("name");
   private static final String NO_PARAMETERS = "{\"type\":\"object\",\"properties\":{}}";
-  private static final FieldRules TOOL = FieldRules.only("type", "function");
+  private final boolean nested;
+
+  /// Of an object with a type, which holds a function or names one.
+  private final FieldRules typed;
 
   /// What `strict` asks for is done in any case: arguments are held to their schema.
-  private static final FieldRules FUNCTION =
-      new FieldRules(Set.of("name", "description", "parameters"), Set.of("strict"), Map.of());
+  private final FieldRules described;
 
-  private static final FieldRules CHOICE = FieldRules.only("type", "function");
-  private static final FieldRules CHOSEN = FieldRules.only("name");
+  private ToolsReader(boolean nested, FieldRules typed, FieldRules described) {
+    this.nested = nested;
+    this.typed = typed;
+    this.described = described;
+  }
 
-  private ToolsReader() {}
+  static ToolsReader ofChat() {
+    return CHAT;
+  }
+
+  static ToolsReader ofResponses() {
+    return RESPONSES;
+  }
 
   /// What was said about tools.
   ///
@@ -38,7 +63,7 @@ final class ToolsReader {
     private static final Read NONE = new Read(List.of(), new Constraint.None());
   }
 
-  static Read read(JsonFields fields) throws RequestRefused {
+  Read read(JsonFields fields) throws RequestRefused {
     List<ToolDefinition> tools = tools(fields);
     Optional<JsonNode> choice = fields.optional("tool_choice");
     if (tools.isEmpty()) {
@@ -74,13 +99,15 @@ final class ToolsReader {
     return new Read(tools, new Constraint.Tools(tools, Optional.empty(), false, parallel));
   }
 
-  private static String chosen(JsonFields fields, List<ToolDefinition> tools)
-      throws RequestRefused {
+  private String chosen(JsonFields fields, List<ToolDefinition> tools) throws RequestRefused {
     JsonFields choice = fields.object("tool_choice");
     requireFunction(choice);
-    CHOICE.check(choice);
-    JsonFields function = choice.requiredObject("function");
-    CHOSEN.check(function);
+    typed.check(choice);
+    JsonFields function = choice;
+    if (nested) {
+      function = choice.requiredObject("function");
+      CHOSEN.check(function);
+    }
     String name = function.requiredText("name");
     if (tools.stream().noneMatch(tool -> tool.name().equals(name))) {
       throw RequestRefused.field(
@@ -98,7 +125,7 @@ final class ToolsReader {
     }
   }
 
-  private static List<ToolDefinition> tools(JsonFields fields) throws RequestRefused {
+  private List<ToolDefinition> tools(JsonFields fields) throws RequestRefused {
     List<JsonNode> nodes = fields.optionalArray("tools", Prompt.Chat.TOOLS_MAX);
     List<ToolDefinition> tools = new ArrayList<>(nodes.size());
     Set<String> names = new HashSet<>();
@@ -107,18 +134,23 @@ final class ToolsReader {
       ToolDefinition tool = tool(JsonFields.of(nodes.get(i), where));
       if (!names.add(tool.name())) {
         throw RequestRefused.field(
-            where + ".function.name", "invalid_value", "tools must have different names.");
+            nested ? where + ".function.name" : where + ".name",
+            "invalid_value",
+            "tools must have different names.");
       }
       tools.add(tool);
     }
     return tools;
   }
 
-  private static ToolDefinition tool(JsonFields tool) throws RequestRefused {
+  private ToolDefinition tool(JsonFields tool) throws RequestRefused {
     requireFunction(tool);
-    TOOL.check(tool);
-    JsonFields function = tool.requiredObject("function");
-    FUNCTION.check(function);
+    JsonFields function = tool;
+    if (nested) {
+      typed.check(tool);
+      function = tool.requiredObject("function");
+    }
+    described.check(function);
     String name = function.requiredText("name");
     if (!NAME.matcher(name).matches()) {
       throw RequestRefused.field(
