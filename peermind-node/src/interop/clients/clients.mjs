@@ -8,6 +8,7 @@
 // Prints one line per check and exits with 1 when one fails.
 
 import assert from 'node:assert/strict';
+import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
@@ -173,6 +174,98 @@ await check('the AI SDK gets an object by a schema', async () => {
     temperature: 0,
   });
   assert.deepEqual(object, { status: 'ok' });
+});
+
+// ---- the AI SDK's own provider for OpenAI, which speaks to the Responses API
+
+const responses = createOpenAI({ baseURL, apiKey: 'none' });
+// Without this it sends references to items that nobody keeps, in later turns.
+const stateless = { openai: { store: false } };
+
+await check('the OpenAI provider gets a whole answer with its usage', async () => {
+  const answer = await generateText({
+    model: responses(model),
+    prompt: question,
+    temperature: 0,
+    maxOutputTokens: 48,
+  });
+  assert.ok(answer.text.length > 0);
+  assert.ok(answer.usage.inputTokens > 0);
+  assert.ok(answer.usage.outputTokens > 0);
+});
+
+await check('the OpenAI provider streams the same answer', async () => {
+  const options = {
+    model: responses(model),
+    prompt: question,
+    temperature: 0,
+    maxOutputTokens: 48,
+  };
+  const stream = streamText(options);
+  let text = '';
+  for await (const part of stream.textStream) {
+    text += part;
+  }
+  assert.equal(text, (await generateText(options)).text);
+  assert.ok((await stream.usage).outputTokens > 0);
+});
+
+await check('the OpenAI provider has a tool called, in a stream too, and goes on', async () => {
+  const options = {
+    model: responses(model),
+    messages: [{ role: 'user', content: 'Call the tool.' }],
+    tools: { echo: tool({ description: 'Echoes.', inputSchema: jsonSchema(echo) }) },
+    toolChoice: 'required',
+    temperature: 0,
+    providerOptions: stateless,
+  };
+  const answer = await generateText(options);
+  assert.equal(answer.toolCalls[0].toolName, 'echo');
+  assert.equal(answer.toolCalls[0].input.value, 'CANARY_OK');
+  assert.equal(answer.finishReason, 'tool-calls');
+  const streamed = streamText(options);
+  await streamed.consumeStream();
+  assert.deepEqual((await streamed.toolCalls)[0].input, { value: 'CANARY_OK' });
+  const { toolCallId } = answer.toolCalls[0];
+  const result = { type: 'text', value: 'CANARY_OK' };
+  const after = await generateText({
+    model: responses(model),
+    messages: [
+      ...options.messages,
+      ...answer.response.messages,
+      {
+        role: 'tool',
+        content: [{ type: 'tool-result', toolCallId, toolName: 'echo', output: result }],
+      },
+    ],
+    temperature: 0,
+    maxOutputTokens: 24,
+    providerOptions: stateless,
+  });
+  assert.ok(after.text.length > 0);
+});
+
+await check('the OpenAI provider gets an object by a schema', async () => {
+  const { object } = await generateObject({
+    model: responses(model),
+    schema: jsonSchema(status),
+    prompt: 'Return the status.',
+    temperature: 0,
+  });
+  assert.deepEqual(object, { status: 'ok' });
+});
+
+await check('LangChain uses responses when told to', async () => {
+  const answer = await new ChatOpenAI({
+    model,
+    apiKey: 'none',
+    temperature: 0,
+    maxTokens: 48,
+    useResponsesApi: true,
+    configuration: { baseURL },
+  }).invoke(question);
+  assert.ok(answer.text.length > 0);
+  assert.ok(answer.usage_metadata.output_tokens > 0);
 });
 
 console.log(failures === 0 ? 'all checks passed' : `${failures} checks failed`);

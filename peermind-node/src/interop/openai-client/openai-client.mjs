@@ -169,6 +169,80 @@ await check('an aborted stream ends, and the node answers the next request', asy
   await client.chat.completions.create(ask);
 });
 
+const request = { model, input: messages[0].content, max_output_tokens: 24, temperature: 0 };
+
+await check('responses answer with the same text, with usage', async () => {
+  const response = await client.responses.create(request);
+  assert.match(response.id, /^resp_[0-9a-f]+$/);
+  assert.equal(response.object, 'response');
+  assert.equal(response.model, model);
+  assert.equal(response.output_text, whole);
+  assert.ok(['completed', 'incomplete'].includes(response.status));
+  assert.equal(response.store, false);
+  const { input_tokens, output_tokens, total_tokens } = response.usage;
+  assert.ok(input_tokens > 0 && output_tokens > 0 && output_tokens <= 24);
+  assert.equal(input_tokens + output_tokens, total_tokens);
+});
+
+await check('a stream of responses has typed events, numbered, of the same text', async () => {
+  const events = await collect(await client.responses.create({ ...request, stream: true }));
+  assert.deepEqual(
+    events.map((event) => event.sequence_number),
+    events.map((_, index) => index),
+  );
+  assert.deepEqual(
+    [...new Set(events.map((event) => event.type))].slice(0, -1),
+    [
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
+    ],
+  );
+  const last = events.at(-1);
+  assert.equal(last.type, `response.${last.response.status}`);
+  const deltas = events.filter((event) => event.type === 'response.output_text.delta');
+  assert.equal(deltas.map((event) => event.delta).join(''), whole);
+  assert.equal(last.response.output[0].content[0].text, whole);
+});
+
+await check("the client's response runner assembles the same response", async () => {
+  const response = await client.responses.stream(request).finalResponse();
+  assert.equal(response.output_text, whole);
+});
+
+await check('a later turn of responses takes the items of the earlier one', async () => {
+  const first = await client.responses.create(request);
+  const second = await client.responses.create({
+    ...request,
+    instructions: 'Be brief.',
+    input: [
+      { role: 'user', content: request.input },
+      ...first.output,
+      { role: 'user', content: [{ type: 'input_text', text: 'Go on.' }] },
+    ],
+  });
+  assert.ok(second.output_text.length > 0);
+  assert.equal(second.instructions, 'Be brief.');
+});
+
+for (const [field, value] of [
+  ['previous_response_id', 'resp_1'],
+  ['conversation', 'conv_1'],
+  ['background', true],
+]) {
+  await check(`a ${field} is refused by a BadRequestError that names it`, async () => {
+    const error = await rejection(impatient.responses.create({ ...request, [field]: value }));
+    assert.ok(error instanceof OpenAI.BadRequestError, `${error}`);
+    assert.equal(error.param, field);
+    assert.equal(error.code, 'unsupported_parameter');
+  });
+}
+
 await check('an unknown model is a NotFoundError', async () => {
   const error = await rejection(impatient.chat.completions.create({ ...ask, model: 'gpt-none' }));
   assert.ok(error instanceof OpenAI.NotFoundError, `${error}`);
@@ -232,6 +306,38 @@ if (mode) {
     assert.ok(error instanceof OpenAI.APIError, `${error}`);
     assert.equal(error.code, 'inferer_failed');
     assert.ok(text.length > 0);
+  });
+
+  await check('a response that dies in the middle throws, after its text', async () => {
+    let text = '';
+    const error = await rejection(
+      (async () => {
+        for await (const event of await client.responses.create({
+          ...request,
+          model: 'dies',
+          stream: true,
+        })) {
+          text += event.type === 'response.output_text.delta' ? event.delta : '';
+        }
+      })(),
+    );
+    assert.ok(error instanceof OpenAI.APIError, `${error}`);
+    assert.equal(error.code, 'inferer_failed');
+    assert.ok(text.length > 0);
+  });
+
+  await check('an aborted stream of responses ends', async () => {
+    const controller = new AbortController();
+    const stream = await client.responses.create(
+      { ...request, model: 'slow', stream: true },
+      { signal: controller.signal },
+    );
+    for await (const event of stream) {
+      if (event.type === 'response.output_text.delta') {
+        controller.abort();
+      }
+    }
+    assert.ok(controller.signal.aborted);
   });
 }
 

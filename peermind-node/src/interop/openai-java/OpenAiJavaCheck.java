@@ -16,6 +16,9 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionNamedToolChoice;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStreamEvent;
 import java.util.List;
 import java.util.Map;
 
@@ -44,6 +47,7 @@ public final class OpenAiJavaCheck {
     OpenAiJavaCheck checks = new OpenAiJavaCheck(arguments[0], arguments[1]);
     checks.check("lists the model", checks::models);
     checks.check("gets a whole answer with its usage, and streams the same", checks::chat);
+    checks.check("gets a valid response, and streams the same", checks::responses);
     checks.check("has a tool called", checks::tool);
     checks.check("gets an object by a schema", checks::schema);
     checks.check("gets vectors of length 1", checks::vectors);
@@ -94,6 +98,28 @@ public final class OpenAiJavaCheck {
           .forEach(choice -> choice.delta().content().ifPresent(text::append));
     }
     require(text.toString().equals(whole), text);
+  }
+
+  private void responses() {
+    ResponseCreateParams asked =
+        ResponseCreateParams.builder()
+            .model(model)
+            .input(QUESTION)
+            .temperature(0.0)
+            .maxOutputTokens(48)
+            .build();
+    Response whole = client.responses().create(asked).validate();
+    String text = whole.output().get(0).asMessage().content().get(0).asOutputText().text();
+    require(!text.isEmpty(), text);
+    require(whole.usage().orElseThrow().outputTokens() > 0, whole);
+    StringBuilder streamed = new StringBuilder();
+    try (StreamResponse<ResponseStreamEvent> events = client.responses().createStreaming(asked)) {
+      events.stream()
+          .map(ResponseStreamEvent::validate)
+          .flatMap(event -> event.outputTextDelta().stream())
+          .forEach(delta -> streamed.append(delta.delta()));
+    }
+    require(streamed.toString().equals(text), streamed);
   }
 
   private void tool() {

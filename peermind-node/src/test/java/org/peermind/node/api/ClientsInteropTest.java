@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.peermind.inference.Constraint;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.inference.ToolCall;
@@ -72,9 +74,10 @@ final class ClientsInteropTest {
     assertThat(checked.text()).endsWith("all checks passed\n");
   }
 
-  @Test
-  void compatcanaryPassesEveryProbeOfItsChatProfile() throws Exception {
-    ExternalTool.Output scanned = NpmClients.scan(server.baseUri().toString(), "demo", "chat");
+  @ParameterizedTest
+  @ValueSource(strings = {"chat", "modern"})
+  void compatcanaryPassesEveryProbe(String profile) throws Exception {
+    ExternalTool.Output scanned = NpmClients.scan(server.baseUri().toString(), "demo", profile);
 
     assertThat(scanned.exitCode()).as(scanned.text()).isZero();
     assertThat(scanned.text()).contains("**100/100**");

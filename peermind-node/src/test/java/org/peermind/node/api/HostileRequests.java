@@ -20,7 +20,49 @@ public final class HostileRequests {
 
   private HostileRequests() {}
 
-  /// Each by its name, as the bytes of a body.
+  /// Each by its name, as the bytes of a body for `/v1/responses`.
+  public static Map<String, byte[]> responses() {
+    String head = "{\"model\":\"m\",\"input\":";
+    String schema =
+        head
+            + "\"hi\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":%s}}}";
+    Map<String, String> requests = new LinkedHashMap<>();
+    requests.put(
+        "60,000 nested brackets in a schema",
+        schema.formatted("{\"enum\":" + "[".repeat(60_000) + "]".repeat(60_000) + "}"));
+    requests.put("60,000 nested items", head + "[".repeat(60_000) + "]".repeat(60_000) + "}");
+    requests.put("a million-token input", head + "\"" + "a ".repeat(BODY_BYTES / 2 - 100) + "\"}");
+    requests.put(
+        "a million-token instruction",
+        head + "\"hi\",\"instructions\":\"" + "a ".repeat(BODY_BYTES / 2 - 100) + "\"}");
+    requests.put(
+        "thousands of items",
+        head + "[" + "{\"role\":\"user\",\"content\":\"\"},".repeat(3_000) + "{}]}");
+    requests.put(
+        "thousands of calls in one turn",
+        head
+            + "["
+            + "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"\"},"
+                .repeat(400)
+            + "{}]}");
+    requests.put(
+        "thousands of parts",
+        head
+            + "[{\"role\":\"user\",\"content\":["
+            + "{\"type\":\"input_text\",\"text\":\"\"},".repeat(3_000)
+            + "{}]}]}");
+    requests.put(
+        "thousands of tools",
+        head
+            + "\"hi\",\"tools\":["
+            + "{\"type\":\"function\",\"name\":\"f\"},".repeat(3_000)
+            + "{}]}");
+    requests.put("thousands of labels", head + "\"hi\",\"metadata\":{" + biases(5_000) + "}}");
+    requests.put("endless output", head + "\"hi\",\"max_output_tokens\":2147483647}");
+    return bytes(requests);
+  }
+
+  /// Each by its name, as the bytes of a body for `/v1/chat/completions`.
   public static Map<String, byte[]> all() {
     Map<String, String> requests = new LinkedHashMap<>();
     requests.put(
@@ -69,6 +111,10 @@ public final class HostileRequests {
             + "{}]}");
     requests.put(
         "millions of newlines", "{\"model\":\"m\"," + "\n".repeat(BODY_BYTES - 100) + "\"x\":1}");
+    return bytes(requests);
+  }
+
+  private static Map<String, byte[]> bytes(Map<String, String> requests) {
     Map<String, byte[]> bodies = new LinkedHashMap<>();
     requests.forEach((name, json) -> bodies.put(name, json.getBytes(StandardCharsets.UTF_8)));
     return bodies;

@@ -19,14 +19,20 @@ final class HostileRequestsTest {
     ScriptedAnswers answers =
         new ScriptedAnswers().answer("m", ScriptedAnswers.text("x"), ScriptedAnswers.done());
     try (ApiServer server = ApiFixture.start(answers)) {
-      for (Map.Entry<String, byte[]> request : HostileRequests.all().entrySet()) {
-        String json = new String(request.getValue(), StandardCharsets.UTF_8);
-        RawClient.Response response = RawClient.chat(server.port(), json);
-
-        assertThat(response.status()).as(request.getKey()).isIn(400, 413);
-        assertThat(response.body().length()).as(request.getKey()).isLessThan(1_000);
-      }
+      areRefused(server, "/v1/chat/completions", HostileRequests.all());
+      areRefused(server, "/v1/responses", HostileRequests.responses());
       assertThat(answers.countAsked()).isZero();
+    }
+  }
+
+  private static void areRefused(ApiServer server, String path, Map<String, byte[]> requests)
+      throws Exception {
+    for (Map.Entry<String, byte[]> request : requests.entrySet()) {
+      String json = new String(request.getValue(), StandardCharsets.UTF_8);
+      RawClient.Response response = RawClient.post(server.port(), path, json);
+
+      assertThat(response.status()).as(request.getKey()).isIn(400, 413);
+      assertThat(response.body().length()).as(request.getKey()).isLessThan(1_000);
     }
   }
 }

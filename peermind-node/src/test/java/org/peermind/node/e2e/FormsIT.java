@@ -32,6 +32,7 @@ class FormsIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CHAT = "/v1/chat/completions";
+  private static final String RESPONSES = "/v1/responses";
   private static final String INFERER = "noon";
   private static final String CAPITAL = "What is the capital of Dorrin?";
 
@@ -120,6 +121,63 @@ class FormsIT {
         .put("tool_call_id", call.path("id").asText())
         .put("content", "OK");
     assertThat(ask(CHAT, next).path("choices").path(0).path("message").path("content").asText())
+        .isNotEmpty();
+  }
+
+  @Test
+  void givesTheSameAnswers_inTheFormOfResponses() throws Exception {
+    String chat =
+        ask(CHAT, ChatClient.question(CAPITAL, 16))
+            .path("choices")
+            .path(0)
+            .path("message")
+            .path("content")
+            .asText();
+    ObjectNode body = JSON.createObjectNode().put("model", TestNetwork.MODEL).put("input", CAPITAL);
+    body.put("max_output_tokens", 16).put("temperature", 0);
+
+    JsonNode response = ask(RESPONSES, body);
+    assertThat(response.path("output").path(0).path("content").path(0).path("text").asText())
+        .isNotEmpty()
+        .isEqualTo(chat);
+    assertThat(response.path("usage").path("output_tokens").asInt()).isBetween(1, 16);
+    assertThat(response.path("usage").path("peermind").path("complete").asBoolean()).isTrue();
+
+    ChatClient.Reply stream =
+        NETWORK.client(TestNetwork.USER).post(RESPONSES, body.put("stream", true).toString());
+    assertThat(stream.status()).as(stream.body()).isEqualTo(200);
+    assertThat(stream.body()).startsWith("event: response.created\n");
+    String last = stream.body().substring(stream.body().lastIndexOf("data: ") + 6);
+    assertThat(JSON.readTree(last).path("response").path("output").path(0).path("content"))
+        .isEqualTo(response.path("output").path(0).path("content"));
+  }
+
+  @Test
+  void callsATool_andGoesOnWithItsResult_inTheFormOfResponses() throws Exception {
+    ObjectNode body = JSON.createObjectNode().put("model", TestNetwork.MODEL);
+    ArrayNode input = body.withArray("input");
+    input.addObject().put("role", "user").put("content", "Call the tool.");
+    body.put("max_output_tokens", 120).put("temperature", 0).put("tool_choice", "required");
+    body.set(
+        "tools",
+        json(
+            "[{'type':'function','name':'echo','parameters':{'type':'object',"
+                + "'properties':{'value':{'type':'string','enum':['OK']}},"
+                + "'required':['value'],'additionalProperties':false}}]"));
+
+    JsonNode call = ask(RESPONSES, body).path("output").path(0);
+    assertThat(call.path("type").asText()).isEqualTo("function_call");
+    assertThat(call.path("name").asText()).isEqualTo("echo");
+    assertThat(JSON.readTree(call.path("arguments").asText())).isEqualTo(json("{'value':'OK'}"));
+
+    input.add(call);
+    input
+        .addObject()
+        .put("type", "function_call_output")
+        .put("call_id", call.path("call_id").asText())
+        .put("output", "OK");
+    JsonNode next = ask(RESPONSES, body.put("max_output_tokens", 16).put("tool_choice", "none"));
+    assertThat(next.path("output").path(0).path("content").path(0).path("text").asText())
         .isNotEmpty();
   }
 
