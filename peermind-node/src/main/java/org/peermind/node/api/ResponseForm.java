@@ -14,7 +14,8 @@ import org.peermind.node.query.AnswerEvent.FinishReason;
 
 /// The objects of `/v1/responses`. An answer has one message, unless it makes calls alone, and then
 /// one item for each call. Every event carries its name twice and its place in the stream, and what
-/// came in pieces is repeated as a whole, so the text of a stream is kept too.
+/// came in pieces is repeated as a whole, so the text of a stream is kept too. Probabilities belong
+/// to texts: those of the tokens of calls are not told.
 final class ResponseForm implements AnswerForm {
   private static final String COMPLETED = "completed";
   private static final String INCOMPLETE = "incomplete";
@@ -28,6 +29,10 @@ final class ResponseForm implements AnswerForm {
   private final boolean tellsLogprobs;
   private final StringBuilder text = new StringBuilder();
   private final ChatLogprobs logprobs = new ChatLogprobs();
+
+  /// Of tokens before the first text, which may be those of a call.
+  private final List<TokenLogprob> untold = new ArrayList<>();
+
   private boolean hasMessage;
   private int sequence;
 
@@ -56,14 +61,19 @@ final class ResponseForm implements AnswerForm {
 
   @Override
   public void more(StreamEvents events, String part, List<TokenLogprob> probabilities) {
+    keep(part, probabilities);
+    if (tellsLogprobs) {
+      untold.addAll(probabilities);
+    }
     if (!hasMessage) {
+      if (part.isEmpty()) {
+        return;
+      }
       beginMessage(events);
     }
-    keep(part, probabilities);
     ChatLogprobs told = new ChatLogprobs();
-    if (tellsLogprobs) {
-      told.add(probabilities);
-    }
+    told.add(untold);
+    untold.clear();
     event(
         events,
         "response.output_text.delta",
@@ -171,7 +181,7 @@ final class ResponseForm implements AnswerForm {
     String status = status(done);
     List<String> output = new ArrayList<>();
     boolean callsAlone = text.isEmpty() && !done.toolCalls().isEmpty();
-    if (hasMessage || !callsAlone) {
+    if (!callsAlone) {
       output.add(message(status, content()));
     }
     for (int i = 0; i < done.toolCalls().size(); i++) {
@@ -225,7 +235,7 @@ final class ResponseForm implements AnswerForm {
         + done.promptTokens()
         + ",\"input_tokens_details\":{\"cached_tokens\":"
         + done.cachedTokens()
-        + "},\"output_tokens\":"
+        + ",\"cache_write_tokens\":0},\"output_tokens\":"
         + done.completionTokens()
         + ",\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":"
         + total

@@ -16,11 +16,25 @@ public final class HostileRequestsBench {
 
   private HostileRequestsBench() {}
 
+  /// What refuses.
+  @FunctionalInterface
+  private interface Reader {
+    void read(byte[] body) throws RequestRefused;
+  }
+
   public static void main(String[] arguments) {
+    ApiLimits limits = ApiLimits.defaults();
+    double chat = worst(new ChatRequestReader(limits)::read, HostileRequests.all());
+    double responses = worst(new ResponseRequestReader(limits)::read, HostileRequests.responses());
+    System.out.printf(
+        "worst median %.2f ms of CPU in a chat, %.2f ms in responses%n", chat, responses);
+  }
+
+  /// The worst median, in milliseconds.
+  private static double worst(Reader reader, Map<String, byte[]> requests) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    ChatRequestReader reader = new ChatRequestReader(ApiLimits.defaults());
     double worst = 0;
-    for (Map.Entry<String, byte[]> request : HostileRequests.all().entrySet()) {
+    for (Map.Entry<String, byte[]> request : requests.entrySet()) {
       double[] millis = new double[ROUNDS];
       for (int round = 0; round < ROUNDS; round++) {
         long begun = threads.getCurrentThreadCpuTime();
@@ -37,6 +51,6 @@ public final class HostileRequestsBench {
       System.out.printf(
           "%-45s first %7.2f ms  median %7.2f ms%n", request.getKey(), first, millis[ROUNDS / 2]);
     }
-    System.out.printf("worst median %.2f ms of CPU%n", worst);
+    return worst;
   }
 }

@@ -166,6 +166,47 @@ final class ResponsesTest {
     Golden.check(file, body);
   }
 
+  @Test
+  void makesNoMessageOfACall_whoseProbabilitiesAreAskedFor() throws Exception {
+    ToolCall call = new ToolCall("call_1", "time", "{}");
+    ScriptedAnswers answers =
+        new ScriptedAnswers()
+            .answer(
+                "m",
+                () -> new AnswerEvent.Text("", List.of(new TokenLogprob(IT, List.of()))),
+                () ->
+                    new AnswerEvent.Done(
+                        FinishReason.TOOL_CALLS, 7, 0, 9, 0, 0, List.of(call), List.of(), false));
+    String include = ",\"include\":[\"message.output_text.logprobs\"]";
+
+    JsonNode whole = JSON.readTree(ask(answers, include).body());
+    List<JsonNode> events = events(ask(answers, include + STREAM).body());
+
+    assertThat(whole.path("output")).hasSize(1);
+    assertThat(whole.path("output").path(0).path("type").asText()).isEqualTo("function_call");
+    assertThat(events.getLast().path("response")).isEqualTo(whole);
+    assertThat(events).noneMatch(event -> event.has("content_index"));
+  }
+
+  @Test
+  void tellsProbabilitiesWithTheFirstText_whenTheyCameBeforeIt() throws Exception {
+    ScriptedAnswers answers =
+        new ScriptedAnswers()
+            .answer(
+                "m",
+                () -> new AnswerEvent.Text("", List.of(new TokenLogprob(SO, List.of()))),
+                () -> new AnswerEvent.Text("It", List.of(new TokenLogprob(IT, List.of()))),
+                done());
+
+    List<JsonNode> events =
+        events(ask(answers, ",\"include\":[\"message.output_text.logprobs\"]" + STREAM).body());
+
+    assertThat(events)
+        .filteredOn(event -> event.path("type").asText().equals("response.output_text.delta"))
+        .singleElement()
+        .satisfies(delta -> assertThat(delta.path("logprobs")).hasSize(2));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "It is"})
   void saysIncomplete_whenTheLimitEndsTheAnswer(String said) throws Exception {
