@@ -118,6 +118,9 @@ final class ChatStream {
 
   /// A surrogate without its partner becomes U+FFFD.
   private static String wellFormed(String text) {
+    if (text.chars().noneMatch(unit -> Character.isSurrogate((char) unit))) {
+      return text;
+    }
     return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
   }
 

@@ -6,6 +6,7 @@ package org.peermind.inference.internal.external;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class EventLines {
 
   private final long bytesMax;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
   private final StringBuilder data = new StringBuilder();
   private boolean hasData;
   private boolean afterReturn;
@@ -36,28 +38,42 @@ final class EventLines {
           Kind.GARBAGE, "The server sent more than an answer of this length can take.");
     }
     List<String> events = new ArrayList<>();
-    for (byte next : chunk) {
-      boolean lineFeed = next == '\n';
-      if (lineFeed && afterReturn) {
+    int from = 0;
+    for (int at = 0; at < chunk.length; at++) {
+      byte next = chunk[at];
+      if (next == '\n' && afterReturn) {
+        from = at + 1;
         afterReturn = false;
         continue;
       }
       afterReturn = next == '\r';
-      if (lineFeed || afterReturn) {
-        endLine(events);
-      } else {
-        if (line.size() >= LINE_BYTES_MAX) {
-          throw tooLong();
-        }
-        line.write(next);
+      if (next == '\n' || afterReturn) {
+        endLine(chunk, from, at - from, events);
+        from = at + 1;
       }
     }
+    keep(chunk, from, chunk.length - from);
     return events;
   }
 
-  private void endLine(List<String> events) throws ServerException {
-    String text = decode();
-    line.reset();
+  /// Keeps the beginning of a line until the rest of it comes.
+  private void keep(byte[] chunk, int from, int length) throws ServerException {
+    if (line.size() + length > LINE_BYTES_MAX) {
+      throw tooLong();
+    }
+    line.write(chunk, from, length);
+  }
+
+  private void endLine(byte[] chunk, int from, int length, List<String> events)
+      throws ServerException {
+    String text;
+    if (line.size() == 0 && length <= LINE_BYTES_MAX) {
+      text = decode(ByteBuffer.wrap(chunk, from, length));
+    } else {
+      keep(chunk, from, length);
+      text = decode(ByteBuffer.wrap(line.toByteArray()));
+      line.reset();
+    }
     if (first) {
       first = false;
       text = text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -87,12 +103,9 @@ final class EventLines {
     return text.startsWith("event:") || text.startsWith("id:") || text.startsWith("retry:");
   }
 
-  private String decode() throws ServerException {
+  private String decode(ByteBuffer bytesOfLine) throws ServerException {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(line.toByteArray()))
-          .toString();
+      return decoder.decode(bytesOfLine).toString();
     } catch (CharacterCodingException notUtf8) {
       throw new ServerException(Kind.GARBAGE, "The server's stream is not UTF-8.");
     }

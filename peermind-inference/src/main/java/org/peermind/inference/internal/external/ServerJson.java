@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -37,6 +38,9 @@ final class ServerJson {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /// Knows beforehand what it reads: one chunk of a stream is read for each token.
+  private static final ObjectReader READER = MAPPER.readerFor(JsonNode.class);
+
   private ServerJson() {}
 
   static ObjectNode object() {
@@ -50,7 +54,7 @@ final class ServerJson {
   /// An object, or the sentence that what came is none.
   static JsonNode read(byte[] json) throws ServerException {
     try {
-      JsonNode tree = MAPPER.readTree(json);
+      JsonNode tree = READER.readTree(json);
       if (tree != null && tree.isContainerNode()) {
         return tree;
       }
