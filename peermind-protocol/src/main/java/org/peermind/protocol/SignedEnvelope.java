@@ -21,8 +21,13 @@ public final class SignedEnvelope {
   private final Envelope wire;
   private final NodeId signer;
 
-  private SignedEnvelope(Envelope wire) {
+  /// Whether the signature is known to be good, so that it is verified once however often the
+  /// payload is read: neither the bytes nor the key can change. A race verifies twice at worst.
+  private volatile boolean verified;
+
+  private SignedEnvelope(Envelope wire, boolean verified) {
     this.wire = wire;
+    this.verified = verified;
     this.signer = NodeId.ofPublicKey(wire.getSignerKey().toByteArray());
   }
 
@@ -34,7 +39,8 @@ public final class SignedEnvelope {
             .setPayload(ByteString.copyFrom(payload))
             .setSignerKey(ByteString.copyFrom(key.publicKey()))
             .setSignature(ByteString.copyFrom(key.sign(signedBytes(type, payload))))
-            .build());
+            .build(),
+        true);
   }
 
   /// Takes an envelope as it came and checks its form; the signature is checked by
@@ -48,7 +54,7 @@ public final class SignedEnvelope {
         || wire.getSignature().size() != IdentityKey.SIGNATURE_BYTES) {
       throw new ProtocolException("an envelope has no proper key or signature");
     }
-    return new SignedEnvelope(wire);
+    return new SignedEnvelope(wire, false);
   }
 
   public static SignedEnvelope ofBytes(byte[] bytes) throws ProtocolException {
@@ -68,6 +74,11 @@ public final class SignedEnvelope {
     return signer;
   }
 
+  /// Whether the signature was found good here, or made here.
+  boolean isVerified() {
+    return verified;
+  }
+
   /// The signed bytes.
   ///
   /// @throws ProtocolException when this is not a `type` or the signature is not the signer's
@@ -76,10 +87,13 @@ public final class SignedEnvelope {
       throw new ProtocolException("an envelope is not of the type " + type);
     }
     byte[] payload = wire.getPayload().toByteArray();
-    if (!IdentityKey.verifies(
-        wire.getSignerKey().toByteArray(),
-        signedBytes(type, payload),
-        wire.getSignature().toByteArray())) {
+    verified =
+        verified
+            || IdentityKey.verifies(
+                wire.getSignerKey().toByteArray(),
+                signedBytes(type, payload),
+                wire.getSignature().toByteArray());
+    if (!verified) {
       throw new ProtocolException("the signature of a " + type + " does not verify");
     }
     return payload;

@@ -14,6 +14,7 @@ import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.PlaceCell;
 import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.SeenEnvelopes;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.UserLease;
 import org.peermind.protocol.wire.AssignRequest;
@@ -27,10 +28,14 @@ final class AssignRequests {
   private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int PROMPT_BYTES_MAX = 2 * 1024 * 1024;
   private static final int TOKENS_MAX = 1_000_000;
+  private static final int LEASES_MAX = 512;
 
   private final NetworkName network;
   private final Set<NodeId> leasesCountFrom;
   private final RandomGenerator random;
+
+  /// Those that users are likely to show: signed here, or shown before.
+  private final SeenEnvelopes leases = new SeenEnvelopes(LEASES_MAX);
 
   /// @param self whose own leases count too
   /// @param knownReferees other referees of the network, whose leases count
@@ -84,14 +89,20 @@ final class AssignRequests {
         FreshIds.draw(random));
   }
 
+  /// Remembers a lease that was signed here, because its user will show it with its next request.
+  void issued(SignedEnvelope lease) {
+    leases.keep(lease);
+  }
+
   /// A lease of another user, another network or a referee that nobody here knows is no lease; the
   /// request counts without it, since its user may have it from a referee that has left.
   private Optional<RefereeInput.Lease> lease(NodeId user, Envelope wire) throws ProtocolException {
-    SignedEnvelope envelope = SignedEnvelope.of(wire);
+    SignedEnvelope envelope = leases.of(wire);
     if (!leasesCountFrom.contains(envelope.signer())) {
       return Optional.empty();
     }
     UserLease lease = UserLease.open(envelope);
+    leases.keep(envelope);
     return lease.user().equals(user) && lease.network().equals(network)
         ? Optional.of(new RefereeInput.Lease(lease.inferer(), lease.until()))
         : Optional.empty();

@@ -32,6 +32,7 @@ import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.QueryCipher;
 import org.peermind.protocol.RefusalCode;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.SeenEnvelopes;
 import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
@@ -64,6 +65,7 @@ public final class LightUserRole implements AttemptSource {
   private static final Duration SKEW_MAX = Duration.ofDays(1);
   private static final int MODEL_CHARACTERS_MAX = 100;
   private static final int TOKENS_MAX = 1_000_000;
+  private static final int INFERER_RECORDS_MAX = 64;
   private static final int RETRY_SECONDS = UserLink.RETRY_SECONDS;
   private static final int QUEUE_POSITION_MAX = 1_000_000;
   private static final int REFUSED_FOR_SECONDS_MAX = 24 * 3_600;
@@ -79,6 +81,7 @@ public final class LightUserRole implements AttemptSource {
   private final InstantSource clock;
   private final SecureRandom random;
   private final UserMemory memory;
+  private final SeenEnvelopes infererRecords = new SeenEnvelopes(INFERER_RECORDS_MAX);
 
   /// By referee, as many as the node may know.
   private final Map<NodeId, UserLink> links = new ConcurrentHashMap<>();
@@ -352,10 +355,9 @@ public final class LightUserRole implements AttemptSource {
       throws QueryRefused, ProtocolException {
     SignedEnvelope signedTicket = SignedEnvelope.of(assigned.getTicket());
     Ticket ticket = Ticket.open(signedTicket, link.referee());
-    NodeRecord inferer =
-        NodeRecord.open(
-            SignedEnvelope.of(assigned.getInfererRecord()),
-            clock.instant().minus(believedSkew(link)));
+    SignedEnvelope record = infererRecords.of(assigned.getInfererRecord());
+    NodeRecord inferer = NodeRecord.open(record, clock.instant().minus(believedSkew(link)));
+    infererRecords.keep(record);
     check(soFar, ticket, inferer);
     if (assigned.hasLease()) {
       memory.keepLease(SignedEnvelope.of(assigned.getLease()), link.referee());

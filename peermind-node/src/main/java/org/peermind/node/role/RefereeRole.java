@@ -452,7 +452,10 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   private Envelope signed(RefereeInput.Lease lease, NodeId user) {
-    return new UserLease(network, user, lease.inferer(), key.id(), lease.until()).sign(key).wire();
+    SignedEnvelope signed =
+        new UserLease(network, user, lease.inferer(), key.id(), lease.until()).sign(key);
+    requests.issued(signed);
+    return signed.wire();
   }
 
   private void send(NodeId to, Down message) {
