@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.Id16;
@@ -61,7 +60,6 @@ final class InfererLink implements RefereeAttachment.Part {
   private final Reports reports;
   private final Runnable onRoom;
   private final InstantSource clock;
-  private final Scheduler scheduler;
   private final EventLog events;
   private final Map<Id16, Served> sessions = new ConcurrentHashMap<>();
 
@@ -73,7 +71,18 @@ final class InfererLink implements RefereeAttachment.Part {
   private boolean attached;
   private @Nullable NodeId reportedHome;
 
-  private record Served(ServedAnswer answer, Ticket ticket, Instant started) {}
+  /// @param askBy a ticket is to be used within its lifetime, counted from when it came, whatever
+  ///   the referee's clock says
+  private record Served(ServedAnswer answer, Ticket ticket, Instant started, Instant askBy) {
+    static Served begin(ServedAnswer answer, Ticket ticket, Instant now) {
+      return new Served(
+          answer, ticket, now, now.plus(Duration.between(ticket.issued(), ticket.expires())));
+    }
+
+    boolean isOver(Instant now) {
+      return answer.isLate(now.minus(LATE_GRACE)) || (!now.isBefore(askBy) && !answer.isAsked());
+    }
+  }
 
   /// Says how the inferer stands.
   @FunctionalInterface
@@ -93,7 +102,6 @@ final class InfererLink implements RefereeAttachment.Part {
       Reports reports,
       Runnable onRoom,
       InstantSource clock,
-      Scheduler scheduler,
       EventLog events) {
     this.attachment = attachment;
     this.key = key;
@@ -103,16 +111,15 @@ final class InfererLink implements RefereeAttachment.Part {
     this.reports = reports;
     this.onRoom = onRoom;
     this.clock = clock;
-    this.scheduler = scheduler;
     this.events = events;
   }
 
   /// Ends what is late and reports when it is time to; to be called about once a second.
   void sweep() {
     desk.sweep();
-    Instant latest = clock.instant().minus(LATE_GRACE);
+    Instant sweptAt = clock.instant();
     sessions.values().stream()
-        .filter(each -> each.answer().isLate(latest))
+        .filter(each -> each.isOver(sweptAt))
         .forEach(each -> end(each.ticket().session()));
     boolean due;
     synchronized (reportLock) {
@@ -229,19 +236,11 @@ final class InfererLink implements RefereeAttachment.Part {
             attachment::send,
             clock.instant().plus(ANSWER_MAX),
             clock);
-    Served fresh = new Served(answer, ticket, clock.instant());
+    Served fresh = Served.begin(answer, ticket, clock.instant());
     if (sessions.putIfAbsent(ticket.session(), fresh) != null) {
       engine.slots().giveBack();
       throw new ProtocolException("a ticket names a session that runs already");
     }
-    // A ticket is to be used within its lifetime, counted here, whatever the clocks say.
-    scheduler.after(
-        Duration.between(ticket.issued(), ticket.expires()),
-        () -> {
-          if (fresh.equals(sessions.get(ticket.session())) && !answer.isAsked()) {
-            end(ticket.session());
-          }
-        });
   }
 
   private boolean question(Frame frame) throws ProtocolException {

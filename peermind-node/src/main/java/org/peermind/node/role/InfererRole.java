@@ -145,16 +145,7 @@ public final class InfererRole implements AutoCloseable {
             random);
     InfererLink link =
         new InfererLink(
-            attachment,
-            key,
-            hpkeKeys,
-            engine,
-            desk,
-            this::next,
-            this::madeRoom,
-            clock,
-            scheduler,
-            events);
+            attachment, key, hpkeKeys, engine, desk, this::next, this::madeRoom, clock, events);
     links.put(referee, link);
     return link;
   }
