@@ -11,7 +11,7 @@ import org.peermind.protocol.ModelHash;
 /// are used.
 public record ModelSpec(Path file, ModelHash sha256, int contextTokens, int slots, int threads) {
   public static final int CONTEXT_TOKENS_MAX = 1 << 20;
-  public static final int SLOTS_MAX = 32;
+  public static final int SLOTS_MAX = 64;
   public static final int THREADS_MAX = 512;
 
   /// @throws IllegalArgumentException when a number is out of its bounds

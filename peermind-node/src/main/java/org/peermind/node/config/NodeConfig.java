@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.peermind.inference.ExternalServer;
+import org.peermind.inference.ModelSpec;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
@@ -65,6 +66,11 @@ public record NodeConfig(
 
   /// Referees that a node may know (bounds what it dials when its network is down).
   private static final int REFEREES_MAX = 16;
+
+  private static final int SLOTS_MAX = 16;
+
+  /// A server of the owner's shares its own memory out, and batches more than the built-in engine.
+  private static final int SERVER_SLOTS_MAX = ModelSpec.SLOTS_MAX;
 
   public NodeConfig {
     roles = Set.copyOf(roles);
@@ -255,15 +261,16 @@ public record NodeConfig(
 
   private static Engine engine(Settings section) throws ConfigException {
     int processors = Runtime.getRuntime().availableProcessors();
+    Optional<ExternalServer> external = ExternalServerSettings.read(section);
     Engine engine =
         new Engine(
             modelFile(section.text("file", "demo")),
             modelName(section.text("name")),
             section.integer("context-tokens", 2_048, 64, 1_048_576),
-            section.integer("slots", 2, 1, 16),
+            section.integer("slots", 2, 1, external.isPresent() ? SERVER_SLOTS_MAX : SLOTS_MAX),
             section.integer("threads", Math.max(1, processors - 1), 1, 256),
             section.number("tokens-per-second-max", 0.1, 1e6),
-            ExternalServerSettings.read(section));
+            external);
     section.refuseUnread();
     return engine;
   }
