@@ -43,6 +43,10 @@ public record MemoryNeed(
   /// The engine rounds the count of cells up to this.
   private static final int CELLS_STEP = 256;
 
+  /// What is kept of idle conversations beside the context takes at most as much as the memory for
+  /// tokens, and no more than this.
+  private static final long IDLE_BYTES_MAX = 512L << 20;
+
   private static final int HALF_BYTES = 2;
   private static final int FLOAT_BYTES = 4;
   private static final int MASK_STEP = 64;
@@ -63,10 +67,21 @@ public record MemoryNeed(
     }
   }
 
-  /// All of it, wherever it lies: the figure to hold against the memory of a machine or, when
-  /// everything shall lie on a graphics card, against that card's.
+  /// All of the model, wherever it lies: the figure to hold against the memory of a machine or,
+  /// when everything shall lie on a graphics card, against that card's.
   public long totalBytes() {
     return weightsBytes + tokensBytes + computeBytes;
+  }
+
+  /// What conversations that wait for their next question may take beside the context, always in
+  /// the machine's memory and so not in [#totalBytes].
+  public long idleBytes() {
+    return idleBytes(tokensBytes);
+  }
+
+  /// The same for a context whose memory for tokens takes so much.
+  public static long idleBytes(long tokensBytes) {
+    return Math.min(tokensBytes, IDLE_BYTES_MAX);
   }
 
   /// What the tensors of one file add up to.

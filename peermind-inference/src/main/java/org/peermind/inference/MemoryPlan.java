@@ -59,7 +59,9 @@ public record MemoryPlan(
         layers > 0
             && cards.stream().anyMatch(card -> card.kind() == EngineDevice.Kind.INTEGRATED_GPU);
     long host =
-        Math.max(need.inputBytes(), need.totalBytes() - (shared ? 0 : offloaded)) + PROCESS_BYTES;
+        Math.max(need.inputBytes(), need.totalBytes() - (shared ? 0 : offloaded))
+            + need.idleBytes()
+            + PROCESS_BYTES;
     OptionalLong free =
         devices.stream()
             .filter(device -> device.kind() == EngineDevice.Kind.CPU)
@@ -116,10 +118,11 @@ public record MemoryPlan(
   private static String sentence(
       MemoryNeed need, long host, OptionalLong free, boolean fits, String where) {
     String parts =
-        "weights %s, tokens %s, computing %s; %s"
+        "weights %s, tokens %s, idle conversations %s, computing %s; %s"
             .formatted(
                 gibibytes(need.weightsBytes()),
                 gibibytes(need.tokensBytes()),
+                gibibytes(need.idleBytes()),
                 gibibytes(need.computeBytes()),
                 where);
     if (free.isEmpty()) {

@@ -55,11 +55,12 @@ class MemoryPlanTest {
 
     assertThat(plan.fits()).isTrue();
     assertThat(plan.gpuLayers()).isZero();
-    assertThat(plan.hostBytes()).isEqualTo(NEED.totalBytes() + MemoryPlan.PROCESS_BYTES);
+    assertThat(plan.hostBytes()).isEqualTo(NEED.totalBytes() + GIB / 2 + MemoryPlan.PROCESS_BYTES);
     assertThat(plan.sentence())
         .isEqualTo(
-            "It needs 5.91 GiB of the 16.00 GiB of memory that are free (weights 4.50 GiB, tokens"
-                + " 1.00 GiB, computing 0.25 GiB; all on the processor).");
+            "It needs 6.41 GiB of the 16.00 GiB of memory that are free (weights 4.50 GiB, tokens"
+                + " 1.00 GiB, idle conversations 0.50 GiB, computing 0.25 GiB; all on the"
+                + " processor).");
   }
 
   @Test
@@ -68,9 +69,9 @@ class MemoryPlanTest {
 
     assertThat(plan.fits()).isFalse();
     assertThat(plan.refusal().orElseThrow())
-        .startsWith("The model does not fit: It needs 5.91 GiB of the 2.00 GiB")
+        .startsWith("The model does not fit: It needs 6.41 GiB of the 2.00 GiB")
         .endsWith(
-            "3.91 GiB are missing: take a smaller model, fewer context tokens or fewer slots.")
+            "4.41 GiB are missing: take a smaller model, fewer context tokens or fewer slots.")
         .hasLineCount(1);
   }
 

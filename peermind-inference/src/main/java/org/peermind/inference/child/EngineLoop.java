@@ -17,6 +17,7 @@ import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationEvent.FinishReason;
+import org.peermind.inference.MemoryNeed;
 import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
 
@@ -30,7 +31,6 @@ import org.peermind.inference.internal.natives.LlamaModel;
 public final class EngineLoop {
   private static final int ORDERS_MAX = 1024;
   private static final int WAITING_PER_SLOT = 8;
-  private static final int SEQUENCES_MAX = 64;
   private static final long SIGN_OF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /// How long turning one request into tokens counts as getting on.
@@ -98,21 +98,14 @@ public final class EngineLoop {
     intake = new Intake(model);
     this.sink = new HeardSink(sink, intake);
     waiting = new WaitingLine(slots * WAITING_PER_SLOT);
-    this.slots = new SlotTable(model, slots, sequences(slots));
-    ticks = new Ticks(model, threads, nanoTime, this::giveUp, this::dropIdle);
+    this.slots = new SlotTable(model, slots, MemoryNeed.idleBytes(model.allocated().tokensBytes()));
+    ticks = new Ticks(model, threads, nanoTime, this::giveUp);
     logits = new float[model.vocabularySize()];
   }
 
   /// The shape of a context for this loop.
   public static LlamaModel.Shape shape(int contextTokens, int slots, int threads) {
-    int sequences = sequences(slots);
-    return new LlamaModel.Shape(contextTokens, sequences, ChunkSize.MAX + slots, threads);
-  }
-
-  /// As many sequences again as may be computed at once, for the beginnings of conversations that
-  /// wait for their next question. A lone slot keeps its own: memory for several is slower.
-  private static int sequences(int slots) {
-    return slots == 1 ? 1 : Math.min(2 * slots, SEQUENCES_MAX);
+    return new LlamaModel.Shape(contextTokens, slots, ChunkSize.MAX + slots, threads);
   }
 
   /// What this loop can do with its model.
@@ -330,12 +323,6 @@ public final class EngineLoop {
     return gaveUp;
   }
 
-  private void dropIdle() {
-    while (slots.dropOldest()) {
-      progress.incrementAndGet();
-    }
-  }
-
   private final class Results implements Ticks.Listener {
     @Override
     public void computed(Sequence sequence) {
@@ -379,11 +366,9 @@ public final class EngineLoop {
         }
       }
       case NO_ROOM, ABORTED -> {
-        if (!slots.dropOldest()) {
-          // Its cells are counted, so they are free, but in pieces; others end soon.
-          release(job, false);
-          waiting.addAgain(job);
-        }
+        // Its cells are counted, so they are free, but in pieces; others end soon.
+        release(job, false);
+        waiting.addAgain(job);
       }
     }
   }

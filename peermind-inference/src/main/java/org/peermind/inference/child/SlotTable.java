@@ -10,26 +10,40 @@ import java.util.List;
 import java.util.Optional;
 import org.peermind.inference.GenerationRequest.Priority;
 import org.peermind.inference.internal.natives.LlamaModel;
+import org.peermind.protocol.Id16;
 
 /// Who has which slot and how many cells of the engine's memory.
 ///
 /// A tenant gets a slot only when all cells that it may come to need are free, so that no answer
-/// ends for want of memory. What idle conversations keep is dropped for it first; for the owner of
-/// the machine, the youngest answers of others end then.
+/// ends for want of memory. For the owner of the machine, the youngest answers of others end then.
+///
+/// Only those that are computed lie in the context, for llama.cpp looks at every cell up to the
+/// highest used one. What an idle conversation keeps goes out of it ([IdleConversations]) as soon
+/// as anybody else is computed, and comes back with its next question. The last answer's stays
+/// where it is until then: whoever talks with an engine alone pays for no copy.
 final class SlotTable {
   private final LlamaModel model;
   private final int tenantsMax;
-  private final int slots;
   private final List<Tenant> tenants = new ArrayList<>();
   private final BitSet used = new BitSet();
-  private final PrefixCache cache = new PrefixCache();
+  private final IdleConversations idle;
 
-  /// @param tenantsMax how many may be computed at once
-  /// @param slots of the model's memory; those above `tenantsMax` are for idle conversations
-  SlotTable(LlamaModel model, int tenantsMax, int slots) {
+  /// The conversation that was answered last, present only while there is no tenant.
+  private Optional<Resident> resident = Optional.empty();
+
+  /// An idle conversation that still lies in the context.
+  private record Resident(Id16 conversation, int slot, List<Integer> tokens, long sinceNanos) {
+    Resident {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /// @param tenantsMax how many may be computed at once, as many as the model has sequences
+  /// @param idleBytesMax how much may be kept of idle conversations outside the context
+  SlotTable(LlamaModel model, int tenantsMax, long idleBytesMax) {
     this.model = model;
     this.tenantsMax = tenantsMax;
-    this.slots = slots;
+    idle = new IdleConversations(idleBytesMax);
   }
 
   /// All that have a slot, the oldest first.
@@ -53,7 +67,7 @@ final class SlotTable {
     record Preempt(Tenant victim) implements Outcome {}
   }
 
-  /// Gives `tenant` a slot if there is one, dropping what idle conversations keep.
+  /// Gives `tenant` a slot if there is one, with what its conversation kept.
   Outcome admit(Tenant tenant) {
     if (!fits(tenant, tenants)) {
       Optional<Tenant> victim = victim(tenant);
@@ -62,27 +76,44 @@ final class SlotTable {
       }
       return new Outcome.Preempt(victim.get());
     }
-    Optional<PrefixCache.Idle> own = tenant.conversation().flatMap(cache::take);
-    int free = model.cells() - cells(tenants) - tenant.cells();
-    while (cache.cells() > free || (own.isEmpty() && used.cardinality() >= slots)) {
-      dropOldest();
-    }
+    Optional<Resident> last = resident;
+    resident = Optional.empty();
+    boolean own =
+        last.isPresent() && tenant.conversation().equals(Optional.of(last.get().conversation()));
     tenants.add(tenant);
-    if (own.isPresent()) {
-      int slot = own.get().slot();
-      // The last token is computed in any case: its logits are wanted.
-      int common = Math.min(own.get().common(tenant.tokens()), tenant.tokens().length - 1);
-      if (!model.removeSequence(slot, common)) {
-        model.removeSequence(slot);
-        common = 0;
-      }
-      tenant.admitted(slot, common);
-    } else {
-      int slot = used.nextClearBit(0);
-      used.set(slot);
-      tenant.admitted(slot, 0);
+    if (own) {
+      int slot = last.get().slot();
+      tenant.admitted(slot, cut(slot, last.get().tokens(), tenant));
+      return new Outcome.Admitted();
     }
+    last.ifPresent(this::moveOut);
+    int slot = used.nextClearBit(0);
+    used.set(slot);
+    Optional<IdleConversations.Idle> kept = tenant.conversation().flatMap(idle::take);
+    tenant.admitted(slot, kept.map(what -> bringBack(what, slot, tenant)).orElse(0));
     return new Outcome.Admitted();
+  }
+
+  /// Puts into an empty slot what `tenant` begins with of an idle conversation, and returns how
+  /// many tokens that is: none when the library has no room for it, for then all are computed
+  /// again.
+  private int bringBack(IdleConversations.Idle kept, int slot, Tenant tenant) {
+    try (kept) {
+      boolean useful = IdleConversations.common(kept.tokens(), tenant.tokens()) > 0;
+      return useful && model.restore(slot, kept.state()) ? cut(slot, kept.tokens(), tenant) : 0;
+    }
+  }
+
+  /// Leaves in a slot what `tenant` begins with, and returns how many tokens that is. The last one
+  /// is computed in any case: its logits are wanted.
+  private int cut(int slot, List<Integer> known, Tenant tenant) {
+    int[] wanted = tenant.tokens();
+    int common = Math.min(IdleConversations.common(known, wanted), wanted.length - 1);
+    if (model.removeSequence(slot, common)) {
+      return common;
+    }
+    model.removeSequence(slot);
+    return 0;
   }
 
   private boolean fits(Tenant tenant, List<Tenant> others) {
@@ -119,21 +150,37 @@ final class SlotTable {
       return;
     }
     List<Integer> tokens = Arrays.stream(tenant.tokens(), 0, computed).boxed().toList();
-    cache
-        .put(new PrefixCache.Idle(tenant.conversation().get(), slot, tokens, nowNanos))
-        .ifPresent(before -> free(before.slot()));
+    Resident last = new Resident(tenant.conversation().get(), slot, tokens, nowNanos);
+    if (tenants.isEmpty()) {
+      resident = Optional.of(last);
+    } else {
+      moveOut(last);
+    }
   }
 
-  /// Drops what the least recent conversation keeps; false when none keeps anything.
-  boolean dropOldest() {
-    Optional<PrefixCache.Idle> oldest = cache.takeOldest();
-    oldest.ifPresent(idle -> free(idle.slot()));
-    return oldest.isPresent();
+  /// Keeps a conversation outside the context, if there is room; if not, it is computed again when
+  /// it goes on.
+  private void moveOut(Resident last) {
+    if (idle.makeRoom(model.stateBytes(last.slot()))) {
+      model
+          .save(last.slot())
+          .map(
+              state ->
+                  new IdleConversations.Idle(
+                      last.conversation(), last.tokens(), state, last.sinceNanos()))
+          .ifPresent(idle::put);
+    }
+    free(last.slot());
   }
 
   /// Drops what nobody asked for in a long time.
   void dropExpired(long nowNanos) {
-    cache.takeExpired(nowNanos).ifPresent(idle -> free(idle.slot()));
+    idle.dropExpired(nowNanos);
+    if (resident.isPresent()
+        && nowNanos - resident.get().sinceNanos() > IdleConversations.IDLE_NANOS_MAX) {
+      free(resident.get().slot());
+      resident = Optional.empty();
+    }
   }
 
   private void free(int slot) {

@@ -16,7 +16,6 @@ final class Ticks {
   private final LlamaModel model;
   private final LongSupplier nanoTime;
   private final BooleanSupplier giveUp;
-  private final Runnable makeRoom;
   private final ChunkSize chunk = new ChunkSize();
   private final ThreadCount threads;
   private final List<Sequence> sequences = new ArrayList<>();
@@ -34,17 +33,10 @@ final class Ticks {
   }
 
   /// @param giveUp asked during each computation of prompts, whether it should be given up
-  /// @param makeRoom drops what need not be kept in memory
-  Ticks(
-      LlamaModel model,
-      int threadsMost,
-      LongSupplier nanoTime,
-      BooleanSupplier giveUp,
-      Runnable makeRoom) {
+  Ticks(LlamaModel model, int threadsMost, LongSupplier nanoTime, BooleanSupplier giveUp) {
     this.model = model;
     this.nanoTime = nanoTime;
     this.giveUp = giveUp;
-    this.makeRoom = makeRoom;
     threads = new ThreadCount(threadsMost);
     threadsSet = threadsMost;
   }
@@ -101,16 +93,10 @@ final class Ticks {
     counts.add(count);
   }
 
-  /// Computes the batch. Memory may be free but in pieces; then what idle conversations keep is
-  /// dropped, and if that does not help each sequence goes alone, and a prompt token by token,
-  /// which fits as long as any cell is free.
+  /// Computes the batch. Memory may be free but in pieces; then each sequence goes alone, and a
+  /// prompt token by token, which fits as long as any cell is free.
   private void compute(Listener listener) {
-    Decoded decoded = model.decode(giveUp);
-    if (decoded == Decoded.NO_ROOM) {
-      makeRoom.run();
-      decoded = model.decode(giveUp);
-    }
-    switch (decoded) {
+    switch (model.decode(giveUp)) {
       case DONE -> sequences.forEach(listener::computed);
       case ABORTED -> takeBack();
       case NO_ROOM -> {

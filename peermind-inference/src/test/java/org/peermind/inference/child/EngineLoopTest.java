@@ -327,7 +327,7 @@ class EngineLoopTest {
     GenerationRequest request = text(STORY.repeat(3), 4);
     Reading expected = new LoopRig(loaded, 1).read(request);
     boolean[] giveUp = {true};
-    Ticks ticks = new Ticks(loaded, 1, () -> 0, () -> giveUp[0], () -> {});
+    Ticks ticks = new Ticks(loaded, 1, () -> 0, () -> giveUp[0]);
     Intake intake = new Intake(loaded);
     if (!(intake.generate(1, request, 0) instanceof Intake.Prepared.Ready(Sequence sequence))) {
       throw new AssertionError("The request was refused");
@@ -385,11 +385,11 @@ class EngineLoopTest {
   }
 
   @Test
-  void forgetsIdleConversations_beforeAnybodyWaits_andAfterAWhile() throws Exception {
+  void givesARunningAnswerAllCells_andAnIdleConversationItsTokensBack() throws Exception {
     LoopRig rig = rig(256, 2);
     GenerationRequest asked =
         text(STORY.repeat(4), 8).withConversation(Optional.of(new Id16(1, 2)));
-    rig.read(asked);
+    Reading first = rig.read(asked);
     assertThat(rig.read(asked).finished().cachedTokens()).isPositive();
 
     long large = rig.ask(text(STORY.repeat(5), 80));
@@ -398,11 +398,26 @@ class EngineLoopTest {
         .isInstanceOfSatisfying(
             Prefilled.class, progress -> assertThat(progress.done()).isPositive());
     rig.finish(large);
-    assertThat(rig.read(asked).finished().cachedTokens()).isZero();
+    Reading again = rig.read(asked);
+    assertThat(again.finished().cachedTokens()).isEqualTo(again.finished().promptTokens() - 1);
+    assertThat(again.differs(first)).isEmpty();
+  }
 
-    rig.nowNanos += PrefixCache.IDLE_NANOS_MAX + 1;
-    rig.read(text("the sun", 2));
-    assertThat(rig.read(asked).finished().cachedTokens()).isZero();
+  @Test
+  void forgetsAnIdleConversation_afterAWhile() throws Exception {
+    LoopRig rig = rig(256, 2);
+    List<GenerationRequest> asked =
+        List.of(
+            text(STORY.repeat(2), 8).withConversation(Optional.of(new Id16(1, 2))),
+            text(STORY.repeat(2), 8).withConversation(Optional.of(new Id16(1, 3))));
+    for (GenerationRequest request : asked) {
+      rig.read(request);
+    }
+
+    rig.nowNanos += IdleConversations.IDLE_NANOS_MAX + 1;
+    for (GenerationRequest request : asked) {
+      assertThat(rig.read(request).finished().cachedTokens()).isZero();
+    }
   }
 
   private static LinkMessage.Embedded embedded(LoopRig rig, long id) throws Exception {

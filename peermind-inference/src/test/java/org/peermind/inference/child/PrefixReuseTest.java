@@ -30,6 +30,10 @@ class PrefixReuseTest {
   private static final List<String> QUESTIONS =
       List.of("Who lives by the sea?", "Tell me a story.", "And what happened then?", "Why?");
 
+  NativesAtHand natives() {
+    return NativesAtHand.BUNDLED;
+  }
+
   @Test
   void answersTheSame_withAndWithoutWhatWasComputedBefore(@TempDir Path directory)
       throws Exception {
@@ -38,7 +42,7 @@ class PrefixReuseTest {
       Files.copy(demo, file);
     }
     try (LlamaModel model =
-        NativesAtHand.BUNDLED.open(directory).load(file, EngineLoop.shape(1024, 3, 1), _ -> {})) {
+        natives().open(directory).load(file, EngineLoop.shape(1024, 3, 1), _ -> {})) {
       LoopRig rig = new LoopRig(model, 3);
       for (int conversation = 0; conversation < 6; conversation++) {
         Optional<Id16> key = Optional.of(new Id16(7, conversation));

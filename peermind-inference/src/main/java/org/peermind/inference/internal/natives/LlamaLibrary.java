@@ -50,8 +50,10 @@ final class LlamaLibrary {
   private final MethodHandle setThreads;
   private final Optional<MethodHandle> memoryOf;
   private final MethodHandle sequenceRemove;
-  private final MethodHandle sequenceCopy;
   private final MethodHandle sequenceLast;
+  private final MethodHandle stateBytes;
+  private final MethodHandle stateGet;
+  private final MethodHandle stateSet;
   private final MethodHandle tokenize;
   private final MethodHandle tokenToPiece;
   private final MethodHandle isEndOfGeneration;
@@ -81,10 +83,14 @@ final class LlamaLibrary {
     sequenceRemove =
         symbols.function(
             named.prefix() + "seq_rm", JAVA_BOOLEAN, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    sequenceCopy =
-        symbols.procedure(
-            named.prefix() + "seq_cp", ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     sequenceLast = symbols.function(named.prefix() + "seq_pos_max", JAVA_INT, ADDRESS, JAVA_INT);
+    stateBytes = symbols.function("llama_state_seq_get_size", JAVA_LONG, ADDRESS, JAVA_INT);
+    stateGet =
+        symbols.function(
+            "llama_state_seq_get_data", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    stateSet =
+        symbols.function(
+            "llama_state_seq_set_data", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     tokenize =
         symbols.function(
             "llama_tokenize",
@@ -272,17 +278,37 @@ final class LlamaLibrary {
     }
   }
 
-  void copySequence(MemorySegment memory, int from, int to, int begin, int end) {
+  int lastPosition(MemorySegment memory, int sequence) {
     try {
-      sequenceCopy.invokeExact(memory, from, to, begin, end);
+      return (int) sequenceLast.invokeExact(memory, sequence);
     } catch (Throwable e) {
       throw broken(e);
     }
   }
 
-  int lastPosition(MemorySegment memory, int sequence) {
+  /// How many bytes a copy of what a sequence has computed takes.
+  long stateBytes(MemorySegment context, int sequence) {
     try {
-      return (int) sequenceLast.invokeExact(memory, sequence);
+      return (long) stateBytes.invokeExact(context, sequence);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// Copies what a sequence has computed into `into`; returns how many bytes were written, 0 when
+  /// it failed.
+  long copyState(MemorySegment context, int sequence, MemorySegment into) {
+    try {
+      return (long) stateGet.invokeExact(context, into, into.byteSize(), sequence);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// Gives a sequence what was copied before; returns how many bytes were read, 0 when it failed.
+  long restoreState(MemorySegment context, int sequence, MemorySegment from) {
+    try {
+      return (long) stateSet.invokeExact(context, from, from.byteSize(), sequence);
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -73,13 +73,7 @@ public final class LlamaModel implements AutoCloseable {
     this.model = model;
     this.context = context;
     this.sequences = sequences;
-    NativeLog log = library.log();
-    allocated =
-        new Allocated(
-            log.bytes(NativeLog.Buffer.MAPPED),
-            log.bytes(NativeLog.Buffer.MODEL),
-            log.bytes(NativeLog.Buffer.KV) + log.bytes(NativeLog.Buffer.RS),
-            log.bytes(NativeLog.Buffer.COMPUTE) + log.bytes(NativeLog.Buffer.OUTPUT));
+    allocated = Allocated.of(library.log());
     vocabulary = library.symbols().pointer("llama_model_get_vocab", model);
     vocabularySize = library.symbols().smallNumber("llama_vocab_n_tokens", vocabulary);
     cells = library.symbols().smallNumber("llama_n_ctx", context);
@@ -178,12 +172,8 @@ public final class LlamaModel implements AutoCloseable {
     }
   }
 
-  /// The bytes that the library says to have taken for a model, to about a hundredth of a mebibyte:
-  /// the weights as the file has them, those that it keeps once more in another order (the kernel
-  /// may then drop the pages of the first), the memory for tokens, and what computing needs.
-  record Allocated(long mappedBytes, long copiedBytes, long tokensBytes, long computeBytes) {}
-
-  Allocated allocated() {
+  /// What the library took for it.
+  public Allocated allocated() {
     return allocated;
   }
 
@@ -401,8 +391,7 @@ public final class LlamaModel implements AutoCloseable {
     return ends[checkedSequence(sequence)];
   }
 
-  /// Whether a sequence can be cut at any position and copied up to any position. Models with a
-  /// recurrent state cannot.
+  /// Whether a sequence can be cut at any position. Those of models with a recurrent state cannot.
   public boolean divisible() {
     return divisible;
   }
@@ -430,24 +419,33 @@ public final class LlamaModel implements AutoCloseable {
     return removed;
   }
 
-  /// Lets the empty sequence `to` begin with the tokens of `from` at the positions 0 to `end`
-  /// (exclusive). The cells are shared: a copy takes no memory.
+  /// How many bytes a copy of a sequence takes.
+  public long stateBytes(int sequence) {
+    return library.stateBytes(context, checkedSequence(sequence));
+  }
+
+  /// Copies what a sequence has computed; empty when the library fails at it.
+  public Optional<SequenceState> save(int sequence) {
+    return SequenceState.of(
+        ends[checkedSequence(sequence)],
+        stateBytes(sequence),
+        into -> library.copyState(context, sequence, into));
+  }
+
+  /// Gives an empty sequence what was copied before. The cells may be others: nothing that is
+  /// computed depends on where they lie, but for the order of sums.
   ///
-  /// @throws IllegalArgumentException when `to` is not empty or `from` not so long
-  /// @throws IllegalStateException when this model is not [#divisible]
-  public void copySequence(int from, int to, int end) {
-    checkedSequence(from);
-    checkedSequence(to);
-    if (from == to || ends[to] != 0 || end < 1 || end > ends[from]) {
-      throw new IllegalArgumentException(
-          "The %d tokens of sequence %d cannot begin sequence %d, which has %d tokens"
-              .formatted(ends[from], from, to, ends[to]));
+  /// @return false when there is no room for it; the sequence is empty then
+  public boolean restore(int sequence, SequenceState state) {
+    if (ends[checkedSequence(sequence)] != 0) {
+      throw new IllegalArgumentException("Sequence " + sequence + " is not empty");
     }
-    if (!divisible) {
-      throw new IllegalStateException("A model with a recurrent state shares no beginning");
+    if (library.restoreState(context, sequence, state.bytes()) != state.byteCount()) {
+      library.removeSequence(memory, sequence, 0);
+      return false;
     }
-    library.copySequence(memory, from, to, 0, end);
-    ends[to] = end;
+    ends[sequence] = state.positions();
+    return true;
   }
 
   /// The position of the last token as the library says it; some builds say 0 for none as well.

@@ -57,33 +57,41 @@ class LlamaModelTest {
   }
 
   @Test
-  void goesOnFromTheCopyOfAnothersBeginning() {
+  void goesOnFromWhatWasSaved_inAnotherSequenceAndOtherCells() {
     float[] whole = read(0, 0, TEXT.length);
-
-    model.copySequence(0, 2, 7);
+    forget();
+    read(1, 0, 7);
+    try (SequenceState saved = model.save(1).orElseThrow()) {
+      assertThat(saved.positions()).isEqualTo(7);
+      forget();
+      read(0, 0, 5);
+      assertThat(model.restore(2, saved)).isTrue();
+    }
     assertThat(model.nextPosition(2)).isEqualTo(7);
     assertThat(model.lastPosition(2)).isEqualTo(6);
-    model.removeSequence(0);
     assertThat(read(2, 7, TEXT.length)).containsExactly(whole, within(1e-3f));
+    assertThat(read(0, 5, TEXT.length)).containsExactly(whole, within(1e-3f));
     forget();
   }
 
   @Test
-  void sharesTheCellsOfACopy() {
-    int[] tokens = new int[BATCH_TOKENS];
-    java.util.Arrays.fill(tokens, 262);
-    for (int begin = 0; begin + BATCH_TOKENS <= 192; begin += BATCH_TOKENS) {
-      fill(0, begin, tokens);
-      assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+  void leavesASequenceEmpty_whenWhatWasSavedHasNoRoom() {
+    read(1, 0, TEXT.length);
+    try (SequenceState saved = model.save(1).orElseThrow()) {
+      model.removeSequence(1);
+      int[] tokens = new int[BATCH_TOKENS];
+      java.util.Arrays.fill(tokens, 262);
+      for (int begin = 0; begin < model.cells(); begin += BATCH_TOKENS) {
+        fill(0, begin, tokens);
+        assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
+      }
+      assertThat(model.restore(1, saved)).isFalse();
+      assertThat(model.nextPosition(1)).isZero();
+      model.removeSequence(0);
+      assertThat(model.restore(1, saved)).isTrue();
+      assertThatThrownBy(() -> model.restore(1, saved))
+          .isInstanceOf(IllegalArgumentException.class);
     }
-    model.copySequence(0, 1, 192);
-    model.copySequence(0, 2, 100);
-
-    fill(1, 192, tokens);
-    assertThat(model.decode()).isEqualTo(LlamaModel.Decoded.DONE);
-    fill(2, 100, tokens);
-    assertThat(model.decode()).as("all cells are taken").isEqualTo(LlamaModel.Decoded.NO_ROOM);
-    assertThat(model.nextPosition(2)).isEqualTo(100);
     forget();
   }
 
@@ -147,8 +155,6 @@ class LlamaModelTest {
         .hasMessageContaining("position 3 of sequence 0, where 0 follows");
     fill(0, 0, new int[] {model.vocabularySize()});
     assertThatThrownBy(model::decode).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> model.copySequence(0, 1, 1))
-        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> model.removeSequence(-1, 0))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> model.nextPosition(SEQUENCES))

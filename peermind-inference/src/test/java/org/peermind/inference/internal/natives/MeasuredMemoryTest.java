@@ -49,7 +49,7 @@ class MeasuredMemoryTest {
       GgufFile model = GgufReader.read(file);
       for (int[] wanted : new int[][] {{512, 1}, {4096, 1}, {4096, 4}, {8192, 2}}) {
         MemoryNeed need = MemoryNeed.of(model, wanted[0], wanted[1]);
-        LlamaModel.Allocated taken;
+        Allocated taken;
         try (LlamaModel loaded =
             engine.load(file, EngineLoop.shape(wanted[0], wanted[1], 1), _ -> {})) {
           taken = loaded.allocated();
