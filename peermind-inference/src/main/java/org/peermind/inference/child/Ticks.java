@@ -5,6 +5,7 @@ package org.peermind.inference.child;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.peermind.inference.internal.natives.LlamaModel;
@@ -13,6 +14,10 @@ import org.peermind.inference.internal.natives.LlamaModel.Decoded;
 /// Computes ticks: in each, a token of every running answer, and a chunk of the prompts that are
 /// being read, shared evenly, so that a long prompt holds up neither the answers nor other prompts.
 final class Ticks {
+  /// A tick of single tokens that is expected to take less is not asked whether it should be given
+  /// up: the library asks hundreds of times in each.
+  private static final long SHORT_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final LlamaModel model;
   private final LongSupplier nanoTime;
   private final BooleanSupplier giveUp;
@@ -22,6 +27,7 @@ final class Ticks {
   private final List<Integer> counts = new ArrayList<>();
   private int turn;
   private int threadsSet;
+  private long lastTickNanos;
 
   /// Hears what became of each sequence of a tick.
   interface Listener {
@@ -32,7 +38,8 @@ final class Ticks {
     void exhausted(Sequence sequence);
   }
 
-  /// @param giveUp asked during each computation of prompts, whether it should be given up
+  /// @param giveUp asked during each computation of prompts or other long one, whether it should be
+  ///   given up
   Ticks(LlamaModel model, int threadsMost, LongSupplier nanoTime, BooleanSupplier giveUp) {
     this.model = model;
     this.nanoTime = nanoTime;
@@ -51,8 +58,10 @@ final class Ticks {
     long began = nanoTime.getAsLong();
     int steps = fill(running, reduced);
     int size = model.batch().size();
-    compute(listener);
+    boolean brief = size == steps && lastTickNanos <= SHORT_NANOS_MAX;
+    compute(brief, listener);
     long now = nanoTime.getAsLong();
+    lastTickNanos = now - began;
     chunk.measured(now - began, size - steps, steps);
     threads.measured(size, now - began, now);
     if (threads.threads() != threadsSet) {
@@ -95,8 +104,8 @@ final class Ticks {
 
   /// Computes the batch. Memory may be free but in pieces; then each sequence goes alone, and a
   /// prompt token by token, which fits as long as any cell is free.
-  private void compute(Listener listener) {
-    switch (model.decode(giveUp)) {
+  private void compute(boolean brief, Listener listener) {
+    switch (brief ? model.decode() : model.decode(giveUp)) {
       case DONE -> sequences.forEach(listener::computed);
       case ABORTED -> takeBack();
       case NO_ROOM -> {

@@ -12,7 +12,7 @@ class ChunkSizeTest {
   @Test
   void growsOnAFastMachine_andShrinksOnASlowOne() {
     assertThat(settled(50_000, 0)).isEqualTo(ChunkSize.MAX);
-    assertThat(settled(TimeUnit.MILLISECONDS.toNanos(20), 0)).isBetween(16, 32);
+    assertThat(settled(TimeUnit.MILLISECONDS.toNanos(20), 0)).isBetween(64, 128);
     assertThat(settled(TimeUnit.SECONDS.toNanos(1), 0)).isEqualTo(ChunkSize.MIN);
   }
 

@@ -99,6 +99,7 @@ final class PlanCommand implements Callable<Integer> {
             .put("fits", plan.fits())
             .put("weights_bytes", need.weightsBytes())
             .put("tokens_bytes", need.tokensBytes())
+            .put("idle_bytes", need.idleBytes())
             .put("compute_bytes", need.computeBytes())
             .put("total_bytes", need.totalBytes())
             .put("layers", need.layerBytes().size())
