@@ -91,6 +91,10 @@ class SideBySideBench {
       Rows warm = new Rows();
       for (int round = 1; round <= WARM_ROUNDS; round++) {
         warm.round(reference, child, -round);
+        // The child computed eight more answers in this round.
+        for (String prompt : prompts(-100 - round, SEQUENCES)) {
+          warm.network(prompt);
+        }
       }
       Rows rows = new Rows();
       for (int round = 0; round < ROUNDS; round++) {
