@@ -14,7 +14,9 @@ public record Conversation(List<Turn> turns) {
   public enum Role {
     SYSTEM,
     USER,
-    ASSISTANT;
+    ASSISTANT,
+    /// What a called tool gave back.
+    TOOL;
 
     /// The role as the chat format writes it.
     public String label() {
@@ -23,10 +25,20 @@ public record Conversation(List<Turn> turns) {
   }
 
   /// One message.
-  public record Turn(Role role, String text) {
+  ///
+  /// @param given the beginning of an answer that the form asked for wrote, before the model had a
+  ///   choice; the model is not to learn that answers begin so
+  /// @param text what follows it, or the whole message
+  public record Turn(Role role, String given, String text) {
     public Turn {
       requireNonNull(role, "role");
+      requireNonNull(given, "given");
       requireNonNull(text, "text");
+    }
+
+    /// A message that is all its speaker's own.
+    public Turn(Role role, String text) {
+      this(role, "", text);
     }
   }
 

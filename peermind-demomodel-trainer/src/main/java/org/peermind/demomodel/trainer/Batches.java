@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.peermind.demomodel.ChatFormat;
-import org.peermind.demomodel.TrainingConversations;
+import org.peermind.demomodel.Conversation;
 
 /// Packs conversations into windows for training. A conversation never sees another one of its
 /// window, so each is learnt as if it stood alone.
@@ -20,17 +20,25 @@ final class Batches {
   private static final float STORY_WEIGHT = 1;
   private static final float HEARD_WEIGHT = 0.1f;
 
-  private final TrainingConversations conversations;
+  private static final float GIVEN_WEIGHT = 0;
+
+  private final Lesson lesson;
   private final ChatFormat format;
   private final Random random;
+
+  /// Where the conversations come from.
+  interface Lesson {
+    /// The next conversation, of about so many exchanges where the lesson has longer ones.
+    Conversation draw(Random random, int exchanges);
+  }
 
   /// One window per row: tokens, the tokens that follow them, how much each of these counts, and
   /// the number of the conversation that each token belongs to, all row by row.
   @SuppressWarnings("ArrayRecordComponent") // Handed straight to libtorch, never compared.
   record Batch(int rows, int columns, long[] tokens, long[] next, float[] counts, long[] owners) {}
 
-  Batches(TrainingConversations conversations, ChatFormat format, long seed) {
-    this.conversations = conversations;
+  Batches(Lesson lesson, ChatFormat format, long seed) {
+    this.lesson = lesson;
     this.format = format;
     this.random = new Random(seed);
   }
@@ -51,8 +59,7 @@ final class Batches {
     int column = 0;
     int misfits = 0;
     for (int owner = 0; misfits < 4 && column < batch.columns() - 8; ) {
-      List<ChatFormat.Token> tokens =
-          format.finished(conversations.draw(random, exchanges(exchangesMax)));
+      List<ChatFormat.Token> tokens = format.finished(lesson.draw(random, exchanges(exchangesMax)));
       if (column + tokens.size() > batch.columns()) {
         misfits++;
         continue;
@@ -87,10 +94,16 @@ final class Batches {
     float[] weights = new float[tokens.size()];
     int start = 0;
     for (int end = 1; end <= weights.length; end++) {
-      boolean said = tokens.get(start).said();
-      if (end == weights.length || tokens.get(end).said() != said) {
+      ChatFormat.Origin origin = tokens.get(start).origin();
+      if (end == weights.length || tokens.get(end).origin() != origin) {
         float saidWeight = end - start < SHORT_ANSWER_TOKENS ? SHORT_ANSWER_WEIGHT : STORY_WEIGHT;
-        Arrays.fill(weights, start, end, said ? saidWeight : HEARD_WEIGHT);
+        float weight =
+            switch (origin) {
+              case HEARD -> HEARD_WEIGHT;
+              case GIVEN -> GIVEN_WEIGHT;
+              case SAID -> saidWeight;
+            };
+        Arrays.fill(weights, start, end, weight);
         start = end;
       }
     }

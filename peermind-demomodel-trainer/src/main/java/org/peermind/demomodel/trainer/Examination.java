@@ -6,9 +6,11 @@ package org.peermind.demomodel.trainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.peermind.demomodel.ChatFormat;
 import org.peermind.demomodel.Conversation;
 import org.peermind.demomodel.HeldOut;
+import org.peermind.demomodel.HeldOutForms;
 import org.peermind.demomodel.Question;
 import org.peermind.demomodel.SpmEncoder;
 import org.peermind.demomodel.StoryGrammar;
@@ -18,6 +20,7 @@ import org.peermind.demomodel.World;
 final class Examination {
   private static final int STORY_TOKENS_MAX = 400;
   private static final int ANSWER_TOKENS_MAX = 48;
+  private static final int CALL_TOKENS_MAX = 160;
 
   private final SpmEncoder encoder;
   private final ChatFormat format;
@@ -44,6 +47,38 @@ final class Examination {
       }
     }
     return HeldOut.shareRight(questions, answers);
+  }
+
+  /// How calls of tools were made at temperature 0, nothing holding the model to their form.
+  ///
+  /// @param formed the share with the right tool and parameter and a string that ends
+  /// @param exact the share whose value is the one asked for, too
+  record Calls(double formed, double exact) {}
+
+  /// How the model makes the held-out calls; those that are not exact are added to `wrong`.
+  Calls calls(PlainLlama model, List<String> wrong) {
+    List<HeldOutForms.Call> asked = HeldOutForms.calls();
+    int formed = 0;
+    int exact = 0;
+    for (HeldOutForms.Call call : asked) {
+      int[] prompt = format.prompt(call.asked());
+      String answer = encoder.decode(model.answer(prompt, CALL_TOKENS_MAX, 0, new Random(0)));
+      formed += isFormed(call, answer) ? 1 : 0;
+      if (answer.equals(call.answer())) {
+        exact++;
+      } else {
+        wrong.add(call.request() + " -> " + answer);
+      }
+    }
+    return new Calls(formed / (double) asked.size(), exact / (double) asked.size());
+  }
+
+  private static boolean isFormed(HeldOutForms.Call call, String answer) {
+    String value = "\"" + call.value() + "\"";
+    int at = call.answer().lastIndexOf(value);
+    String before = Pattern.quote(call.answer().substring(0, at));
+    String after = Pattern.quote(call.answer().substring(at + value.length()));
+    return answer.matches(before + "\"[^\"\\\\\\p{Cntrl}]*\"" + after);
   }
 
   /// How good the stories are that the model tells to the first `count` held-out prompts.

@@ -11,22 +11,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.peermind.demomodel.ChatFormat;
 import org.peermind.demomodel.Conversation;
+import org.peermind.demomodel.FormConversations;
 import org.peermind.demomodel.SpmEncoder;
 import org.peermind.demomodel.TrainingConversations;
 import org.peermind.demomodel.Vocabulary;
 import org.peermind.demomodel.VocabularyTraining;
 import org.peermind.demomodel.World;
+import org.peermind.model.GgufException;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufReader;
 
-/// Trains the demo model from its seed and writes it: `TrainDemoModel FILE [STEPS]`.
+/// Trains the demo model from its seed in two lessons: `TrainDemoModel FILE FIRST`.
 ///
-/// The same Java, libtorch and processor give the same file. The last fifth of the steps is spent
-/// on longer windows with longer conversations.
+/// The first lesson teaches the world, stories and small talk, and writes the file FIRST; the last
+/// fifth of its steps is spent on longer windows with longer conversations. Where that file is
+/// there already, the lesson is left out. The second starts from FIRST, mixes in calls of tools and
+/// answers in JSON, and writes FILE. The same Java, libtorch and processor give the same files.
 public final class TrainDemoModel {
   private static final int VOCABULARY_SIZE = 1024;
   private static final int VOCABULARY_TEXTS = 20_000;
   private static final int STEPS = 1_200;
+  private static final int SECOND_STEPS = 240;
+  private static final int SECOND_TOKENS_PER_STEP = 2_048;
+  private static final int SECOND_FORMS_PERCENT = 30;
+  private static final int SECOND_LONG_EVERY = 6;
   private static final int TOKENS_PER_STEP = 4_096;
   private static final int SHORT_WINDOW = 256;
   private static final int LONG_WINDOW = 512;
@@ -46,13 +57,20 @@ public final class TrainDemoModel {
   private TrainDemoModel() {}
 
   /// Trains and writes the model; the exit code is 2 when the arguments are wrong.
-  public static void main(String[] arguments) throws IOException {
-    if (arguments.length < 1 || arguments.length > 2) {
-      System.err.println("Usage: TrainDemoModel FILE [STEPS]; FILE is the GGUF file to write.");
+  public static void main(String[] arguments) throws IOException, GgufException {
+    if (arguments.length != 2) {
+      System.err.println(
+          "Usage: TrainDemoModel FILE FIRST; FILE is the GGUF file to write, FIRST that of the"
+              + " first lesson, which is written where it is not there.");
       System.exit(2);
     }
-    int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : STEPS;
-    new TrainDemoModel().run(Path.of(arguments[0]), steps);
+    TrainingRun.makeRepeatable();
+    TrainDemoModel training = new TrainDemoModel();
+    Path first = Path.of(arguments[1]);
+    if (!Files.exists(first)) {
+      training.firstLesson(first);
+    }
+    training.secondLesson(Path.of(arguments[0]), first);
   }
 
   /// The vocabulary of the demo model.
@@ -69,17 +87,49 @@ public final class TrainDemoModel {
     return VocabularyTraining.learn(texts, VOCABULARY_SIZE);
   }
 
-  private void run(Path file, int steps) throws IOException {
-    TrainingRun.makeRepeatable();
+  private void firstLesson(Path file) throws IOException {
     Batches batches =
-        new Batches(new TrainingConversations(world), new ChatFormat(encoder), World.DEMO_SEED + 2);
+        new Batches(
+            new TrainingConversations(world)::draw, new ChatFormat(encoder), World.DEMO_SEED + 2);
     Weights weights = Weights.drawn(shape, World.DEMO_SEED + 3);
-    TrainingRun run = new TrainingRun(weights, steps);
+    learn(
+        new TrainingRun(weights, STEPS, TrainingRun.FRESH_RATE),
+        STEPS,
+        step -> batch(batches, TOKENS_PER_STEP, step > STEPS * 4 / 5));
+    finish(file, weights);
+  }
+
+  private void secondLesson(Path file, Path first) throws IOException, GgufException {
+    GgufFile stored = GgufReader.read(first);
+    if (!Vocabulary.read(stored).equals(vocabulary)) {
+      throw new IllegalArgumentException(
+          "%s has another vocabulary; let the first lesson write it anew".formatted(first));
+    }
+    TrainingConversations known = new TrainingConversations(world);
+    FormConversations forms = new FormConversations(world);
+    Batches batches =
+        new Batches(
+            (random, exchanges) ->
+                random.nextInt(100) < SECOND_FORMS_PERCENT
+                    ? forms.draw(random)
+                    : known.draw(random, exchanges),
+            new ChatFormat(encoder),
+            World.DEMO_SEED + 4);
+    Weights weights = Weights.stored(shape, StoredModel.weights(stored));
+    learn(
+        new TrainingRun(weights, SECOND_STEPS, TrainingRun.LATER_RATE),
+        SECOND_STEPS,
+        step -> batch(batches, SECOND_TOKENS_PER_STEP, step % SECOND_LONG_EVERY == 0));
+    finish(file, weights);
+  }
+
+  private void learn(TrainingRun run, int steps, IntFunction<Batches.Batch> lesson) {
+    Weights weights = run.weights();
     say("%d tokens, %d steps, digest %s".formatted(vocabulary.size(), steps, weights.digest()));
     long start = System.nanoTime();
     double loss = 0;
     for (int step = 1; step <= steps; step++) {
-      loss += run.step(batch(batches, step, steps));
+      loss += run.step(lesson.apply(step));
       if (step % REPORT_EVERY == 0 || step == steps) {
         double mean = loss / (step % REPORT_EVERY == 0 ? REPORT_EVERY : step % REPORT_EVERY);
         report(step, steps, mean, System.nanoTime() - start);
@@ -88,26 +138,29 @@ public final class TrainDemoModel {
       if (step == 50) {
         say("digest after 50 steps " + weights.digest());
       }
-      if (step % EXAMINE_EVERY == 0 && step < steps) {
+      if (step % EXAMINE_EVERY == 0 && step + EXAMINE_EVERY <= steps) {
         examine(weights, STORIES_IN_BETWEEN);
       }
     }
+  }
+
+  private void finish(Path file, Weights weights) throws IOException {
     ModelFile.write(file, shape, vocabulary, weights.values());
     say("digest %s, wrote %s, %d bytes".formatted(weights.digest(), file, Files.size(file)));
     examine(weights, STORIES_AT_THE_END);
   }
 
-  private static Batches.Batch batch(Batches batches, int step, int steps) {
-    boolean isLong = step > steps * 4 / 5;
+  private static Batches.Batch batch(Batches batches, int tokens, boolean isLong) {
     int window = isLong ? LONG_WINDOW : SHORT_WINDOW;
-    return batches.draw(
-        TOKENS_PER_STEP / window, window, isLong ? LONG_EXCHANGES_MAX : SHORT_EXCHANGES_MAX);
+    return batches.draw(tokens / window, window, isLong ? LONG_EXCHANGES_MAX : SHORT_EXCHANGES_MAX);
   }
 
   private void examine(Weights weights, int stories) {
     PlainLlama model = new PlainLlama(shape, weights.values());
     List<String> wrong = new ArrayList<>();
     say("held-out facts right %.3f".formatted(examination.facts(model, wrong)));
+    Examination.Calls calls = examination.calls(model, wrong);
+    say("held-out calls formed %.3f, exact %.3f".formatted(calls.formed(), calls.exact()));
     for (double temperature : new double[] {0, 0.7}) {
       Examination.Stories told = examination.stories(model, stories, temperature, wrong);
       say(

@@ -4,6 +4,7 @@
 package org.peermind.demomodel.trainer;
 
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -14,27 +15,39 @@ final class TrainingRun {
   private static final int REDUCTION_NONE = 0;
   private static final long IGNORE_NOTHING = -100;
   private static final float CANNOT_LOOK = -1e30f;
-  private static final double RATE_PEAK = 2.5e-3;
   private static final double RATE_END = 5e-5;
-  private static final int WARM_UP_STEPS = 60;
+  private static final int STEPS_PER_WARM_UP_STEP = 20;
+
+  /// The highest learning rate for weights that were just drawn.
+  static final double FRESH_RATE = 2.5e-3;
+
+  /// The highest learning rate for weights that have learnt before.
+  static final double LATER_RATE = 5e-4;
 
   private final Weights weights;
   private final LlamaNetwork network;
   private final AdamW optimizer;
   private final int steps;
+  private final double ratePeak;
+  private final int warmUpSteps;
   private int done;
 
-  /// A run of `steps` steps over `weights`.
-  TrainingRun(Weights weights, int steps) {
+  /// A run of `steps` steps over `weights`, at most at the learning rate `ratePeak`.
+  TrainingRun(Weights weights, int steps, double ratePeak) {
     this.weights = weights;
     this.network = new LlamaNetwork(weights);
     this.optimizer = new AdamW(weights.all());
     this.steps = steps;
+    this.ratePeak = ratePeak;
+    this.warmUpSteps = Math.max(1, steps / STEPS_PER_WARM_UP_STEP);
   }
 
   /// Makes libtorch compute the same numbers every time: one thread, deterministic algorithms.
+  /// OpenBLAS has threads of its own, which wait for each other in a loop: on a machine that does
+  /// other work too they took 20 times as long as one.
   static void makeRepeatable() {
     torch.set_num_threads(1);
+    openblas_nolapack.blas_set_num_threads(1);
     torch.globalContext().setDeterministicAlgorithms(true, false);
     torch.manual_seed(0);
   }
@@ -80,10 +93,10 @@ final class TrainingRun {
   }
 
   private double rate(int step) {
-    if (step < WARM_UP_STEPS) {
-      return RATE_PEAK * (step + 1) / WARM_UP_STEPS;
+    if (step < warmUpSteps) {
+      return ratePeak * (step + 1) / warmUpSteps;
     }
-    double part = (step - WARM_UP_STEPS) / (double) Math.max(1, steps - WARM_UP_STEPS);
-    return RATE_END + (RATE_PEAK - RATE_END) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, part)));
+    double part = (step - warmUpSteps) / (double) Math.max(1, steps - warmUpSteps);
+    return RATE_END + (ratePeak - RATE_END) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, part)));
   }
 }

@@ -46,6 +46,25 @@ final class Weights {
     return weights;
   }
 
+  /// The weights that a model file holds, to be trained further.
+  ///
+  /// @throws IllegalArgumentException when one is missing or has another size
+  static Weights stored(ModelShape shape, Map<String, float[]> values) {
+    Weights weights = new Weights(shape);
+    shapes(shape)
+        .forEach(
+            (name, size) -> {
+              float[] numbers = values.getOrDefault(name, new float[0]);
+              if (numbers.length != elements(size)) {
+                throw new IllegalArgumentException(
+                    "Tensor %s has %d numbers instead of %d; use a file of the same shape"
+                        .formatted(name, numbers.length, elements(size)));
+              }
+              weights.tensors.put(name, tensor(numbers, size).set_requires_grad(true));
+            });
+    return weights;
+  }
+
   private static double spread(String name, long[] size, ModelShape shape) {
     if (name.equals("token_embd.weight")) {
       return 0.05;

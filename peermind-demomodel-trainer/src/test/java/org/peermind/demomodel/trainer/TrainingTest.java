@@ -35,7 +35,9 @@ class TrainingTest {
 
   private static Batches batches() {
     return new Batches(
-        new TrainingConversations(World.demo()), new ChatFormat(new SpmEncoder(VOCABULARY)), 1);
+        new TrainingConversations(World.demo())::draw,
+        new ChatFormat(new SpmEncoder(VOCABULARY)),
+        1);
   }
 
   private static List<Float> losses(TrainingRun run, int steps) {
@@ -49,8 +51,8 @@ class TrainingTest {
 
   @Test
   void givesTheSameWeights_forTheSameSeed() {
-    TrainingRun one = new TrainingRun(Weights.drawn(SMALL, 5), 6);
-    TrainingRun other = new TrainingRun(Weights.drawn(SMALL, 5), 6);
+    TrainingRun one = new TrainingRun(Weights.drawn(SMALL, 5), 6, TrainingRun.FRESH_RATE);
+    TrainingRun other = new TrainingRun(Weights.drawn(SMALL, 5), 6, TrainingRun.FRESH_RATE);
 
     assertThat(losses(one, 6)).isEqualTo(losses(other, 6));
     assertThat(one.weights().digest()).isEqualTo(other.weights().digest());
@@ -60,7 +62,8 @@ class TrainingTest {
 
   @Test
   void lowersTheLoss() {
-    List<Float> losses = losses(new TrainingRun(Weights.drawn(SMALL, 5), 100), 100);
+    List<Float> losses =
+        losses(new TrainingRun(Weights.drawn(SMALL, 5), 100, TrainingRun.FRESH_RATE), 100);
 
     assertThat(mean(losses.subList(90, 100))).isLessThan(mean(losses.subList(0, 10)) * 0.8);
   }

@@ -27,7 +27,7 @@ import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.inference.internal.natives.PromptRenderer;
 import org.peermind.inference.internal.text.TokenSampler;
 
-/// The demo model, which never saw JSON, under constraints.
+/// The demo model under constraints that it does not know.
 class ConstrainedModelTest {
   private static final String DEMO = "/org/peermind/model/demo/peermind-demo.gguf";
   private static final int TOKENS_MAX = 160;
