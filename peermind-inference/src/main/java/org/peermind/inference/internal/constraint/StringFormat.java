@@ -20,8 +20,12 @@ final class StringFormat {
           + LEAP_YEAR
           + "-02-29)";
   private static final String CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]";
-  private static final String TIME =
-      CLOCK + ":[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])";
+
+  /// Without `-00:00`, an offset that RFC 3339 allows and that many readers refuse.
+  private static final String OFFSET =
+      "(Z|\\+(0[0-9]|1[0-4]):[0-5][0-9]|-(0[1-9]|1[0-4]):[0-5][0-9]|-00:(0[1-9]|[1-5][0-9]))";
+
+  private static final String TIME = CLOCK + ":[0-5][0-9](\\.[0-9]{1,9})?" + OFFSET;
   private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,38}[A-Za-z0-9])?";
   private static final String HOST = LABEL + "(\\." + LABEL + "){0,5}";

@@ -62,7 +62,9 @@ class ConstrainedModelTest {
             Constraint wanted = new Constraint.JsonSchema(schema);
             List<Integer> tokens = answer(model, compiler, wanted, sampling, prompt);
             JsonNode value = TokenConstraintTest.JSON.readTree(text(trie, tokens));
-            assertThat(TokenConstraintTest.validator(schema).validate(value)).isEmpty();
+            assertThat(TokenConstraintTest.validator(schema).validate(value))
+                .as("%s by %s", value, schema)
+                .isEmpty();
             TokenConstraint again = ConstrainedWalk.constraint(compiler, wanted);
             tokens.forEach(token -> assertThat(again.advance(token)).isTrue());
             assertThat(again.allows(tokens.getLast())).isFalse(); // the end is over
