@@ -103,9 +103,11 @@ public final class EngineLoop {
     logits = new float[model.vocabularySize()];
   }
 
-  /// The shape of a context for this loop.
+  /// The shape of a context for this loop. A computation never has more tokens than the context has
+  /// cells, for the library takes no more and stops the process at a larger batch.
   public static LlamaModel.Shape shape(int contextTokens, int slots, int threads) {
-    return new LlamaModel.Shape(contextTokens, slots, ChunkSize.MAX + slots, threads);
+    int batchTokens = Math.min(ChunkSize.MAX + slots, Math.max(slots, contextTokens));
+    return new LlamaModel.Shape(contextTokens, slots, batchTokens, threads);
   }
 
   /// What this loop can do with its model.
