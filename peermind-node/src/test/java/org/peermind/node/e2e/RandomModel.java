@@ -16,13 +16,14 @@ import org.peermind.model.GgufValue;
 import org.peermind.model.GgufWriter;
 import org.peermind.model.TensorType;
 
-/// A Llama model of 110 M parameters with random weights in Q8_0: what it says is noise, but it
-/// takes the time of a real one. Equal seeds give equal files.
+/// A Llama model with random weights in Q8_0, of 110 M parameters unless another number of layers
+/// is asked for: what it says is noise, but it takes the time of a real one. Equal seeds give equal
+/// files.
 final class RandomModel {
   private static final int EMBEDDING = 768;
   private static final int HEADS = 12;
   private static final int FEED_FORWARD = 2048;
-  private static final int LAYERS = 12;
+  private static final int LAYERS = Integer.getInteger("peermind.bench.layers", 12);
   private static final int VOCABULARY = 16_384;
   private static final int CONTEXT_TOKENS = 4_096;
   private static final int CONTROL = 3;
@@ -38,9 +39,9 @@ final class RandomModel {
     this.random = new Random(seed);
   }
 
-  /// The model in `directory`, made at the first call (117 MB).
+  /// The model in `directory`, made at the first call (117 MB with 12 layers).
   static Path in(Path directory, long seed) throws IOException {
-    Path file = directory.resolve("random-110m-" + seed + ".gguf");
+    Path file = directory.resolve("random-%d-layers-%d.gguf".formatted(LAYERS, seed));
     if (Files.notExists(file)) {
       Files.createDirectories(directory);
       Path making = Files.createTempFile(directory, "making-", ".gguf");
@@ -53,7 +54,7 @@ final class RandomModel {
   private void write(Path file) throws IOException {
     writer
         .put("general.architecture", "llama")
-        .put("general.name", "random-110m")
+        .put("general.name", "random-" + LAYERS + "-layers")
         .put("llama.context_length", CONTEXT_TOKENS)
         .put("llama.embedding_length", EMBEDDING)
         .put("llama.block_count", LAYERS)
