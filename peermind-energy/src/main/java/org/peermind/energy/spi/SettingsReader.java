@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
@@ -164,6 +165,61 @@ public final class SettingsReader {
     }
     return Optional.of(
         sections.computeIfAbsent(key, _ -> new SettingsReader(path + "." + key, map, problems)));
+  }
+
+  /// The sections in the list under `key`, in order; empty when it is not there.
+  public List<SettingsReader> sections(String key) {
+    List<SettingsReader> all = new ArrayList<>();
+    for (Object value : list(key)) {
+      if (value instanceof Map<?, ?> map) {
+        String name = key + "[" + all.size() + "]";
+        all.add(
+            sections.computeIfAbsent(
+                name, _ -> new SettingsReader(path + "." + name, map, problems)));
+      } else {
+        problem(key, "must be a list of sections, not of '" + shortened(value) + "'");
+        return List.of();
+      }
+    }
+    return all;
+  }
+
+  /// The values in the list under `key`, in order; empty when it is not there.
+  public List<Object> list(String key) {
+    known.add(key);
+    @Nullable Object value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof List<?> list) || list.stream().anyMatch(Objects::isNull)) {
+      problem(key, "must be a list without gaps");
+      return List.of();
+    }
+    return List.copyOf(list);
+  }
+
+  /// The members of the section under `key` as they were read, in order; empty when it is not
+  /// there. Whoever takes them checks them.
+  public SequencedMap<String, @Nullable Object> members(String key) {
+    known.add(key);
+    SequencedMap<String, @Nullable Object> members = new LinkedHashMap<>();
+    @Nullable Object value = values.get(key);
+    if (value instanceof Map<?, ?> map) {
+      map.forEach((name, member) -> members.put(String.valueOf(name), member));
+    } else if (value != null) {
+      problem(key, "must be a section with keys of its own, not '" + shortened(value) + "'");
+    }
+    return members;
+  }
+
+  /// The keys that are there, in order.
+  public List<String> keys() {
+    return values.keySet().stream().map(String::valueOf).toList();
+  }
+
+  /// Where this section stands, as in `energy.site`.
+  public String path() {
+    return path;
   }
 
   /// Notes that the value of `key` is wrong; `complaint` completes "energy.upper ...".

@@ -1,0 +1,26 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.energy.internal.format;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// The forms of answers that a profile can name.
+public final class Formats {
+  private static final Map<String, AnswerFormat.Factory> ALL =
+      new TreeMap<>(Map.of("json", _ -> new JsonFormat()));
+
+  private Formats() {}
+
+  public static Optional<AnswerFormat.Factory> of(String name) {
+    return Optional.ofNullable(ALL.get(name));
+  }
+
+  public static SortedSet<String> names() {
+    return new TreeSet<>(ALL.keySet());
+  }
+}
