@@ -8,6 +8,7 @@ import com.dashjoin.jsonata.Jsonata;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One expression of a profile, in JSONata (jsonata.org). A path to nothing gives nothing, and so
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// A text is compiled once. The library keeps state in what it compiled, so that one evaluation
 /// runs at a time.
 public final class Expression {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,29}");
   private static final int CHARACTERS_MAX = 4096;
   private static final long MILLIS_MAX = 500;
   private static final int DEPTH_MAX = 100;
@@ -39,6 +41,13 @@ public final class Expression {
       throw new IllegalArgumentException(
           "is no expression: " + oneLine(malformed.getMessage()), malformed);
     }
+  }
+
+  /// Whether the language has a function of this name. Where a name of the profile has no value,
+  /// the function would be seen in its place.
+  static boolean isTaken(String name) {
+    return !NAME.matcher(name).matches()
+        || Boolean.TRUE.equals(Jsonata.jsonata("$exists($" + name + ")").evaluate(Map.of()));
   }
 
   /// The one value for this document; empty when it is not there.

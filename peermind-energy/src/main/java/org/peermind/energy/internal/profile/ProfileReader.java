@@ -122,8 +122,11 @@ public final class ProfileReader {
                     .section(name)
                     .ifPresent(
                         option -> {
-                          if (!VARIABLE.matcher(name).matches()) {
-                            section.problem(name, "must be lower case letters, digits and _");
+                          if (!VARIABLE.matcher(name).matches() || Expression.isTaken(name)) {
+                            section.problem(
+                                name,
+                                "must be lower case letters, digits and _, and no name of a"
+                                    + " function");
                           }
                           options.put(
                               name,
@@ -151,15 +154,20 @@ public final class ProfileReader {
   private AnswerRule answer(SettingsReader section) {
     String interfaceName = name(section, "interface");
     String alias = section.text("as", interfaceName.replace('-', '_'));
-    if (!VARIABLE.matcher(alias).matches()) {
-      section.problem("as", "must be lower case letters, digits and _");
+    if (!VARIABLE.matcher(alias).matches() || Expression.isTaken(alias)) {
+      section.problem("as", "must be lower case letters, digits and _, and no name of a function");
     }
     AnswerFormat format = format(section);
     SequencedMap<String, Expression> names = new LinkedHashMap<>();
     section
         .members("let")
         .forEach(
-            (name, text) -> expression(section, "let", text).ifPresent(e -> names.put(name, e)));
+            (name, text) -> {
+              if (Expression.isTaken(name)) {
+                section.problem("let." + name, "is the name of a function; take another");
+              }
+              expression(section, "let." + name, text).ifPresent(e -> names.put(name, e));
+            });
     List<AnswerRule.Refusal> refusals = new ArrayList<>();
     for (SettingsReader refusal : section.sections("refuse")) {
       Optional<Expression> when = expression(refusal, "when");
