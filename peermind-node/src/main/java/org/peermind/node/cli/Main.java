@@ -27,6 +27,7 @@ import picocli.CommandLine.HelpCommand;
       ChatCommand.class,
       ModelCommand.class,
       EngineCommand.class,
+      EnergyCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

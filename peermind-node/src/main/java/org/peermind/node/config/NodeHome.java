@@ -56,6 +56,11 @@ public record NodeHome(Path directory) {
     return directory.resolve("natives");
   }
 
+  /// The owner's own profiles of energy devices, `*.yaml`.
+  public Path profilesDirectory() {
+    return directory.resolve("profiles");
+  }
+
   /// The models that `peermind model import` took in.
   public Path modelsDirectory() {
     return directory.resolve("models");
