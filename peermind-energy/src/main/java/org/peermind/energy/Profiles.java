@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.profile.AnswerRule;
 import org.peermind.energy.internal.profile.AnswerSet;
@@ -65,7 +66,12 @@ public final class Profiles {
                     profile.name(),
                     profile.title(),
                     profile.transport(),
-                    profile.answers().stream().map(AnswerRule::interfaceName).toList(),
+                    profile.answers().stream()
+                        .flatMap(
+                            rule ->
+                                Stream.concat(
+                                    Stream.of(rule.interfaceName()), rule.otherNames().stream()))
+                        .toList(),
                     List.copyOf(profile.roles()),
                     profile.verified(),
                     profile.origin()))
@@ -104,10 +110,11 @@ public final class Profiles {
     for (Profile profile : shelf.profiles()) {
       for (AnswerRule rule : profile.answers()) {
         boolean only = profile.answers().size() == 1 && profile.name().equals(name);
-        if (rule.interfaceName().equals(name) || only) {
+        if (rule.isCalled(name) || only) {
           return decode(profile, rule, role, answer, options, others);
         }
         known.add(rule.interfaceName());
+        known.addAll(rule.otherNames());
       }
     }
     return new Decoding.Refused(

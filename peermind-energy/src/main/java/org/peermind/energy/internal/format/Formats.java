@@ -12,7 +12,11 @@ import java.util.TreeSet;
 /// The forms of answers that a profile can name.
 public final class Formats {
   private static final Map<String, AnswerFormat.Factory> ALL =
-      new TreeMap<>(Map.of("json", _ -> new JsonFormat()));
+      new TreeMap<>(
+          Map.ofEntries( // one to a line, by name
+              Map.entry("json", _ -> new JsonFormat()),
+              Map.entry("registers", RegistersFormat::create),
+              Map.entry("sunspec", _ -> new SunSpecFormat())));
 
   private Formats() {}
 

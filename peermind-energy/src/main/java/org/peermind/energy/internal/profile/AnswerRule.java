@@ -16,6 +16,7 @@ import org.peermind.energy.spi.Quality;
 /// What one kind of answer means.
 ///
 /// @param interfaceName its name for `peermind energy decode`, such as `fronius-solarapi-powerflow`
+/// @param otherNames `also`: names of other forms of the same answer that the format reads as well
 /// @param alias what other answers of the profile call its document, as in `$meters`
 /// @param names `let`: expressions computed first, in order; each can be used as `$name`
 /// @param refusals conditions under which no reading results
@@ -25,6 +26,7 @@ import org.peermind.energy.spi.Quality;
 /// @param request the section that the transport understands, null when a file is all there is
 public record AnswerRule(
     String interfaceName,
+    List<String> otherNames,
     String alias,
     AnswerFormat format,
     SequencedMap<String, Expression> names,
@@ -57,7 +59,13 @@ public record AnswerRule(
     }
   }
 
+  /// Whether `name` is one of its names.
+  public boolean isCalled(String name) {
+    return interfaceName.equals(name) || otherNames.contains(name);
+  }
+
   public AnswerRule {
+    otherNames = List.copyOf(otherNames);
     names = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(names));
     refusals = List.copyOf(refusals);
     qualities = List.copyOf(qualities);

@@ -153,6 +153,7 @@ public final class ProfileReader {
 
   private AnswerRule answer(SettingsReader section) {
     String interfaceName = name(section, "interface");
+    List<String> otherNames = section.list("also").stream().map(Object::toString).toList();
     String alias = section.text("as", interfaceName.replace('-', '_'));
     if (!VARIABLE.matcher(alias).matches() || Expression.isTaken(alias)) {
       section.problem("as", "must be lower case letters, digits and _, and no name of a function");
@@ -180,6 +181,7 @@ public final class ProfileReader {
     SequencedMap<String, @Nullable Object> request = section.members("request");
     return new AnswerRule(
         interfaceName,
+        otherNames,
         alias,
         format,
         names,

@@ -14,7 +14,8 @@ import java.util.TreeSet;
 public final class Transports {
   private static final List<Transport> LIST =
       List.of( // one to a line, by name
-          new FileTransport());
+          new FileTransport(), //
+          new ModbusTransport());
 
   private static final SortedMap<String, Transport> ALL = byName();
 
