@@ -60,36 +60,37 @@ final class RegistersFormat implements AnswerFormat {
     RegisterKind kind = kind(section, RegisterKind.HOLDING);
     boolean lowFirst = lowWordFirst(section, false);
     List<Point> points = new ArrayList<>();
-    Map<String, @Nullable Object> members = section.members("points");
-    if (members.isEmpty()) {
+    Optional<SettingsReader> named = section.section("points");
+    if (named.isEmpty() || named.get().keys().isEmpty()) {
       section.problem("points", "must name at least one register");
+      return new RegistersFormat(points);
     }
-    members.forEach(
-        (name, value) -> {
-          if (!NAME.matcher(name).matches()) {
-            section.problem("points." + name, "is no name of letters, digits and _");
-          } else if (value instanceof Map<?, ?>) {
-            section
-                .section("points")
-                .flatMap(all -> all.section(name))
-                .flatMap(point -> point(name, point, kind, lowFirst))
-                .ifPresent(points::add);
-          } else {
-            shortPoint(name, section, String.valueOf(value), kind, lowFirst).ifPresent(points::add);
-          }
-        });
+    SettingsReader all = named.get();
+    section
+        .members("points")
+        .forEach(
+            (name, value) -> {
+              if (!NAME.matcher(name).matches()) {
+                all.problem(name, "is no name of letters, digits and _");
+              } else if (value instanceof Map<?, ?>) {
+                all.section(name)
+                    .flatMap(point -> point(name, point, kind, lowFirst))
+                    .ifPresent(points::add);
+              } else {
+                shortPoint(name, all, kind, lowFirst).ifPresent(points::add);
+              }
+            });
     return new RegistersFormat(points);
   }
 
   private static Optional<Point> shortPoint(
-      String name, SettingsReader section, String text, RegisterKind kind, boolean lowFirst) {
-    Matcher matcher = SHORT.matcher(text.strip());
+      String name, SettingsReader section, RegisterKind kind, boolean lowFirst) {
+    Matcher matcher = SHORT.matcher(section.text(name, "").strip());
     Optional<RegisterType> type =
         matcher.matches() ? RegisterType.of(matcher.group(2)) : Optional.empty();
     if (type.isEmpty() || Integer.decode(decimal(matcher.group(1))) > ADDRESS_MAX) {
       section.problem(
-          "points." + name,
-          "must be an address and a type, such as 37113 int32 or 13022 uint16 * 0.1");
+          name, "must be an address and a type, such as 37113 int32 or 13022 uint16 * 0.1");
       return Optional.empty();
     }
     double scale = matcher.group(3) == null ? 1 : Double.parseDouble(matcher.group(3));
