@@ -20,13 +20,14 @@ import org.peermind.energy.internal.format.RegisterKind;
 import org.peermind.energy.internal.format.Registers;
 
 /// A Modbus TCP device with the registers of a recording, which misbehaves as a test says.
-final class ScriptedModbusServer implements AutoCloseable {
+public final class ScriptedModbusServer implements AutoCloseable {
   private final ServerSocket server;
   private final Deque<Fault> faults = new ArrayDeque<>();
   private final List<String> requests = new ArrayList<>();
   private final List<Socket> clients = new ArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
   private volatile Registers registers;
+  private volatile boolean filling;
 
   /// What the device does with one request.
   sealed interface Fault {
@@ -53,13 +54,13 @@ final class ScriptedModbusServer implements AutoCloseable {
     record HangUp() implements Fault {}
   }
 
-  ScriptedModbusServer(Registers registers) throws IOException {
+  public ScriptedModbusServer(Registers registers) throws IOException {
     this.registers = registers;
     server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
@@ -68,8 +69,14 @@ final class ScriptedModbusServer implements AutoCloseable {
     faults.addAll(List.of(next));
   }
 
-  void serve(Registers other) {
+  public void serve(Registers other) {
     registers = other;
+  }
+
+  /// From now on gives 0 for a register that the recording lacks, where it has another one of the
+  /// same request.
+  public void fillGaps() {
+    filling = true;
   }
 
   /// The requests so far, as in `holding 40000+2 unit 1`.
@@ -77,7 +84,7 @@ final class ScriptedModbusServer implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 
@@ -146,14 +153,15 @@ final class ScriptedModbusServer implements AutoCloseable {
     ByteBuffer reply = ByteBuffer.allocate(9 + 2 * count);
     reply.putShort((short) transaction).putShort((short) 0).putShort((short) (3 + 2 * count));
     reply.put((byte) unit).put((byte) kind.function()).put((byte) (2 * count));
+    int known = 0;
     for (int i = 0; i < count; i++) {
       OptionalInt word = registers.at(kind, address + i);
-      if (word.isEmpty()) {
-        return refusal(transaction, unit, kind.function(), 2);
-      }
-      reply.putShort((short) word.getAsInt());
+      known += word.isPresent() ? 1 : 0;
+      reply.putShort((short) word.orElse(0));
     }
-    return reply.array();
+    return known == count || (filling && known > 0)
+        ? reply.array()
+        : refusal(transaction, unit, kind.function(), 2);
   }
 
   private static byte[] refusal(int transaction, int unit, int function, int code) {
