@@ -16,6 +16,7 @@ import org.peermind.energy.internal.format.RegisterKind;
 import org.peermind.energy.internal.format.Registers;
 import org.peermind.energy.internal.transport.Transport.Surroundings;
 import org.peermind.energy.spi.EnergyAdapterException;
+import org.peermind.energy.spi.SettingsException;
 import org.peermind.energy.spi.SettingsReader;
 
 /// The link to one Modbus device. A connection that fails once is thrown away, because a late
@@ -60,7 +61,7 @@ final class ModbusLink implements DeviceLink {
 
   @Override
   public Answer ask(SettingsReader section) throws EnergyAdapterException, InterruptedException {
-    ModbusRequest request = ModbusRequest.of(section);
+    ModbusRequest request = checked(section);
     int unit = request.unit().orElse(settings.unit());
     Registers registers = new Registers(unit);
     Exchange exchange =
@@ -89,6 +90,17 @@ final class ModbusLink implements DeviceLink {
     } catch (InterruptedException interrupted) {
       drop(); // its response may still come
       throw interrupted;
+    }
+  }
+
+  /// The profile was checked when it was read, but not what the owner's options put into it.
+  private static ModbusRequest checked(SettingsReader section) throws EnergyAdapterException {
+    ModbusRequest request = ModbusRequest.of(section);
+    try {
+      section.finish();
+      return request;
+    } catch (SettingsException wrong) {
+      throw new EnergyAdapterException(String.valueOf(wrong.getMessage()));
     }
   }
 

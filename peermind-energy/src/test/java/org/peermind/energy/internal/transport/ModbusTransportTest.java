@@ -104,6 +104,14 @@ final class ModbusTransportTest {
     assertThat(server.requests()).containsExactly("holding 100+1 unit 200");
   }
 
+  @Test
+  void asksNothing_whenAnOptionMakesTheRequestWrong() {
+    assertThatThrownBy(() -> ask(Map.of("holding", List.of(100), "unit", "two hundred")))
+        .isInstanceOf(EnergyAdapterException.class)
+        .hasMessageContaining("request.unit must be a whole number");
+    assertThat(server.requests()).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "1, does not know the function",
