@@ -16,6 +16,7 @@ import org.peermind.energy.Hysteresis.Level;
 import org.peermind.energy.RollingAverage.Statistics;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.GridConnection;
+import org.peermind.energy.spi.Percent;
 import org.peermind.energy.spi.Reading;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.Watts;
@@ -54,12 +55,17 @@ public final class EnergyPath {
     this.outlook = new Outlook(settings.place());
   }
 
-  /// Off, with nothing read yet.
+  /// Off, with nothing read yet, and what the battery holds tagged by the owner's declaration.
   public EnergyState initial(Instant now) {
+    return initial(now, BatteryLedger.EMPTY);
+  }
+
+  /// Off, with nothing read yet and the ledger that was kept over a restart.
+  public EnergyState initial(Instant now, BatteryLedger kept) {
     Reason reason = new Reason.NoReading(adapterInWords(), null, null);
     return new EnergyState(
         now,
-        noReadings(),
+        noReadings(kept.paused()),
         hysteresis.initial(now),
         Imports.NONE,
         null,
@@ -131,11 +137,21 @@ public final class EnergyPath {
     return new EnergyState(at, readings, level, imports, drainUntil, nextSun, decision);
   }
 
-  private Readings noReadings() {
+  private Readings noReadings(BatteryLedger ledger) {
     EnergySettings.Sampling sampling = settings.sampling();
     RollingAverage empty = RollingAverage.empty(sampling.window(), sampling.ageMax());
     return new Readings(
-        SampleCheck.Memory.EMPTY, empty, empty, empty, empty, null, false, null, null, false);
+        SampleCheck.Memory.EMPTY,
+        empty,
+        empty,
+        empty,
+        empty,
+        null,
+        false,
+        null,
+        null,
+        ledger,
+        false);
   }
 
   private EnergyState forgetting(EnergyState before, Instant now) {
@@ -143,7 +159,7 @@ public final class EnergyPath {
     Hysteresis.State level = before.hysteresis();
     return new EnergyState(
         now,
-        noReadings(),
+        noReadings(before.ledger().paused()),
         new Hysteresis.State(level.level(), now, null, null, null, null),
         Imports.NONE,
         before.drainUntil() == null ? null : now.plus(settings.graces().trip()),
@@ -186,7 +202,8 @@ public final class EnergyPath {
     boolean islanded = sample.gridConnection() == GridConnection.ISLANDED;
     boolean islandBegan =
         islanded && newest != null && newest.gridConnection() != GridConnection.ISLANDED;
-    Headroom.Band band = headroom.band(before.band(), sample.stateOfCharge(), islanded);
+    BatteryLedger ledger = book(before.ledger(), sample, at);
+    Headroom.Band band = headroom.band(before.band(), Headroom.Charge.of(sample, ledger));
     double own = input.ownDraw().known().map(Watts::value).orElse(0.0);
     Headroom.Offer offer = headroom.offer(sample, Math.max(0, own));
     if (offer == null) {
@@ -200,6 +217,7 @@ public final class EnergyPath {
           false,
           null,
           band,
+          ledger,
           islandBegan);
     }
     RollingAverage production =
@@ -217,7 +235,22 @@ public final class EnergyPath {
         true,
         null,
         band,
+        ledger,
         islandBegan);
+  }
+
+  private BatteryLedger book(BatteryLedger before, EnergySample sample, Instant at) {
+    BatterySettings battery = settings.battery();
+    if (battery == null) {
+      return before;
+    }
+    BatteryLedger.Flow flow =
+        BatteryLedger.Flow.of(
+            sample.battery().known().map(Watts::value).orElse(Double.NaN),
+            headroom.gridWatts(sample),
+            sample.sourceKind().canBeRenewable());
+    double charge = sample.stateOfCharge().known().map(Percent::value).orElse(Double.NaN);
+    return before.book(battery, flow, charge, settings.sampling().ageMax(), at);
   }
 
   private Imports imports(Imports before, Readings readings, EnergyInput input, Instant at) {
@@ -276,8 +309,7 @@ public final class EnergyPath {
             readings.spare().over(at),
             production.count() == 0 ? null : production,
             requireNonNull(readings.band()),
-            newest.stateOfCharge(),
-            newest.gridConnection() == GridConnection.ISLANDED),
+            Headroom.Charge.of(newest, readings.ledger())),
         null);
   }
 

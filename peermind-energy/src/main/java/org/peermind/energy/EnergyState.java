@@ -24,6 +24,11 @@ public record EnergyState(
     Outlook.NextSun nextSun,
     EnergyDecision decision) {
 
+  /// What the battery holds and where it came from; keep it over a restart.
+  public BatteryLedger ledger() {
+    return readings.ledger();
+  }
+
   /// @param newest the newest accepted sample
   /// @param offered whether `newest` told enough for the averages
   /// @param problem why the latest poll gave nothing, null when it did
@@ -38,6 +43,7 @@ public record EnergyState(
       boolean offered,
       @Nullable String problem,
       Headroom.@Nullable Band band,
+      BatteryLedger ledger,
       boolean islandBegan) {
 
     Readings withoutIslandBegan() {
@@ -46,7 +52,17 @@ public record EnergyState(
 
     Readings withProblem(SampleCheck.Memory newMemory, @Nullable String newProblem) {
       return new Readings(
-          newMemory, surplus, spare, production, grid, newest, offered, newProblem, band, false);
+          newMemory,
+          surplus,
+          spare,
+          production,
+          grid,
+          newest,
+          offered,
+          newProblem,
+          band,
+          ledger,
+          false);
     }
   }
 

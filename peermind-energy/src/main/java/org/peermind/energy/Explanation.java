@@ -3,6 +3,8 @@
 
 package org.peermind.energy;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -11,7 +13,6 @@ import org.peermind.energy.EnergyState.Imports;
 import org.peermind.energy.EnergyState.Readings;
 import org.peermind.energy.Hysteresis.Level;
 import org.peermind.energy.spi.EnergySample;
-import org.peermind.energy.spi.GridConnection;
 import org.peermind.energy.spi.Percent;
 import org.peermind.energy.spi.Reading;
 import org.peermind.protocol.Activation;
@@ -98,7 +99,10 @@ record Explanation(
       Percent charge = stateOfCharge();
       return charge == null
           ? new Reason.BatteryUnknown()
-          : new Reason.BatteryBelowReserve(charge.value(), headroom.reservePercent(islanded()));
+          : new Reason.BatteryBelowReserve(
+              charge.value(),
+              headroom.reservePercent(
+                  Headroom.Charge.of(requireNonNull(readings.newest()), readings.ledger())));
     }
     double needed = settings.full().upperWatts();
     return nextSun.nightAt(at)
@@ -132,11 +136,6 @@ record Explanation(
     return newest != null && newest.stateOfCharge() instanceof Reading.Known<Percent> known
         ? known.value()
         : null;
-  }
-
-  private boolean islanded() {
-    EnergySample newest = readings.newest();
-    return newest != null && newest.gridConnection() == GridConnection.ISLANDED;
   }
 
   private Duration since(@Nullable Instant start) {

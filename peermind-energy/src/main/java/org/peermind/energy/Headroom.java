@@ -41,6 +41,24 @@ public record Headroom(
     ABOVE_BUFFER
   }
 
+  /// What is known of the battery now.
+  ///
+  /// @param deviceReserve the state of charge that the device itself keeps back
+  /// @param renewableWattHours how much renewable energy leaves next, by the [BatteryLedger]
+  public record Charge(
+      Reading<Percent> stateOfCharge,
+      Reading<Percent> deviceReserve,
+      double renewableWattHours,
+      boolean islanded) {
+    static Charge of(EnergySample sample, BatteryLedger ledger) {
+      return new Charge(
+          sample.stateOfCharge(),
+          sample.reserve(),
+          ledger.renewableNextWattHours(),
+          sample.gridConnection() == GridConnection.ISLANDED);
+    }
+  }
+
   /// The headroom of a window in watts.
   ///
   /// @param mean from the source, after margin and claim; may be negative
@@ -100,15 +118,15 @@ public record Headroom(
 
   /// The band of a state of charge; unknown counts as below reserve. An islanded site holds 20 %
   /// more in reserve.
-  public Band band(@Nullable Band before, Reading<Percent> stateOfCharge, boolean islanded) {
+  public Band band(@Nullable Band before, Charge charge) {
     if (battery == null) {
       return Band.NO_BATTERY;
     }
-    return switch (stateOfCharge) {
+    return switch (charge.stateOfCharge) {
       case Reading.Unknown<Percent> _ -> Band.BELOW_RESERVE;
       case Reading.Known<Percent> known -> {
         double soc = known.value().value();
-        double reserve = reservePercent(islanded);
+        double reserve = reservePercent(charge);
         if (!reaches(soc, reserve, before, Band.BELOW_PRIORITY)) {
           yield Band.BELOW_RESERVE;
         }
@@ -129,10 +147,11 @@ public record Headroom(
     return soc >= (rising ? threshold + BAND_HYSTERESIS_PERCENT : threshold);
   }
 
-  /// The reserve in force, in percent.
-  public double reservePercent(boolean islanded) {
-    double reserve = battery == null ? 0 : battery.reservePercent();
-    return islanded ? reserve + ISLAND_EXTRA_RESERVE_PERCENT : reserve;
+  /// The reserve in force, in percent: the owner's or the device's own, whichever is more.
+  public double reservePercent(Charge charge) {
+    double owners = battery == null ? 0 : battery.reservePercent();
+    double reserve = Math.max(owners, charge.deviceReserve.known().map(Percent::value).orElse(0.0));
+    return charge.islanded ? reserve + ISLAND_EXTRA_RESERVE_PERCENT : reserve;
   }
 
   /// The headroom of a window.
@@ -145,8 +164,7 @@ public record Headroom(
       Statistics spare,
       @Nullable Statistics production,
       Band band,
-      Reading<Percent> stateOfCharge,
-      boolean islanded) {
+      Charge charge) {
     Statistics basis =
         switch (band) {
           case NO_BATTERY, BELOW_PRIORITY -> spare;
@@ -162,22 +180,21 @@ public record Headroom(
         basis.mean() - margin - claim,
         basis.minimum() - fixedMargin - claim,
         basis.standardDeviation(),
-        stored(band, stateOfCharge, islanded),
+        stored(band, charge),
         margin,
         basis.coverage(),
         basis.count());
   }
 
-  private double stored(Band band, Reading<Percent> stateOfCharge, boolean islanded) {
-    if (battery == null || band != Band.ABOVE_BUFFER || !battery.renewable()) {
+  private double stored(Band band, Charge charge) {
+    if (battery == null || band != Band.ABOVE_BUFFER) {
       return 0;
     }
-    double soc = stateOfCharge.known().map(Percent::value).orElse(0.0);
+    double soc = charge.stateOfCharge.known().map(Percent::value).orElse(0.0);
+    double aboveReserve =
+        Math.max(0, soc - reservePercent(charge)) / 100 * battery.capacityWattHours();
     double usableWattHours =
-        Math.max(0, soc - reservePercent(islanded))
-            / 100
-            * battery.capacityWattHours()
-            * battery.efficiency();
+        Math.min(aboveReserve, charge.renewableWattHours) * battery.efficiency();
     double hours = battery.horizon().toNanos() / 3.6e12;
     return Math.min(battery.dischargeMaxWatts(), usableWattHours / hours);
   }

@@ -40,6 +40,10 @@ class HeadroomTest {
     return Reading.percent(percent, NOW);
   }
 
+  private static Headroom.Charge charge(Reading<Percent> soc, boolean islanded) {
+    return new Headroom.Charge(soc, Reading.unknown("none"), 1e9, islanded);
+  }
+
   private static Headroom.@Nullable Offer offer(Headroom headroom, EnergySample sample) {
     return headroom.offer(sample, 0);
   }
@@ -115,26 +119,27 @@ class HeadroomTest {
     "59.9, ABOVE_BUFFER, BELOW_BUFFER",
   })
   void findsTheBand_withTwoPercentToRise(double percent, @Nullable Band before, Band expected) {
-    assertThat(WITH.band(before, soc(percent), false)).isEqualTo(expected);
+    assertThat(WITH.band(before, charge(soc(percent), false))).isEqualTo(expected);
   }
 
   @Test
   void takesAnUnknownStateOfChargeForEmpty() {
-    assertThat(WITH.band(Band.ABOVE_BUFFER, Reading.unknown("silent"), false))
+    assertThat(WITH.band(Band.ABOVE_BUFFER, charge(Reading.unknown("silent"), false)))
         .isEqualTo(Band.BELOW_RESERVE);
   }
 
   @Test
   void holdsTwentyPercentMoreInReserve_whenIslanded() {
-    assertThat(WITH.band(null, soc(39), true)).isEqualTo(Band.BELOW_RESERVE);
-    assertThat(WITH.band(null, soc(41), true)).isEqualTo(Band.BELOW_BUFFER);
+    assertThat(WITH.band(null, charge(soc(39), true))).isEqualTo(Band.BELOW_RESERVE);
+    assertThat(WITH.band(null, charge(soc(41), true))).isEqualTo(Band.BELOW_BUFFER);
     assertThat(estimate(Band.ABOVE_BUFFER, 1_000, 1_000, 60, true).stored())
         .isEqualTo(0.2 * 10_000 * 0.9 / 4);
   }
 
   private static Headroom.Estimate estimate(
       Band band, double surplus, double spare, double percent, boolean islanded) {
-    return WITH.estimate(steady(surplus), steady(spare), null, band, soc(percent), islanded);
+    return WITH.estimate(
+        steady(surplus), steady(spare), null, band, charge(soc(percent), islanded));
   }
 
   @Test
@@ -152,14 +157,22 @@ class HeadroomTest {
     assertThat(estimate(Band.ABOVE_BUFFER, 0, 0, 80, false).stored())
         .isEqualTo(0.6 * 10_000 * 0.9 / 4);
     assertThat(estimate(Band.BELOW_BUFFER, 0, 0, 59, false).stored()).isZero();
-    BatterySettings unknownCharge =
-        new BatterySettings(10_000, 3_000, 2_500, 20, 40, 60, 0.9, Duration.ofHours(4), false);
-    Headroom headroom = new Headroom(100, 0.05, 2, unknownCharge);
-    assertThat(
-            headroom
-                .estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, soc(100), false)
-                .stored())
+    Headroom.Charge fromTheGrid = new Headroom.Charge(soc(100), Reading.unknown("none"), 0, false);
+    assertThat(WITH.estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, fromTheGrid).stored())
         .isZero();
+    Headroom.Charge someRenewable =
+        new Headroom.Charge(soc(100), Reading.unknown("none"), 1_000, false);
+    assertThat(WITH.estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, someRenewable).stored())
+        .isEqualTo(1_000 * 0.9 / 4);
+  }
+
+  @Test
+  void keepsTheDevicesOwnReserve_whenItIsMore() {
+    Headroom.Charge charge = new Headroom.Charge(soc(70), soc(65), 1e9, false);
+    assertThat(WITH.reservePercent(charge)).isEqualTo(65);
+    assertThat(WITH.band(null, charge)).isEqualTo(Band.ABOVE_BUFFER);
+    assertThat(WITH.estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, charge).stored())
+        .isCloseTo(0.05 * 10_000 * 0.9 / 4, within(1e-9));
   }
 
   @Test
@@ -168,7 +181,7 @@ class HeadroomTest {
         new BatterySettings(100_000, 3_000, 2_500, 20, 40, 60, 0.9, Duration.ofHours(4), true);
     assertThat(
             new Headroom(100, 0.05, 2, large)
-                .estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, soc(100), false)
+                .estimate(steady(0), steady(0), null, Band.ABOVE_BUFFER, charge(soc(100), false))
                 .stored())
         .isEqualTo(2_500);
   }
@@ -177,16 +190,17 @@ class HeadroomTest {
   void subtractsTheLargestMargin() {
     Statistics shaky = new Statistics(3_000, 1_000, 400, 1, 45, Duration.ZERO);
     Headroom.Estimate bySigma =
-        WITHOUT.estimate(shaky, shaky, steady(3_000), Band.NO_BATTERY, soc(0), false);
+        WITHOUT.estimate(shaky, shaky, steady(3_000), Band.NO_BATTERY, charge(soc(0), false));
     assertThat(bySigma.margin()).isEqualTo(800);
     assertThat(bySigma.mean()).isEqualTo(2_200);
     assertThat(bySigma.minimum()).isEqualTo(1_000 - 150);
     Headroom.Estimate byShare =
         WITHOUT.estimate(
-            steady(3_000), steady(3_000), steady(3_000), Band.NO_BATTERY, soc(0), false);
+            steady(3_000), steady(3_000), steady(3_000), Band.NO_BATTERY, charge(soc(0), false));
     assertThat(byShare.margin()).isEqualTo(150);
     Headroom.Estimate least =
-        WITHOUT.estimate(steady(300), steady(300), steady(500), Band.NO_BATTERY, soc(0), false);
+        WITHOUT.estimate(
+            steady(300), steady(300), steady(500), Band.NO_BATTERY, charge(soc(0), false));
     assertThat(least.margin()).isEqualTo(100);
   }
 
@@ -202,8 +216,7 @@ class HeadroomTest {
                     steady(offer.spare()),
                     null,
                     Band.NO_BATTERY,
-                    Reading.unknown(""),
-                    false)
+                    charge(Reading.unknown(""), false))
                 .mean())
         .isEqualTo(100);
   }

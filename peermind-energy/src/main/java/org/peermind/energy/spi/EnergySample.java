@@ -17,6 +17,11 @@ import org.peermind.protocol.Watts;
 /// @param load everything the site consumes, our own engine included
 /// @param grid positive on import, negative on export
 /// @param battery positive while charging, negative while discharging
+/// @param capacity what the battery can hold; the owner's figure goes before it
+/// @param reserve the state of charge that the device itself keeps back
+/// @param nameplate the rated power of the source, for the range check and the bound by the sun
+/// @param throttled whether the inverter holds production back, so that there is more sun than is
+///   seen
 /// @param deviceTime the device's own time of the reading, null when it gives none
 /// @param receivedAt when we had it
 public record EnergySample(
@@ -29,6 +34,10 @@ public record EnergySample(
     Reading<Watts> grid,
     Reading<Watts> battery,
     Reading<Percent> stateOfCharge,
+    Reading<WattHours> capacity,
+    Reading<Percent> reserve,
+    Reading<Watts> nameplate,
+    boolean throttled,
     @Nullable Instant deviceTime,
     Instant receivedAt,
     Quality quality) {
@@ -43,6 +52,9 @@ public record EnergySample(
     requireNonNull(grid);
     requireNonNull(battery);
     requireNonNull(stateOfCharge);
+    requireNonNull(capacity);
+    requireNonNull(reserve);
+    requireNonNull(nameplate);
     requireNonNull(receivedAt);
     requireNonNull(quality);
   }
@@ -62,6 +74,10 @@ public record EnergySample(
     builder.grid = grid;
     builder.battery = battery;
     builder.stateOfCharge = stateOfCharge;
+    builder.capacity = capacity;
+    builder.reserve = reserve;
+    builder.nameplate = nameplate;
+    builder.throttled = throttled;
     builder.deviceTime = deviceTime;
     builder.quality = quality;
     return builder;
@@ -79,6 +95,10 @@ public record EnergySample(
     private Reading<Watts> grid = Reading.unknown("not read");
     private Reading<Watts> battery = Reading.unknown("not read");
     private Reading<Percent> stateOfCharge = Reading.unknown("not read");
+    private Reading<WattHours> capacity = Reading.unknown("not read");
+    private Reading<Percent> reserve = Reading.unknown("not read");
+    private Reading<Watts> nameplate = Reading.unknown("not read");
+    private boolean throttled;
     private @Nullable Instant deviceTime;
     private Quality quality = Quality.OK;
 
@@ -143,6 +163,30 @@ public record EnergySample(
       return stateOfCharge(Reading.percent(percent, receivedAt));
     }
 
+    public Builder capacity(Reading<WattHours> value) {
+      capacity = value;
+      return this;
+    }
+
+    public Builder reserve(Reading<Percent> value) {
+      reserve = value;
+      return this;
+    }
+
+    public Builder nameplate(Reading<Watts> value) {
+      nameplate = value;
+      return this;
+    }
+
+    public Builder nameplateWatts(double watts) {
+      return nameplate(Reading.watts(watts, receivedAt));
+    }
+
+    public Builder throttled(boolean value) {
+      throttled = value;
+      return this;
+    }
+
     public Builder deviceTime(@Nullable Instant value) {
       deviceTime = value;
       return this;
@@ -165,6 +209,10 @@ public record EnergySample(
           grid,
           battery,
           stateOfCharge,
+          capacity,
+          reserve,
+          nameplate,
+          throttled,
           deviceTime,
           receivedAt,
           quality);
