@@ -126,7 +126,8 @@ public final class EnergyPath {
     Reason reason =
         trip != null
             ? trip
-            : new Explanation(settings, headroom, before, readings, imports, nextSun, at)
+            : new Explanation(
+                    settings, headroom, hysteresis, before, readings, imports, nextSun, at)
                 .of(requireNonNull(estimate), level, later, to);
     EnergyDecision decision =
         decision(before.decision(), to, reason, level.level(), estimate, readings, at);
@@ -160,7 +161,7 @@ public final class EnergyPath {
     return new EnergyState(
         now,
         noReadings(before.ledger().paused()),
-        new Hysteresis.State(level.level(), now, null, null, null, null),
+        new Hysteresis.State(level.level(), now, level.runs(), null, null, null, null),
         Imports.NONE,
         before.drainUntil() == null ? null : now.plus(settings.graces().trip()),
         Outlook.NextSun.UNKNOWN,
@@ -256,12 +257,14 @@ public final class EnergyPath {
   private Imports imports(Imports before, Readings readings, EnergyInput input, Instant at) {
     Instant tripSince = before.tripSince();
     double tripWatts = before.tripWatts();
+    Instant brownSince = before.brownSince();
     EnergySample newest = readings.newest();
     if (newest != null && input.observation() instanceof Observation.Sampled) {
       double grid = headroom.gridWatts(newest);
       boolean importing = grid > settings.imports().tripWatts();
       tripSince = importing ? (tripSince == null ? at : tripSince) : null;
       tripWatts = importing ? grid : 0;
+      brownSince = grid > brownWatts() ? (brownSince == null ? at : brownSince) : null;
     }
     boolean drawing =
         switch (input.ownDraw()) {
@@ -269,6 +272,7 @@ public final class EnergyPath {
           case Reading.Unknown<Watts> _ -> input.engine() != EngineStatus.ABSENT;
         };
     Instant sustainedSince = null;
+    brownSince = drawing ? brownSince : null;
     double mean = 0;
     if (drawing) {
       Statistics grid = readings.grid().over(at);
@@ -277,7 +281,21 @@ public final class EnergyPath {
         sustainedSince = before.sustainedSince() == null ? at : before.sustainedSince();
       }
     }
-    return new Imports(tripSince, tripWatts, sustainedSince, mean);
+    return new Imports(tripSince, tripWatts, sustainedSince, brownSince, mean);
+  }
+
+  /// The import that counts as ours. A battery's inverter regulates around zero and lets a few
+  /// watts pass all the time.
+  private double brownWatts() {
+    return settings.battery() == null ? GRID_NOISE_WATTS : settings.imports().toleranceWatts();
+  }
+
+  /// Whether the grid fed our engine without a break for window and off delay, by whatever steps;
+  /// with the grace of a trip that keeps design promise 1.
+  private boolean lastingImport(Imports imports, Instant at) {
+    Duration limit = settings.sampling().window().plus(settings.delays().off());
+    return imports.sustained(settings.delays().off(), at)
+        || (imports.brownSince() != null && !at.isBefore(imports.brownSince().plus(limit)));
   }
 
   /// The headroom of the window, or the reason why it is unknown; exactly one of the two.
@@ -363,7 +381,7 @@ public final class EnergyPath {
         canReduce() ? total : estimate.mean(),
         canReduce() ? estimate.minimum() + estimate.stored() : Double.NEGATIVE_INFINITY,
         imports.meanWatts() > GRID_NOISE_WATTS,
-        imports.sustained(settings.delays().off(), at),
+        lastingImport(imports, at),
         mayLoad);
   }
 
@@ -402,8 +420,7 @@ public final class EnergyPath {
   private Instant drainUntil(
       @Nullable Instant before, Readings readings, @Nullable Reason trip, Instant at) {
     EnergySample newest = readings.newest();
-    boolean feeding =
-        newest != null && headroom.gridWatts(newest) > settings.imports().toleranceWatts();
+    boolean feeding = newest != null && headroom.gridWatts(newest) > brownWatts();
     Duration grace = trip != null || feeding ? settings.graces().trip() : settings.graces().drain();
     Instant until = at.plus(grace);
     return before != null && before.isBefore(until) ? before : until;

@@ -69,13 +69,15 @@ public record EnergyState(
   /// @param tripSince since when samples have shown import above the trip limit
   /// @param tripWatts the latest such import
   /// @param sustainedSince since when the mean import exceeds the tolerance while we draw power
+  /// @param brownSince since when every sample has shown import while we draw power
   /// @param meanWatts that mean, zero while we draw nothing
   record Imports(
       @Nullable Instant tripSince,
       double tripWatts,
       @Nullable Instant sustainedSince,
+      @Nullable Instant brownSince,
       double meanWatts) {
-    static final Imports NONE = new Imports(null, 0, null, 0);
+    static final Imports NONE = new Imports(null, 0, null, null, 0);
 
     boolean sustained(Duration delay, Instant at) {
       return sustainedSince != null && !at.isBefore(sustainedSince.plus(delay));

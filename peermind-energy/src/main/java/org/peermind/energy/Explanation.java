@@ -21,6 +21,7 @@ import org.peermind.protocol.Activation;
 record Explanation(
     EnergySettings settings,
     Headroom headroom,
+    Hysteresis hysteresis,
     EnergyState before,
     Readings readings,
     Imports imports,
@@ -128,7 +129,7 @@ record Explanation(
         watts,
         full ? settings.full().upperWatts() : settings.reduced().upperWatts(),
         since(full ? level.fullAbove() : level.reducedAbove()),
-        settings.delays().on());
+        hysteresis.onDelay(level));
   }
 
   private @Nullable Percent stateOfCharge() {

@@ -11,10 +11,17 @@ import org.jspecify.annotations.Nullable;
 /// chatter (design section 5).
 ///
 /// Up: the mean stays above the upper threshold and the minimum above the lower one for the whole
-/// on delay. Down: the mean stays below the lower threshold for the off delay. Between two moves
-/// lies the minimum dwell. A trip ignores delays and dwell. Sustained grid import while our engine
-/// draws power ignores the dwell, because no dwell may be bought with grid power.
+/// on delay, which doubles (at most [#SHORT_RUNS_MAX] times) with each run that ended before it was
+/// worth its load, so that restless skies load a model less often. Down: the mean stays below the
+/// lower threshold for the off delay. Between two moves lies the minimum dwell. A trip ignores
+/// delays and dwell. Sustained grid import while our engine draws power ignores the dwell, because
+/// no dwell may be bought with grid power.
 public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
+  /// How often the on delay doubles at most.
+  public static final int SHORT_RUNS_MAX = 2;
+
+  /// A run is short below this many times the minimum on.
+  private static final int SHORT_RUN_MINIMA = 2;
 
   /// Enter above `upperWatts`, leave below `lowerWatts`.
   public record Thresholds(double upperWatts, double lowerWatts) {
@@ -61,10 +68,19 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
     record Trip() implements Signal {}
   }
 
+  /// The runs so far.
+  ///
+  /// @param loadedAt when the model that is loaded was, null when none is
+  /// @param shortOnes how many runs in a row were short, 0 to [#SHORT_RUNS_MAX]
+  public record Runs(@Nullable Instant loadedAt, int shortOnes) {
+    public static final Runs NONE = new Runs(null, 0);
+  }
+
   /// The level, since when, and since when each condition has held (null: it does not hold).
   public record State(
       Level level,
       Instant since,
+      Runs runs,
       @Nullable Instant fullAbove,
       @Nullable Instant reducedAbove,
       @Nullable Instant fullBelow,
@@ -72,7 +88,11 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
 
     /// Off, with the dwell already served.
     public static State off(Instant since) {
-      return new State(Level.OFF, since, null, null, null, null);
+      return off(since, Runs.NONE);
+    }
+
+    static State off(Instant since, Runs runs) {
+      return new State(Level.OFF, since, runs, null, null, null, null);
     }
   }
 
@@ -84,7 +104,8 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
   /// The next state. `now` must not lie before the time of the step before.
   public State step(State before, Signal signal, Instant now) {
     return switch (signal) {
-      case Signal.Trip _ -> before.level == Level.OFF ? State.off(before.since) : State.off(now);
+      case Signal.Trip _ ->
+          before.level == Level.OFF ? State.off(before.since, before.runs) : off(before, now);
       case Signal.Power power -> move(timed(before, power, now), power, now);
     };
   }
@@ -93,7 +114,24 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
   public boolean loadingDue(State state, Instant now) {
     return state.level == Level.OFF
         && elapsed(state.since, delays.minimumOff, now)
-        && (lasts(state.fullAbove, delays.on, now) || lasts(state.reducedAbove, delays.on, now));
+        && (lasts(state.fullAbove, onDelay(state), now)
+            || lasts(state.reducedAbove, onDelay(state), now));
+  }
+
+  /// How long enough power must last before the next move up.
+  public Duration onDelay(State state) {
+    return state.level == Level.OFF
+        ? delays.on.multipliedBy(1L << state.runs.shortOnes)
+        : delays.on;
+  }
+
+  private State off(State state, Instant now) {
+    Instant loadedAt = state.runs.loadedAt;
+    boolean tooShort =
+        loadedAt != null
+            && now.isBefore(loadedAt.plus(delays.minimumOn.multipliedBy(SHORT_RUN_MINIMA)));
+    int shortOnes = tooShort ? Math.min(SHORT_RUNS_MAX, state.runs.shortOnes + 1) : 0;
+    return State.off(now, new Runs(null, shortOnes));
   }
 
   private State timed(State before, Signal.Power power, Instant now) {
@@ -104,6 +142,7 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
     return new State(
         before.level,
         before.since,
+        before.runs,
         sinceWhen(fullAbove, before.fullAbove, now),
         sinceWhen(reducedAbove, before.reducedAbove, now),
         sinceWhen(power.directMean < full.lowerWatts, before.fullBelow, now),
@@ -115,10 +154,11 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
     boolean dwelt = elapsed(state.since, minimum, now);
     boolean mayDecline = dwelt || power.importing;
     if (power.importSustained && state.level != Level.OFF) {
-      return State.off(now);
+      return off(state, now);
     }
-    boolean fullLasts = dwelt && lasts(state.fullAbove, delays.on, now);
-    boolean reducedLasts = dwelt && lasts(state.reducedAbove, delays.on, now);
+    Duration on = onDelay(state);
+    boolean fullLasts = dwelt && lasts(state.fullAbove, on, now);
+    boolean reducedLasts = dwelt && lasts(state.reducedAbove, on, now);
     return switch (state.level) {
       case OFF -> {
         if (!power.mayLoad) {
@@ -132,7 +172,7 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
         if (fullLasts) {
           yield at(Level.FULL, state, now);
         }
-        yield mayDecline && lasts(state.reducedBelow, delays.off, now) ? State.off(now) : state;
+        yield mayDecline && lasts(state.reducedBelow, delays.off, now) ? off(state, now) : state;
       }
       case FULL -> {
         if (!mayDecline || !lasts(state.fullBelow, delays.off, now)) {
@@ -140,14 +180,15 @@ public record Hysteresis(Thresholds full, Thresholds reduced, Delays delays) {
         }
         yield power.totalMean >= reduced.lowerWatts
             ? at(Level.REDUCED, state, now)
-            : State.off(now);
+            : off(state, now);
       }
     };
   }
 
   private static State at(Level level, State state, Instant now) {
+    Runs runs = state.level == Level.OFF ? new Runs(now, state.runs.shortOnes) : state.runs;
     return new State(
-        level, now, state.fullAbove, state.reducedAbove, state.fullBelow, state.reducedBelow);
+        level, now, runs, state.fullAbove, state.reducedAbove, state.fullBelow, state.reducedBelow);
   }
 
   private static @Nullable Instant sinceWhen(boolean holds, @Nullable Instant before, Instant now) {

@@ -20,6 +20,9 @@ import org.peermind.protocol.Watts;
 final class ClosedLoop {
   private static final int LOADING_SECONDS = 8;
 
+  /// Averaging window, off delay and 5 s (design promise 1).
+  private static final int PROMISE_SECONDS = 45 + 60 + 5;
+
   /// A site that sees what the engine draws.
   @FunctionalInterface
   interface Site {
@@ -37,7 +40,9 @@ final class ClosedLoop {
   EngineStatus engine = EngineStatus.ABSENT;
   double ownWatts;
   double ownJoules;
+  double servedJoules;
   double brownJoules;
+  double brownJoulesBeyondPromise;
   double renewableJoulesOffered;
   int brownSecondsInARow;
   int brownSecondsInARowMax;
@@ -144,6 +149,12 @@ final class ClosedLoop {
     ownJoules += ownWatts;
     brownJoules += brown;
     brownSecondsInARow = brown > 0 ? brownSecondsInARow + 1 : 0;
+    brownJoulesBeyondPromise += brownSecondsInARow > PROMISE_SECONDS ? brown : 0;
+    servedJoules +=
+        switch (activation()) {
+          case FULL, REDUCED, DRAINING -> ownWatts;
+          case OFF, WARMING -> 0;
+        };
     brownSecondsInARowMax = Math.max(brownSecondsInARowMax, brownSecondsInARow);
     renewableJoulesOffered += Math.clamp(ownWatts - grid, 0, 250);
   }

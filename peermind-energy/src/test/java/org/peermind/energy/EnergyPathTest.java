@@ -30,7 +30,15 @@ class EnergyPathTest {
   private final ClosedLoop loop = loop(Map.of());
 
   private ClosedLoop loop(Map<String, Object> settings) {
-    Map<String, Object> yaml = new HashMap<>(Map.of("poll", "1s"));
+    Map<String, Object> yaml =
+        new HashMap<>(
+            Map.of(
+                "poll", "1s",
+                "margin", "100 W",
+                "margin-share", "5 %",
+                "margin-deviations", 2,
+                "upper", "350 W",
+                "reduced-upper", "170 W"));
     yaml.putAll(settings);
     ClosedLoop loop = new ClosedLoop(EnergySettings.from(yaml), START);
     return loop.at(now -> sample(loop, now));

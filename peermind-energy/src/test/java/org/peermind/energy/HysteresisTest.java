@@ -236,4 +236,26 @@ class HysteresisTest {
           }
         });
   }
+
+  @Test
+  void waitsLonger_afterRunsThatWereShort() {
+    State state = full(); // at 60 s
+    for (int run = 1; run <= 4; run++) {
+      double off = 1_000 * run;
+      state = HYSTERESIS.step(state, new Signal.Trip(), at(off));
+      if (run == 1) {
+        assertThat(HYSTERESIS.onDelay(state)).isEqualTo(Duration.ofSeconds(60)); // 940 s are long
+      }
+      state = HYSTERESIS.step(state, power(100), at(off + 1));
+      double delay = HYSTERESIS.onDelay(state).toSeconds();
+      assertThat(delay).isEqualTo(run == 1 ? 60 : run == 2 ? 120 : 240);
+      double begun = off + 400;
+      state = hold(state, 400, begun, begun + delay - 1);
+      assertThat(state.level()).isEqualTo(Level.OFF);
+      state = hold(state, 400, begun + delay, begun + delay);
+      assertThat(state.level()).isEqualTo(Level.FULL);
+    }
+    State longRun = HYSTERESIS.step(state, new Signal.Trip(), at(10_000));
+    assertThat(HYSTERESIS.onDelay(longRun)).isEqualTo(Duration.ofSeconds(60));
+  }
 }
