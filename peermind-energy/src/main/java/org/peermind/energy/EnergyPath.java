@@ -46,7 +46,8 @@ public final class EnergyPath {
         new SampleCheck(
             settings.sampling().ageMax(),
             polls.compareTo(minute) > 0 ? polls : minute,
-            settings.limits());
+            settings.limits(),
+            settings.place());
     EnergySettings.Margin margin = settings.margin();
     this.headroom =
         new Headroom(

@@ -16,8 +16,6 @@ import org.peermind.energy.spi.SettingsReader;
 
 /// Reads the `energy` section; each key is asked for in one place, with its default.
 final class EnergySettingsReader {
-  private static final double NAMEPLATE_FACTOR = 1.5;
-
   private final Map<String, ?> yaml;
   private final SettingsReader settings;
   private final Adapters adapters;
@@ -148,9 +146,9 @@ final class EnergySettingsReader {
             ? connection
             : Math.max(battery.chargeMaxWatts(), battery.dischargeMaxWatts());
     return new SampleCheck.Limits(
-        NAMEPLATE_FACTOR * nameplate,
-        NAMEPLATE_FACTOR * batteryMax,
-        Math.max(connection, NAMEPLATE_FACTOR * nameplate));
+        SampleCheck.NAMEPLATE_FACTOR * nameplate,
+        SampleCheck.NAMEPLATE_FACTOR * batteryMax,
+        Math.max(connection, SampleCheck.NAMEPLATE_FACTOR * nameplate));
   }
 
   private static @Nullable Place place(SettingsReader section) {

@@ -8,7 +8,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.Place;
 import org.peermind.energy.spi.Reading;
+import org.peermind.energy.spi.SourceKind;
 import org.peermind.protocol.Watts;
 
 /// Decides whether a sample may be believed: quality, age, range, frozen values, balance (facts:
@@ -18,23 +20,33 @@ import org.peermind.protocol.Watts;
 /// @param ageMax oldest reading that still counts
 /// @param frozenAfter how long a site may repeat itself to the last digit
 /// @param limits largest believable magnitudes
-public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) {
+/// @param place where the source is, for the bound by the sun; null when unknown
+public record SampleCheck(
+    Duration ageMax, Duration frozenAfter, Limits limits, @Nullable Place place) {
   private static final Duration FUTURE_MAX = Duration.ofSeconds(5);
   private static final int FROZEN_POLLS_MAX = 10;
   private static final double BALANCE_MIN_WATTS = 150;
   private static final double BALANCE_SHARE = 0.10;
   private static final double NEGATIVE_MAX_WATTS = 50;
 
+  /// How far a rated power may be exceeded, and how much larger than the inverter panels may be.
+  static final double NAMEPLATE_FACTOR = 1.5;
+
   /// Largest believable magnitudes in watts: 1.5 times the nameplate, and the site's connection.
   public record Limits(double productionWatts, double batteryWatts, double siteWatts) {}
 
-  /// What the frozen-value detector remembers.
+  /// What the detector of frozen values and the estimate of the device's clock remember.
   ///
   /// @param changedAt when any reading last changed
   public record Memory(
-      Repeat production, Repeat load, Repeat grid, Repeat battery, @Nullable Instant changedAt) {
+      Repeat production,
+      Repeat load,
+      Repeat grid,
+      Repeat battery,
+      @Nullable Instant changedAt,
+      DeviceClock clock) {
     public static final Memory EMPTY =
-        new Memory(Repeat.NONE, Repeat.NONE, Repeat.NONE, Repeat.NONE, null);
+        new Memory(Repeat.NONE, Repeat.NONE, Repeat.NONE, Repeat.NONE, null, DeviceClock.UNKNOWN);
   }
 
   /// A value in watts (NaN: unknown) and how many samples repeated it while another reading moved.
@@ -55,16 +67,32 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
   /// Judges one sample.
   public Outcome check(Memory before, EnergySample sample, Instant now) {
     Memory memory = remember(before, sample);
-    EnergySample fresh = withoutStale(sample, now);
-    String why = objection(fresh, memory, now);
+    EnergySample fresh = withoutStale(sample, memory.clock, now);
+    String why = restart(before.clock, sample);
+    if (why == null) {
+      why = objection(fresh, memory, now);
+    }
     return why == null ? new Outcome.Accepted(fresh, memory) : new Outcome.Refused(why, memory);
+  }
+
+  /// One reading of a device that restarted is ignored; what it counts may not be settled.
+  private static @Nullable String restart(DeviceClock before, EnergySample sample) {
+    Instant deviceTime = sample.deviceTime();
+    if (deviceTime == null) {
+      return null;
+    }
+    Duration back = before.setBackBy(deviceTime, sample.receivedAt());
+    return back.isZero()
+        ? null
+        : "the device's time went back by %d s: old readings, or a restart"
+            .formatted(back.toSeconds());
   }
 
   private @Nullable String objection(EnergySample sample, Memory memory, Instant now) {
     if (!sample.quality().usable()) {
       return "the reading is marked " + sample.quality().word();
     }
-    String age = ageObjection(sample, now);
+    String age = ageObjection(sample, memory.clock, now);
     if (age != null) {
       return age;
     }
@@ -79,15 +107,18 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
     return balanceObjection(sample);
   }
 
-  private @Nullable String ageObjection(EnergySample sample, Instant now) {
-    Instant deviceTime = sample.deviceTime();
+  private @Nullable String ageObjection(EnergySample sample, DeviceClock clock, Instant now) {
+    Instant said = sample.deviceTime();
+    Instant deviceTime = said == null ? null : clock.ours(said);
     Instant latest = now.plus(FUTURE_MAX);
     if (sample.receivedAt().isAfter(latest) || (deviceTime != null && deviceTime.isAfter(latest))) {
       return "its time lies in the future; check the clocks";
     }
     Instant oldest = now.minus(ageMax);
     if (deviceTime != null && deviceTime.isBefore(oldest)) {
-      return "the device's reading is " + seconds(deviceTime, now) + " s old";
+      return "the device's reading is "
+          + seconds(deviceTime, now)
+          + (clock.offset() == null ? " s old, or its clock is wrong" : " s old");
     }
     if (sample.receivedAt().isBefore(oldest)) {
       return "the reading was received " + seconds(sample.receivedAt(), now) + " s ago";
@@ -95,41 +126,54 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
     return null;
   }
 
-  private EnergySample withoutStale(EnergySample sample, Instant now) {
-    if (usable(sample.production(), now)
-        && usable(sample.load(), now)
-        && usable(sample.grid(), now)
-        && usable(sample.battery(), now)
-        && usable(sample.stateOfCharge(), now)) {
+  private EnergySample withoutStale(EnergySample sample, DeviceClock clock, Instant now) {
+    Freshness fresh = new Freshness(sample.receivedAt(), clock, now.minus(ageMax), now);
+    if (fresh.usable(sample.production())
+        && fresh.usable(sample.load())
+        && fresh.usable(sample.grid())
+        && fresh.usable(sample.battery())
+        && fresh.usable(sample.stateOfCharge())) {
       return sample;
     }
     return sample.toBuilder()
-        .production(checked(sample.production(), now))
-        .load(checked(sample.load(), now))
-        .grid(checked(sample.grid(), now))
-        .battery(checked(sample.battery(), now))
-        .stateOfCharge(checked(sample.stateOfCharge(), now))
+        .production(fresh.checked(sample.production()))
+        .load(fresh.checked(sample.load()))
+        .grid(fresh.checked(sample.grid()))
+        .battery(fresh.checked(sample.battery()))
+        .stateOfCharge(fresh.checked(sample.stateOfCharge()))
         .build();
   }
 
-  private boolean usable(Reading<?> reading, Instant now) {
-    return switch (reading) {
-      case Reading.Unknown<?> _ -> true;
-      case Reading.Known<?> known ->
-          known.quality().usable()
-              && !known.at().isBefore(now.minus(ageMax))
-              && !known.at().isAfter(now.plus(FUTURE_MAX));
-    };
-  }
+  /// Judges readings one by one. A reading that has another time than the receipt has it from the
+  /// device's clock.
+  private record Freshness(Instant receivedAt, DeviceClock clock, Instant oldest, Instant now) {
+    boolean usable(Reading<?> reading) {
+      return switch (reading) {
+        case Reading.Unknown<?> _ -> true;
+        case Reading.Known<?> known -> {
+          Instant at = known.at().equals(receivedAt) ? receivedAt : clock.ours(known.at());
+          yield known.quality().usable()
+              && !at.isBefore(oldest)
+              && !at.isAfter(now.plus(FUTURE_MAX));
+        }
+      };
+    }
 
-  private <T> Reading<T> checked(Reading<T> reading, Instant now) {
-    return usable(reading, now) ? reading : Reading.unknown("too old or not usable");
+    <T> Reading<T> checked(Reading<T> reading) {
+      return usable(reading) ? reading : Reading.unknown("too old or not usable");
+    }
   }
 
   private @Nullable String rangeObjection(EnergySample sample) {
     double production = watts(sample.production());
-    if (production > limits.productionWatts) {
-      return outOfRange("production", production, limits.productionWatts);
+    double productionMax =
+        Math.min(limits.productionWatts, NAMEPLATE_FACTOR * nameplateWatts(sample));
+    if (production > productionMax) {
+      return outOfRange("production", production, productionMax);
+    }
+    String sun = sunObjection(sample, production);
+    if (sun != null) {
+      return sun;
     }
     if (production < -NEGATIVE_MAX_WATTS) {
       return outOfRange("production", production, -NEGATIVE_MAX_WATTS);
@@ -150,6 +194,31 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
       return outOfRange("battery power", battery, Math.copySign(limits.batteryWatts, battery));
     }
     return null;
+  }
+
+  /// What the sun cannot have given (spec section 8.1). Only for what is measured: recordings and
+  /// simulations have days of their own.
+  private @Nullable String sunObjection(EnergySample sample, double production) {
+    if (place == null
+        || sample.origin() != Origin.MEASURED
+        || sample.sourceKind() != SourceKind.PV
+        || Double.isNaN(production)) {
+      return null;
+    }
+    double panels =
+        Math.min(
+            limits.productionWatts / NAMEPLATE_FACTOR, NAMEPLATE_FACTOR * nameplateWatts(sample));
+    double most = ClearSky.productionMaxWatts(place, sample.receivedAt(), panels);
+    return production > most
+        ? "production of %.0f W is more than the %.0f W that the sun can give here and now"
+            .formatted(production, most)
+        : null;
+  }
+
+  /// What the device says its rated power is; without limit when it does not.
+  private static double nameplateWatts(EnergySample sample) {
+    double nameplate = watts(sample.nameplate());
+    return nameplate > 0 ? nameplate : Double.POSITIVE_INFINITY;
   }
 
   private static String outOfRange(String what, double watts, double limit) {
@@ -199,7 +268,8 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
     return !Double.isNaN(watts) && watts != Math.rint(watts);
   }
 
-  private static Memory remember(Memory before, EnergySample sample) {
+  private Memory remember(Memory before, EnergySample sample) {
+    Instant deviceTime = sample.deviceTime();
     double production = watts(sample.production());
     double load = watts(sample.load());
     double grid = watts(sample.grid());
@@ -214,7 +284,10 @@ public record SampleCheck(Duration ageMax, Duration frozenAfter, Limits limits) 
         repeat(before.load, load, moved),
         repeat(before.grid, grid, moved),
         repeat(before.battery, battery, moved),
-        moved > 0 || before.changedAt == null ? sample.receivedAt() : before.changedAt);
+        moved > 0 || before.changedAt == null ? sample.receivedAt() : before.changedAt,
+        deviceTime == null
+            ? before.clock
+            : before.clock.read(deviceTime, sample.receivedAt(), ageMax));
   }
 
   private static int moved(Repeat before, double watts) {

@@ -28,6 +28,46 @@ class ClearSkyTest {
     assertThat(zenith).isCloseTo(50.11162, within(0.02));
   }
 
+  /// The same example with its altitude, air and time correction, to 1e-4 degrees.
+  @Test
+  void findsNrelsPublishedPosition() {
+    ClearSky.Sun sun =
+        ClearSky.apparent(
+            place(39.742476, -105.1786),
+            1_830.14,
+            new ClearSky.Air(820, 11),
+            67,
+            Instant.parse("2003-10-17T19:30:30Z"));
+    assertThat(sun.zenithDegrees()).isCloseTo(50.111622, within(1e-4));
+    assertThat(sun.azimuthDegrees()).isCloseTo(194.340241, within(1e-4));
+  }
+
+  /// Figures that pvlib's tests publish for a Linke turbidity of 3 at sea level.
+  @ParameterizedTest(name = "Ineichen at zenith {0} gives {2} W/m2")
+  @CsvSource({
+    "82.85457044, 6.97935524, 65.49426624",
+    "46.0467599, 1.32355476, 704.6968125",
+    "10.56413562, 0.93527685, 1044.1230677",
+    "34.86074109, 1.12008114, 853.02065704",
+    "72.41687122, 3.01614096, 251.99427693",
+    "113.38779941, 0, 0",
+  })
+  void followsIneichen(double zenith, double airMass, double expected) {
+    assertThat(ClearSky.ineichen(zenith, airMass, 3, 0, 1_364)).isCloseTo(expected, within(1e-6));
+  }
+
+  @Test
+  void boundsWhatPanelsCanGive() {
+    Place munich = place(48.137, 11.575);
+    assertThat(ClearSky.productionMaxWatts(munich, Instant.parse("2026-06-21T00:00:00Z"), 5_000))
+        .isEqualTo(50);
+    assertThat(ClearSky.productionMaxWatts(munich, Instant.parse("2026-06-21T11:00:00Z"), 5_000))
+        .isBetween(5_000.0, 1.25 * 1.2 * 5_000);
+    assertThat(ClearSky.productionMaxWatts(munich, Instant.parse("2026-12-21T07:10:00Z"), 5_000))
+        .as("the sun rises about 07:00 UTC")
+        .isBetween(50.0, 1_500.0);
+  }
+
   @ParameterizedTest(name = "Haurwitz at zenith {0} gives {1} W/m2")
   @CsvSource({"0, 1035.0927", "60, 487.8913", "80, 135.7335", "90, 0", "120, 0"})
   void followsHaurwitz(double zenith, double expected) {

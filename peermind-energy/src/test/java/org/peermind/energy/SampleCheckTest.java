@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,15 +17,17 @@ import org.peermind.energy.SampleCheck.Memory;
 import org.peermind.energy.SampleCheck.Outcome;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.Place;
 import org.peermind.energy.spi.Quality;
 import org.peermind.energy.spi.Reading;
+import org.peermind.energy.spi.SourceKind;
 import org.peermind.testkit.Property;
 
 class SampleCheckTest {
   private static final Instant NOW = Instant.parse("2026-06-21T10:00:00Z");
   private static final SampleCheck CHECK =
       new SampleCheck(
-          Duration.ofSeconds(5), Duration.ofSeconds(60), new Limits(7_500, 4_500, 45_000));
+          Duration.ofSeconds(5), Duration.ofSeconds(60), new Limits(7_500, 4_500, 45_000), null);
 
   private static EnergySample.Builder sample(Instant receivedAt) {
     return EnergySample.builder("the inverter", Origin.MEASURED, receivedAt);
@@ -213,5 +216,105 @@ class SampleCheckTest {
                   .build();
           assertThat(check(sample)).isInstanceOf(Outcome.Accepted.class);
         });
+  }
+
+  /// Polls once a second; the device's time is ours less `behind`.
+  private static Outcome poll(Memory memory, int second, Duration behind) {
+    Instant at = NOW.plusSeconds(second);
+    EnergySample sample =
+        sample(at)
+            .grid(Reading.watts(-500 - second, at.minus(behind)))
+            .deviceTime(at.minus(behind))
+            .build();
+    return CHECK.check(memory, sample, at);
+  }
+
+  @ParameterizedTest(name = "a clock that is {0} s behind")
+  @CsvSource({"90", "3600", "-45", "-7200", "800000000"})
+  void learnsAClockThatIsOffByAConstant_withinAMinute(long behindSeconds) {
+    Memory memory = Memory.EMPTY;
+    for (int second = 0; second <= 200; second++) {
+      Outcome outcome = poll(memory, second, Duration.ofSeconds(behindSeconds));
+      memory = outcome.memory();
+      assertThat(outcome instanceof Outcome.Accepted).isEqualTo(second >= 60);
+      if (outcome instanceof Outcome.Accepted(EnergySample sample, Memory _)) {
+        assertThat(sample.grid().isKnown()).isTrue();
+      }
+    }
+    for (int lag = 0; lag <= 60; lag++) { // now it repeats its last reading
+      Instant at = NOW.plusSeconds(200 + lag);
+      EnergySample old =
+          sample(at).gridWatts(-700).deviceTime(NOW.plusSeconds(200 - behindSeconds)).build();
+      Outcome outcome = CHECK.check(memory, old, at);
+      memory = outcome.memory();
+      assertThat(outcome instanceof Outcome.Accepted).as("%d s old", lag).isEqualTo(lag <= 5);
+    }
+  }
+
+  @Test
+  void neverTakesDelayedDataForFresh_onceTheClockWasRight() {
+    Memory memory = Memory.EMPTY;
+    for (int second = 0; second <= 30; second++) {
+      memory = poll(memory, second, Duration.ZERO).memory();
+    }
+    for (int second = 31; second <= 600; second++) { // a backlog, played in real time
+      Outcome outcome = poll(memory, second, Duration.ofSeconds(25));
+      memory = outcome.memory();
+      assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+    }
+    assertThat(poll(memory, 601, Duration.ZERO)).isInstanceOf(Outcome.Accepted.class);
+  }
+
+  @Test
+  void learnsTheClockAnew_afterARestartSetItBack() {
+    Memory memory = Memory.EMPTY;
+    for (int second = 0; second <= 30; second++) {
+      memory = poll(memory, second, Duration.ZERO).memory();
+    }
+    Outcome restarted = poll(memory, 31, Duration.ofDays(20));
+    assertThat(restarted)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.why()).contains("went back").contains("restart"));
+    memory = restarted.memory();
+    for (int second = 32; second <= 120; second++) {
+      Outcome outcome = poll(memory, second, Duration.ofDays(20));
+      memory = outcome.memory();
+      assertThat(outcome instanceof Outcome.Accepted).isEqualTo(second >= 31 + 60);
+    }
+  }
+
+  @Test
+  void refusesMoreThanTheDevicesOwnNameplateAllows() {
+    assertThat(refusal(sample(NOW).productionWatts(3_001).nameplateWatts(2_000).build()))
+        .contains("beyond the believable 3000 W");
+    assertThat(check(sample(NOW).productionWatts(2_999).nameplateWatts(2_000).build()))
+        .isInstanceOf(Outcome.Accepted.class);
+  }
+
+  @ParameterizedTest(name = "{0} W of {3} at {1} from {2}: {4}")
+  @CsvSource({
+    "4000, 2026-06-21T11:00:00Z, MEASURED, PV, true",
+    "4000, 2026-12-21T07:30:00Z, MEASURED, PV, false", // minutes before sunrise
+    "49, 2026-06-21T00:00:00Z, MEASURED, PV, true", // 1 % of the panels
+    "51, 2026-06-21T00:00:00Z, MEASURED, PV, false",
+    "4000, 2026-06-21T00:00:00Z, MEASURED, WIND, true",
+    "4000, 2026-06-21T00:00:00Z, REPLAYED, PV, true",
+  })
+  void refusesProductionThatTheSunCannotGive(
+      double watts, Instant at, Origin origin, SourceKind kind, boolean accepted) {
+    SampleCheck check =
+        new SampleCheck(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            new Limits(7_500, 4_500, 45_000),
+            new Place(48.1, 11.6, ZoneOffset.UTC));
+    EnergySample sample =
+        EnergySample.builder("the inverter", origin, at)
+            .sourceKind(kind)
+            .productionWatts(watts)
+            .build();
+    Outcome outcome = check.check(Memory.EMPTY, sample, at);
+    assertThat(outcome instanceof Outcome.Accepted).isEqualTo(accepted);
   }
 }
