@@ -15,8 +15,6 @@ import org.peermind.energy.EnergyState.Readings;
 import org.peermind.energy.Hysteresis.Level;
 import org.peermind.energy.RollingAverage.Statistics;
 import org.peermind.energy.spi.EnergySample;
-import org.peermind.energy.spi.GridConnection;
-import org.peermind.energy.spi.Percent;
 import org.peermind.energy.spi.Reading;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.Watts;
@@ -28,12 +26,11 @@ import org.peermind.protocol.Watts;
 /// when the device is silent. It never holds a value beyond its deadline: without a fresh,
 /// plausible and sufficient history the model is drained at once and then unloaded.
 public final class EnergyPath {
-  private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
   private static final double DRAWING_MIN_WATTS = 1;
   private static final double GRID_NOISE_WATTS = 1;
 
   private final EnergySettings settings;
-  private final SampleCheck check;
+  private final Intake intake;
   private final Headroom headroom;
   private final Hysteresis hysteresis;
   private final Outlook outlook;
@@ -42,7 +39,7 @@ public final class EnergyPath {
     this.settings = settings;
     Duration polls = settings.sampling().poll().multipliedBy(10);
     Duration minute = Duration.ofMinutes(1);
-    this.check =
+    SampleCheck check =
         new SampleCheck(
             settings.sampling().ageMax(),
             polls.compareTo(minute) > 0 ? polls : minute,
@@ -52,6 +49,7 @@ public final class EnergyPath {
     this.headroom =
         new Headroom(
             margin.minWatts(), margin.productionShare(), margin.deviations(), settings.battery());
+    this.intake = new Intake(settings, check, headroom);
     this.hysteresis = new Hysteresis(settings.full(), settings.reduced(), settings.delays());
     this.outlook = new Outlook(settings.place());
   }
@@ -66,9 +64,10 @@ public final class EnergyPath {
     Reason reason = new Reason.NoReading(adapterInWords(), null, null);
     return new EnergyState(
         now,
-        noReadings(kept.paused()),
+        intake.none(kept.paused()),
         hysteresis.initial(now),
         Imports.NONE,
+        Curtailment.NONE,
         null,
         Outlook.NextSun.UNKNOWN,
         new EnergyDecision(Activation.OFF, now, reason, Watts.ZERO, null, null, null));
@@ -80,7 +79,7 @@ public final class EnergyPath {
   /// is waited out.
   public EnergyState step(EnergyState before, EnergyInput input, Instant now) {
     Duration back = Duration.between(now, before.now());
-    if (back.compareTo(CLOCK_TOLERANCE) > 0) {
+    if (back.compareTo(Intake.CLOCK_TOLERANCE) > 0) {
       EnergyInput nothing =
           new EnergyInput(new Observation.Nothing(), input.ownDraw(), input.engine());
       return advance(forgetting(before, now), nothing, now, new Reason.ClockWentBack(back));
@@ -103,11 +102,18 @@ public final class EnergyPath {
 
   private EnergyState advance(
       EnergyState before, EnergyInput input, Instant at, @Nullable Reason clock) {
-    Readings readings = observe(before.readings(), input, at);
+    Readings readings = intake.observe(before.readings(), input, at);
     Imports imports = imports(before.imports(), readings, input, at);
     Assessment assessment = assess(readings, at);
-    Reason trip = clock != null ? clock : trip(before, readings, imports, assessment, input, at);
     Headroom.Estimate estimate = assessment.estimate();
+    Curtailment curtailment = curtailment(before, readings, estimate, input, at);
+    Reason trip = clock != null ? clock : trip(before, readings, imports, assessment, input, at);
+    if (trip == null && curtailment.failedAt(at) && before.curtailment().probing()) {
+      trip = new Reason.NothingHeldBack(headroom.gridWatts(requireNonNull(readings.newest())));
+    }
+    if (trip != null) {
+      curtailment = curtailment.ended(at);
+    }
     Hysteresis.State level;
     double later = Double.NaN;
     if (trip != null || estimate == null) {
@@ -116,7 +122,8 @@ public final class EnergyPath {
       if (hysteresis.loadingDue(before.hysteresis(), at)) {
         later = headroomAtUnloading(readings, estimate, at);
       }
-      level = hysteresis.step(before.hysteresis(), power(imports, estimate, later, at), at);
+      Hysteresis.Signal.Power power = power(imports, estimate, later, at);
+      level = hysteresis.step(before.hysteresis(), curtailment.credit(power, hysteresis), at);
     }
     Activation from = before.decision().activation();
     Activation to = activation(before, level.level(), input.engine(), at);
@@ -125,35 +132,20 @@ public final class EnergyPath {
             ? outlook.refresh(before.nextSun(), readings, at)
             : before.nextSun();
     Reason reason =
-        trip != null
-            ? trip
-            : new Explanation(
-                    settings, headroom, hysteresis, before, readings, imports, nextSun, at)
-                .of(requireNonNull(estimate), level, later, to);
+        trip != null ? trip : curtailment.reason(level, requireNonNull(estimate), settings);
+    if (reason == null) {
+      reason =
+          new Explanation(settings, headroom, hysteresis, before, readings, imports, nextSun, at)
+              .of(requireNonNull(estimate), level, later, to);
+    }
     EnergyDecision decision =
         decision(before.decision(), to, reason, level.level(), estimate, readings, at);
     Instant drainUntil =
         to == Activation.DRAINING
             ? drainUntil(from == to ? before.drainUntil() : null, readings, trip, at)
             : null;
-    return new EnergyState(at, readings, level, imports, drainUntil, nextSun, decision);
-  }
-
-  private Readings noReadings(BatteryLedger ledger) {
-    EnergySettings.Sampling sampling = settings.sampling();
-    RollingAverage empty = RollingAverage.empty(sampling.window(), sampling.ageMax());
-    return new Readings(
-        SampleCheck.Memory.EMPTY,
-        empty,
-        empty,
-        empty,
-        empty,
-        null,
-        false,
-        null,
-        null,
-        ledger,
-        false);
+    return new EnergyState(
+        at, readings, level, imports, curtailment, drainUntil, nextSun, decision);
   }
 
   private EnergyState forgetting(EnergyState before, Instant now) {
@@ -161,9 +153,10 @@ public final class EnergyPath {
     Hysteresis.State level = before.hysteresis();
     return new EnergyState(
         now,
-        noReadings(before.ledger().paused()),
+        intake.none(before.ledger().paused()),
         new Hysteresis.State(level.level(), now, level.runs(), null, null, null, null),
         Imports.NONE,
+        before.curtailment().ended(now),
         before.drainUntil() == null ? null : now.plus(settings.graces().trip()),
         Outlook.NextSun.UNKNOWN,
         new EnergyDecision(
@@ -174,85 +167,6 @@ public final class EnergyPath {
             null,
             null,
             decision.lastChange()));
-  }
-
-  private Readings observe(Readings before, EnergyInput input, Instant at) {
-    return switch (input.observation()) {
-      case Observation.Nothing() -> before.withoutIslandBegan();
-      case Observation.Failed(String sentence) -> before.withProblem(before.memory(), sentence);
-      case Observation.Sampled(EnergySample sample) ->
-          switch (check.check(before.memory(), sample, at)) {
-            case SampleCheck.Outcome.Refused(String why, SampleCheck.Memory memory) ->
-                before.withProblem(memory, why);
-            case SampleCheck.Outcome.Accepted(EnergySample checked, SampleCheck.Memory memory) ->
-                accept(before, memory, checked, input, at);
-          };
-    };
-  }
-
-  private Readings accept(
-      Readings before,
-      SampleCheck.Memory memory,
-      EnergySample sample,
-      EnergyInput input,
-      Instant at) {
-    EnergySample newest = before.newest();
-    if (newest != null
-        && sample.receivedAt().isBefore(newest.receivedAt().minus(CLOCK_TOLERANCE))) {
-      return before.withoutIslandBegan(); // overtaken by a later answer
-    }
-    boolean islanded = sample.gridConnection() == GridConnection.ISLANDED;
-    boolean islandBegan =
-        islanded && newest != null && newest.gridConnection() != GridConnection.ISLANDED;
-    BatteryLedger ledger = book(before.ledger(), sample, at);
-    Headroom.Band band = headroom.band(before.band(), Headroom.Charge.of(sample, ledger));
-    double own = input.ownDraw().known().map(Watts::value).orElse(0.0);
-    Headroom.Offer offer = headroom.offer(sample, Math.max(0, own));
-    if (offer == null) {
-      return new Readings(
-          memory,
-          before.surplus(),
-          before.spare(),
-          before.production(),
-          before.grid(),
-          sample,
-          false,
-          null,
-          band,
-          ledger,
-          islandBegan);
-    }
-    RollingAverage production =
-        sample.production() instanceof Reading.Known<Watts> known
-            ? before.production().add(at, known.value().value())
-            : before.production();
-    double grid = headroom.gridWatts(sample);
-    return new Readings(
-        memory,
-        before.surplus().add(at, offer.surplus()),
-        before.spare().add(at, offer.spare()),
-        production,
-        Double.isNaN(grid) ? before.grid() : before.grid().add(at, grid),
-        sample,
-        true,
-        null,
-        band,
-        ledger,
-        islandBegan);
-  }
-
-  private BatteryLedger book(BatteryLedger before, EnergySample sample, Instant at) {
-    BatterySettings battery = settings.battery();
-    if (battery == null) {
-      return before;
-    }
-    BatteryLedger.Flow flow =
-        BatteryLedger.Flow.of(
-            sample.battery().known().map(Watts::value).orElse(Double.NaN),
-            headroom.gridWatts(sample),
-            sample.sourceKind().canBeRenewable());
-    double charge = sample.stateOfCharge().known().map(Percent::value).orElse(Double.NaN);
-    return before.book(battery, flow, charge, settings.sampling().ageMax(), at);
   }
 
   private Imports imports(Imports before, Readings readings, EnergyInput input, Instant at) {
@@ -283,6 +197,29 @@ public final class EnergyPath {
       }
     }
     return new Imports(tripSince, tripWatts, sustainedSince, brownSince, mean);
+  }
+
+  private Curtailment curtailment(
+      EnergyState before,
+      Readings readings,
+      Headroom.@Nullable Estimate estimate,
+      EnergyInput input,
+      Instant at) {
+    EnergySample newest = readings.newest();
+    boolean fresh =
+        input.observation() instanceof Observation.Sampled && readings.problem() == null;
+    if (newest == null || estimate == null || !fresh) {
+      return before.curtailment();
+    }
+    Curtailment.View view =
+        new Curtailment.View(
+            newest,
+            headroom.gridWatts(newest),
+            requireNonNull(readings.band()),
+            estimate,
+            before.hysteresis(),
+            before.decision().since());
+    return before.curtailment().step(view, settings, at);
   }
 
   /// The import that counts as ours. A battery's inverter regulates around zero and lets a few
@@ -370,7 +307,7 @@ public final class EnergyPath {
     return null;
   }
 
-  private Hysteresis.Signal power(
+  private Hysteresis.Signal.Power power(
       Imports imports, Headroom.Estimate estimate, double later, Instant at) {
     double total = estimate.mean() + estimate.stored();
     boolean mayLoad =
@@ -379,7 +316,7 @@ public final class EnergyPath {
     return new Hysteresis.Signal.Power(
         estimate.mean(),
         estimate.minimum(),
-        canReduce() ? total : estimate.mean(),
+        canReduce() ? total : Double.NEGATIVE_INFINITY,
         canReduce() ? estimate.minimum() + estimate.stored() : Double.NEGATIVE_INFINITY,
         imports.meanWatts() > GRID_NOISE_WATTS,
         lastingImport(imports, at),

@@ -37,6 +37,7 @@ public record EnergySettings(
     Margin margin,
     SampleCheck.Limits limits,
     Payback payback,
+    Curtailment.Rules probing,
     @Nullable BatterySettings battery) {
 
   /// How the site is sampled and averaged.
@@ -69,6 +70,7 @@ public record EnergySettings(
     List<String> problems = new ArrayList<>();
     SettingsRules.check(
         problems, sampling, engine, full, reduced, delays, graces, imports, margin, limits);
+    SettingsRules.check(problems, probing);
     if (battery != null) {
       SettingsRules.check(problems, battery);
     }

@@ -61,6 +61,10 @@ final class EnergySettingsReader {
         new Payback(
             Math.max(0, settings.joules("load-energy", 20_000)),
             Math.max(0, settings.joules("job-energy", 5_000)));
+    Curtailment.Rules probing =
+        new Curtailment.Rules(
+            (int) Math.round(settings.number("probe-attempts", 2)),
+            settings.has("export-limit") ? settings.watts("export-limit", 0).value() : Double.NaN);
     settings.finish();
     return new EnergySettings(
         adapter,
@@ -76,6 +80,7 @@ final class EnergySettingsReader {
         margin,
         limits,
         payback,
+        probing,
         battery);
   }
 

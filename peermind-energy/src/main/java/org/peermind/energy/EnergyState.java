@@ -14,12 +14,14 @@ import org.peermind.energy.spi.EnergySample;
 /// @param now the time of the latest step
 /// @param readings smoothed readings and the newest sample
 /// @param imports how long the grid has been feeding the site
+/// @param curtailment what is tried while the inverter holds production back
 /// @param drainUntil when draining ends at the latest, null unless draining
 public record EnergyState(
     Instant now,
     Readings readings,
     Hysteresis.State hysteresis,
     Imports imports,
+    Curtailment curtailment,
     @Nullable Instant drainUntil,
     Outlook.NextSun nextSun,
     EnergyDecision decision) {

@@ -139,6 +139,24 @@ public sealed interface Reason {
     }
   }
 
+  /// The inverter could give more than it does, so a level is tried that nothing has measured yet.
+  record Probing(double watts, double neededWatts) implements Reason {
+    @Override
+    public String sentence() {
+      return "headroom %.0f W, but the inverter holds production back: trying whether it gives %.0f W"
+          .formatted(watts, neededWatts);
+    }
+  }
+
+  /// Trip: what was tried came from the grid or the battery.
+  record NothingHeldBack(double gridWatts) implements Reason {
+    @Override
+    public String sentence() {
+      return "the inverter had no more to give: grid %.0f W when more was tried"
+          .formatted(gridWatts);
+    }
+  }
+
   record Islanded() implements Reason {
     @Override
     public String sentence() {

@@ -60,6 +60,13 @@ final class SettingsRules {
     within(problems, "connection", limits.siteWatts(), 1, 1e8, "W");
   }
 
+  static void check(List<String> problems, Curtailment.Rules probing) {
+    within(problems, "probe-attempts", probing.attemptsPerHour(), 0, 12, "");
+    if (!Double.isNaN(probing.exportLimitWatts())) {
+      within(problems, "export-limit", probing.exportLimitWatts(), 0, 1e8, "W");
+    }
+  }
+
   static void check(List<String> problems, BatterySettings battery) {
     within(problems, "battery.capacity", battery.capacityWattHours(), 1, 1e8, "Wh");
     within(problems, "battery.charge-max", battery.chargeMaxWatts(), 1, 1e7, "W");

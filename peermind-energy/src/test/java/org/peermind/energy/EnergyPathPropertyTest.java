@@ -4,9 +4,13 @@
 package org.peermind.energy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -194,6 +198,157 @@ class EnergyPathPropertyTest {
             }
           }
           assertThat(loop.brownSecondsInARowMax).isLessThanOrEqualTo(45 + 60 + 5);
+        });
+  }
+
+  /// Ten minutes of each strength of sun: wherever it settles, it does so at any rate of polls.
+  @Test
+  void decidesTheSame_atAnySamplingRate() {
+    Property.forAll(
+        1_000,
+        12,
+        random -> {
+          double[] levels = new double[16];
+          for (int i = 0; i < levels.length; i++) {
+            levels[i] = random.nextDouble(0, 1_500);
+          }
+          EnergySettings settings = EnergySettings.from(Map.of("poll", "4s", "max-age", "8s"));
+          List<Activation> slow = settled(settings, levels, 4_000);
+          assertThat(slow).contains(Activation.FULL, Activation.OFF);
+          assertThat(settled(settings, levels, 1_000)).isEqualTo(slow);
+          assertThat(settled(settings, levels, 500)).isEqualTo(slow);
+        });
+  }
+
+  /// Where a path stands at the end of each strength when it is polled every `pollMillis`.
+  private static List<Activation> settled(
+      EnergySettings settings, double[] strengths, int pollMillis) {
+    EnergyPath path = new EnergyPath(settings);
+    EnergyState state = path.initial(START);
+    List<Activation> settled = new ArrayList<>();
+    for (double production : strengths) {
+      Instant begun = START.plusMillis(600_000L * settled.size());
+      for (int millis = 0; millis < 600_000; millis += pollMillis) {
+        Instant now = begun.plusMillis(millis);
+        Activation before = state.decision().activation();
+        double own = before == Activation.FULL ? 250 : before == Activation.REDUCED ? 120 : 0;
+        EnergySample sample =
+            EnergySample.builder("the inverter", Origin.REPLAYED, now)
+                .productionWatts(production)
+                .gridWatts(300 + own - production)
+                .build();
+        EngineStatus engine = before == Activation.OFF ? EngineStatus.ABSENT : EngineStatus.READY;
+        state = path.step(state, EnergyInput.sampled(sample, own, engine), now);
+      }
+      settled.add(state.decision().activation());
+    }
+    return settled;
+  }
+
+  @Test
+  void ignoresAnswersThatWereOvertaken() {
+    Property.forAll(
+        2_000,
+        40,
+        random -> {
+          EnergyPath path = new EnergyPath(SETTINGS);
+          EnergyState inOrder = path.initial(START);
+          EnergyState shuffled = path.initial(START);
+          for (int second = 0; second < 300; second += 2) {
+            Instant now = START.plusSeconds(second);
+            double production = random.nextDouble(0, 3_000);
+            EnergyInput input = overtaken(now, production);
+            inOrder = path.step(inOrder, input, now);
+            shuffled = path.step(shuffled, input, now);
+            if (random.nextInt(4) == 0 && second > 20) { // a late copy of something older
+              EnergyInput late = overtaken(now.minusSeconds(random.nextInt(6, 15)), 9_000);
+              shuffled = path.step(shuffled, late, now);
+            }
+            assertThat(shuffled.readings().surplus().over(now))
+                .isEqualTo(inOrder.readings().surplus().over(now));
+            assertThat(shuffled.decision().activation()).isEqualTo(inOrder.decision().activation());
+          }
+        });
+  }
+
+  private static EnergyInput overtaken(Instant at, double production) {
+    EnergySample sample =
+        EnergySample.builder("the inverter", Origin.MEASURED, at)
+            .productionWatts(production)
+            .loadWatts(300)
+            .gridWatts(300 - production)
+            .batteryWatts(0)
+            .stateOfChargePercent(50)
+            .build();
+    return EnergyInput.sampled(sample, 0, EngineStatus.ABSENT);
+  }
+
+  /// Whatever a generator or a battery of unknown or grid charge delivers, none of it is headroom.
+  @Test
+  void givesNoHeadroom_fromGeneratorGridOrUnknownCharge() {
+    Property.forAll(
+        3_000,
+        40,
+        random -> {
+          EnergySettings settings =
+              EnergySettings.from(Map.of("poll", "2s", "battery", Map.of("capacity", "10 kWh")));
+          EnergyPath path = new EnergyPath(settings);
+          EnergyState state = path.initial(START);
+          boolean generator = random.nextBoolean();
+          for (int second = 0; second < 3_600; second += 2) {
+            Instant now = START.plusSeconds(second);
+            double house = random.nextDouble(100, 600);
+            double battery = random.nextDouble(-2_000, 2_000);
+            EnergySample sample =
+                EnergySample.builder("the inverter", Origin.MEASURED, now)
+                    .sourceKind(generator ? SourceKind.GENERATOR : SourceKind.PV)
+                    .productionWatts(generator ? 5_000 : 0)
+                    .gridWatts(house + battery - (generator ? 5_000 : 0))
+                    .loadWatts(house)
+                    .batteryWatts(battery)
+                    .stateOfChargePercent(random.nextDouble(60, 100))
+                    .build();
+            state = path.step(state, EnergyInput.sampled(sample, 0, EngineStatus.ABSENT), now);
+            assertThat(state.decision().activation()).isEqualTo(Activation.OFF);
+            if (!generator) {
+              assertThat(state.decision().available().value()).isZero();
+            }
+            assertThat(state.ledger().renewableNextWattHours()).isZero();
+          }
+        });
+  }
+
+  /// The whole path against an integral of its own: surplus of the window, in steps of
+  /// milliseconds.
+  @Test
+  void averagesLikeAnIndependentIntegration() {
+    Property.forAll(
+        4_000,
+        30,
+        random -> {
+          EnergySettings settings = EnergySettings.from(Map.of("poll", "2s"));
+          EnergyPath path = new EnergyPath(settings);
+          EnergyState state = path.initial(START);
+          double[] held = new double[120_000];
+          int millis = 0;
+          while (millis < 100_000) {
+            double surplus = random.nextDouble(-500, 3_000);
+            Instant now = START.plusMillis(millis);
+            EnergySample sample =
+                EnergySample.builder("the inverter", Origin.MEASURED, now)
+                    .gridWatts(-surplus)
+                    .build();
+            state = path.step(state, EnergyInput.sampled(sample, 0, EngineStatus.ABSENT), now);
+            int next = Math.min(millis + random.nextInt(300, 4_000), 100_000);
+            Arrays.fill(held, millis, next, surplus);
+            millis = next;
+          }
+          double sum = 0;
+          for (int i = 55_000; i < 100_000; i++) {
+            sum += held[i];
+          }
+          assertThat(state.readings().surplus().over(START.plusMillis(100_000)).mean())
+              .isCloseTo(sum / 45_000, within(1e-9));
         });
   }
 }

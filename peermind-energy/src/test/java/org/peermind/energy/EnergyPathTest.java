@@ -384,4 +384,16 @@ class EnergyPathTest {
     List<EnergyDecision.Change> second = full(loop(Map.of())).run(Duration.ofMinutes(3)).changes;
     assertThat(second).isEqualTo(first);
   }
+
+  @Test
+  void unloadsFromFull_whenTheEngineCannotRunReduced() {
+    ClosedLoop without = loop(Map.of("engine", Map.of("full-power", 250, "reduced-power", 0)));
+    without.at(now -> sample(without, now));
+    full(without).run(Duration.ofMinutes(10));
+    extraLoad = 1_370; // 230 W after the margin: below lower, enough for anything reduced
+    without.runUntil(Activation.DRAINING, Duration.ofMinutes(5));
+    assertThat(without.changes)
+        .extracting(EnergyDecision.Change::to)
+        .doesNotContain(Activation.REDUCED);
+  }
 }

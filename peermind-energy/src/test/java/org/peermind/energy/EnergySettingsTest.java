@@ -154,6 +154,7 @@ class EnergySettingsTest {
                             good.margin(),
                             good.limits(),
                             good.payback(),
+                            good.probing(),
                             null))
                 .problems())
         .containsExactly("energy.window must lie within 30 and 60 s, not 5 s.");
