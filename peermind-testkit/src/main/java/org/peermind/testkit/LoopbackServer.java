@@ -113,13 +113,17 @@ public final class LoopbackServer implements AutoCloseable {
   /// Listens on a free port.
   public static LoopbackServer start(Script script) {
     try {
-      LoopbackServer server =
-          new LoopbackServer(new ServerSocket(0, 64, InetAddress.getLoopbackAddress()), script);
-      Thread.ofVirtual().name("loopback-server").start(server::accept);
-      return server;
+      return start(new ServerSocket(0, 64, InetAddress.getLoopbackAddress()), script);
     } catch (IOException noPort) {
       throw new UncheckedIOException(noPort);
     }
+  }
+
+  /// Listens where the test says, which may be with TLS.
+  public static LoopbackServer start(ServerSocket listener, Script script) {
+    LoopbackServer server = new LoopbackServer(listener, script);
+    Thread.ofVirtual().name("loopback-server").start(server::accept);
+    return server;
   }
 
   public URI url() {

@@ -62,6 +62,12 @@ public final class SettingsReader {
     return values.containsKey(key);
   }
 
+  /// The value as it was read, null when it is not there; whoever takes it checks it.
+  public @Nullable Object value(String key) {
+    known.add(key);
+    return values.get(key);
+  }
+
   public String text(String key, String otherwise) {
     return text(key).orElse(otherwise);
   }

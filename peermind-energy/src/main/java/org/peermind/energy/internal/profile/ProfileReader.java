@@ -13,11 +13,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.format.AnswerFormat;
 import org.peermind.energy.internal.format.Formats;
 import org.peermind.energy.internal.format.JsonFormat;
+import org.peermind.energy.internal.transport.Transport;
+import org.peermind.energy.internal.transport.Transports;
 import org.peermind.energy.spi.DeviceRole;
 import org.peermind.energy.spi.Quality;
 import org.peermind.energy.spi.SettingsException;
@@ -32,6 +35,10 @@ import org.yaml.snakeyaml.error.YAMLException;
 /// samples do not decode to what they promise is refused, too.
 public final class ProfileReader {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,49}");
+
+  /// Transports that profiles already name.
+  private static final Set<String> COMING = Set.of("modbus", "mqtt", "nut", "goodwe", "command");
+
   private static final Pattern VARIABLE = Pattern.compile("[a-z][a-z0-9_]{0,29}");
   private static final int CHARACTERS_MAX = 1 << 19;
   private static final int DEPTH_MAX = 12;
@@ -82,7 +89,7 @@ public final class ProfileReader {
   private Profile profile() {
     String name = name(top, "profile");
     String title = top.text("title", name);
-    String transport = top.text("transport", "file");
+    String transport = transport();
     SequencedMap<String, @Nullable Object> connection = top.members("connection");
     Duration poll = top.duration("poll", POLL);
     Duration staleAfter = top.duration("stale-after", STALE_AFTER);
@@ -93,7 +100,7 @@ public final class ProfileReader {
     Map<String, Option> options = options();
     List<AnswerRule> answers = new ArrayList<>();
     for (SettingsReader section : top.sections("answers")) {
-      answers.add(answer(section));
+      answers.add(answer(section, Transports.of(transport)));
     }
     if (answers.isEmpty()) {
       top.problem("answers", "must name at least one answer of the device");
@@ -110,6 +117,17 @@ public final class ProfileReader {
         options,
         answers,
         origin);
+  }
+
+  private String transport() {
+    String transport = top.text("transport", "file");
+    if (Transports.of(transport).isEmpty() && !COMING.contains(transport)) {
+      top.problem(
+          "transport",
+          "must be one of %s, not '%s'"
+              .formatted(String.join(", ", Transports.names()), transport));
+    }
+    return transport;
   }
 
   private Map<String, Option> options() {
@@ -151,7 +169,7 @@ public final class ProfileReader {
     return name.get();
   }
 
-  private AnswerRule answer(SettingsReader section) {
+  private AnswerRule answer(SettingsReader section, Optional<Transport> transport) {
     String interfaceName = name(section, "interface");
     List<String> otherNames = section.list("also").stream().map(Object::toString).toList();
     String alias = section.text("as", interfaceName.replace('-', '_'));
@@ -179,6 +197,7 @@ public final class ProfileReader {
     }
     boolean optional = section.flag("optional", false);
     SequencedMap<String, @Nullable Object> request = section.members("request");
+    transport.ifPresent(known -> check(section, known));
     return new AnswerRule(
         interfaceName,
         otherNames,
@@ -191,6 +210,21 @@ public final class ProfileReader {
         optional,
         request,
         samples(section));
+  }
+
+  private static void check(SettingsReader section, Transport transport) {
+    Optional<SettingsReader> request = section.section("request");
+    if (request.isPresent()) {
+      transport.check(request.get());
+      return;
+    }
+    SettingsReader empty = SettingsReader.of("request", Map.of());
+    transport.check(empty);
+    try {
+      empty.finish();
+    } catch (SettingsException incomplete) {
+      section.problem("request", "is missing: " + incomplete.problems().getFirst());
+    }
   }
 
   private static AnswerFormat format(SettingsReader section) {

@@ -15,6 +15,7 @@ public final class Transports {
   private static final List<Transport> LIST =
       List.of( // one to a line, by name
           new FileTransport(), //
+          new HttpTransport(), //
           new ModbusTransport());
 
   private static final SortedMap<String, Transport> ALL = byName();
