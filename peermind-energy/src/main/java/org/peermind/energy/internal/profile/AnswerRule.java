@@ -46,14 +46,17 @@ public record AnswerRule(
   ///
   /// @param expected names of fields with numbers or words; null means unknown; `quality` too
   /// @param answers of the other answers of the profile that this one needs, by alias
+  /// @param options that the sample was taken with, where they are not the defaults
   public record Sample(
       String name,
       SampleOrigin origin,
       DeviceRole role,
       String answer,
       Map<String, String> answers,
+      Map<String, String> options,
       Map<String, @Nullable Object> expected) {
     public Sample {
+      options = Map.copyOf(options);
       answers = Map.copyOf(answers);
       expected = Collections.unmodifiableMap(new LinkedHashMap<>(expected));
     }

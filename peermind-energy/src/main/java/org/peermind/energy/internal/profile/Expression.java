@@ -8,26 +8,31 @@ import com.dashjoin.jsonata.Jsonata;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One expression of a profile, in JSONata (jsonata.org). A path to nothing gives nothing, and so
 /// do sums and products in which something is missing.
 ///
-/// A text is compiled once. The library keeps state in what it compiled, so that one evaluation
-/// runs at a time.
+/// The text is compiled anew for every evaluation, in some ten microseconds: what the library
+/// compiled remembers the variables of all its evaluations, so that a value that is missing now
+/// would be taken from an earlier answer.
 public final class Expression {
   private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,29}");
+
+  /// What has no bound in the library, or gives something else each time.
+  private static final Pattern BARRED =
+      Pattern.compile("\\$(pad|eval|match|now|millis|random|shuffle|formatNumber)\\b");
+
   private static final int CHARACTERS_MAX = 4096;
   private static final long MILLIS_MAX = 500;
   private static final int DEPTH_MAX = 100;
 
   private final String text;
-  private final Jsonata compiled;
 
-  private Expression(String text, Jsonata compiled) {
+  private Expression(String text) {
     this.text = text;
-    this.compiled = compiled;
   }
 
   /// @throws IllegalArgumentException when the text is no expression; the message is a clause
@@ -35,12 +40,47 @@ public final class Expression {
     if (text.isBlank() || text.length() > CHARACTERS_MAX) {
       throw new IllegalArgumentException("must be an expression of 1 to 4096 characters");
     }
+    Matcher barred = BARRED.matcher(text);
+    if (barred.find()) {
+      throw new IllegalArgumentException("may not use " + barred.group());
+    }
+    if (holdsRegularExpression(text)) {
+      throw new IllegalArgumentException(
+          "may not hold a regular expression, because nothing bounds its search");
+    }
     try {
-      return new Expression(text, Jsonata.jsonata(text));
+      var _ = Jsonata.jsonata(text);
+      return new Expression(text);
     } catch (RuntimeException malformed) { // the library throws more than its own exception
       throw new IllegalArgumentException(
           "is no expression: " + oneLine(malformed.getMessage()), malformed);
+    } catch (StackOverflowError deep) {
+      throw new IllegalArgumentException("is nested too deeply", deep);
     }
+  }
+
+  /// Whether a slash stands where no division can: after an operator or at the start.
+  private static boolean holdsRegularExpression(String text) {
+    char quote = 0;
+    char last = '(';
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quote != 0) {
+        if (c == '\\' && quote != '`') {
+          i++;
+        } else if (c == quote) {
+          quote = 0;
+          last = c;
+        }
+      } else if (c == '"' || c == '\'' || c == '`') {
+        quote = c;
+      } else if (c == '/' && "(,=[{:;?~>&|+-*/<!^.".indexOf(last) >= 0) {
+        return true;
+      } else if (!Character.isWhitespace(c)) {
+        last = c;
+      }
+    }
+    return false;
   }
 
   /// Whether the language has a function of this name. Where a name of the profile has no value,
@@ -61,17 +101,18 @@ public final class Expression {
   }
 
   /// The value for this document, which may be a list or a map.
-  synchronized Optional<Object> evaluateAny(Object document, Map<String, Object> variables)
+  Optional<Object> evaluateAny(Object document, Map<String, Object> variables)
       throws EvaluationFailed {
-    Jsonata.Frame frame = compiled.createFrame();
-    frame.setRuntimeBounds(MILLIS_MAX, DEPTH_MAX);
-    variables.forEach(frame::bind);
     try {
+      Jsonata compiled = Jsonata.jsonata(text);
+      Jsonata.Frame frame = compiled.createFrame();
+      frame.setRuntimeBounds(MILLIS_MAX, DEPTH_MAX);
+      variables.forEach(frame::bind);
       return Optional.ofNullable(compiled.evaluate(document, frame));
     } catch (JException failed) {
       throw new EvaluationFailed(
           "'%s' cannot be computed (%s)".formatted(text, oneLine(failed.getMessage())), failed);
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | StackOverflowError bug) {
       throw new EvaluationFailed("'%s' cannot be computed".formatted(text), bug);
     }
   }

@@ -310,6 +310,8 @@ public final class ProfileReader {
       }
       Map<String, String> answers = new HashMap<>();
       sample.members("answers").forEach((alias, text) -> answers.put(alias, String.valueOf(text)));
+      Map<String, String> options = new HashMap<>();
+      sample.members("options").forEach((name, text) -> options.put(name, String.valueOf(text)));
       samples.add(
           new AnswerRule.Sample(
               sample.text("name", "sample"),
@@ -317,6 +319,7 @@ public final class ProfileReader {
               role.orElse(DeviceRole.SITE),
               sample.text("answer", ""),
               answers,
+              options,
               sample.members("reading")));
     }
     return samples;

@@ -55,6 +55,7 @@ final class SampleProof {
                 variables.put(name, option.otherwise());
               }
             });
+    variables.putAll(sample.options());
     try {
       for (AnswerRule other : profile.answers()) {
         String text = sample.answers().get(other.alias());
