@@ -26,8 +26,6 @@ public final class Expression {
       Pattern.compile("\\$(pad|eval|match|now|millis|random|shuffle|formatNumber)\\b");
 
   private static final int CHARACTERS_MAX = 4096;
-  private static final long MILLIS_MAX = 500;
-  private static final int DEPTH_MAX = 100;
 
   private final String text;
 
@@ -106,12 +104,15 @@ public final class Expression {
     try {
       Jsonata compiled = Jsonata.jsonata(text);
       Jsonata.Frame frame = compiled.createFrame();
-      frame.setRuntimeBounds(MILLIS_MAX, DEPTH_MAX);
+      new EvaluationBounds().guard(frame);
       variables.forEach(frame::bind);
       return Optional.ofNullable(compiled.evaluate(document, frame));
     } catch (JException failed) {
       throw new EvaluationFailed(
           "'%s' cannot be computed (%s)".formatted(text, oneLine(failed.getMessage())), failed);
+    } catch (EvaluationBounds.Exceeded exceeded) {
+      throw new EvaluationFailed(
+          "'%s' is given up because it %s".formatted(text, exceeded.getMessage()), exceeded);
     } catch (RuntimeException | StackOverflowError bug) {
       throw new EvaluationFailed("'%s' cannot be computed".formatted(text), bug);
     }

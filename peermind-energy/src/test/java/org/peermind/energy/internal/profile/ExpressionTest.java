@@ -37,6 +37,9 @@ final class ExpressionTest {
         "($f := function() { $f() + 1 }; $f())",
         "($f := function($n) { $f($n + 1) + $f($n + 2) }; $f(0))",
         "($f := function($n) { $n > 40 ? 1 : $f($n + 1) + $f($n + 1) }; $f(0))",
+        "($f := function($s) { $f($s & $s) }; $f(\"xxxxxxxxxxxxxxxx\"))",
+        "$count([1..10000000].[1..1000])",
+        "$sum([1..10000000])",
         "$map([1..10000000], function($v) { $string($v) })"
       })
   @Timeout(20)
