@@ -13,10 +13,13 @@ import java.util.SequencedSet;
 import java.util.TreeMap;
 import org.peermind.energy.internal.ReplayAdapter;
 import org.peermind.energy.internal.SimulatedAdapter;
+import org.peermind.energy.internal.draw.MachineMeter;
 import org.peermind.energy.spi.AdapterContext;
 import org.peermind.energy.spi.AdapterFactory;
 import org.peermind.energy.spi.EnergyAdapter;
+import org.peermind.energy.spi.Machine;
 import org.peermind.energy.spi.OwnDraw;
+import org.peermind.energy.spi.PowerMeter;
 import org.peermind.energy.spi.SettingsException;
 import org.peermind.energy.spi.SettingsReader;
 
@@ -69,5 +72,10 @@ public final class Adapters {
     }
     SettingsReader reader = SettingsReader.of("energy." + name, section);
     return factory.create(reader, context);
+  }
+
+  /// The meter of our own machine's power.
+  public static PowerMeter ownPower(Machine machine) {
+    return MachineMeter.of(machine);
   }
 }
