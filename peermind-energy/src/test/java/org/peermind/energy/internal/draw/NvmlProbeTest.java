@@ -162,7 +162,7 @@ class NvmlProbeTest {
         return Linker.nativeLinker()
             .upcallStub(method, FunctionDescriptor.of(JAVA_INT, layouts), Arena.ofAuto());
       } catch (ReflectiveOperationException impossible) {
-        throw new AssertionError(name, impossible);
+        throw new LinkageError(name, impossible);
       }
     }
   }
