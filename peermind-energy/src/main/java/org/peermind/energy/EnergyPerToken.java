@@ -55,12 +55,15 @@ public final class EnergyPerToken {
   }
 
   /// The prompt of an answer is computed.
-  ///
-  /// @param tokens that were computed, without those that a cache had
-  public void prefilled(Instant now, int tokens) {
+  public void prefilled(Instant now) {
     advance(now);
     prefill.running--;
     decode.running++;
+  }
+
+  /// So many tokens of a prompt were computed, without those that a cache had. An engine may tell
+  /// it at the answer's end only.
+  public void prompt(int tokens) {
     prefill.pendingTokens += tokens;
   }
 
@@ -97,6 +100,9 @@ public final class EnergyPerToken {
         double weight = Math.min(1, seconds * IDLE_WEIGHT_PER_SECOND);
         idleWatts = Double.isNaN(idleWatts) ? watts : idleWatts + weight * (watts - idleWatts);
       }
+      // Tokens that were told late were paid for in the window before.
+      prefill.count(!Double.isNaN(idleWatts));
+      decode.count(!Double.isNaN(idleWatts));
     }
     prefill.drop();
     decode.drop();
@@ -112,10 +118,8 @@ public final class EnergyPerToken {
     for (Phase phase : new Phase[] {prefill, decode}) {
       double part = phase.pendingSeconds / busySeconds;
       phase.grossJoules += gross * part;
-      phase.tokens += phase.pendingTokens;
       if (!Double.isNaN(idleWatts)) {
         phase.joulesAboveIdle += above * part;
-        phase.tokensAboveIdle += phase.pendingTokens;
       }
     }
     windowSeconds += busySeconds;
@@ -158,6 +162,11 @@ public final class EnergyPerToken {
     private double joulesAboveIdle;
     private double tokens;
     private double tokensAboveIdle;
+
+    void count(boolean isIdleKnown) {
+      tokens += pendingTokens;
+      tokensAboveIdle += isIdleKnown ? pendingTokens : 0;
+    }
 
     void drop() {
       pendingSeconds = 0;

@@ -47,7 +47,14 @@ public record EnergySettings(
   public record Sampling(Duration poll, Duration window, double coverageMin, Duration ageMax) {}
 
   /// What the engine is expected to draw. `reducedWatts` 0 means that it cannot run reduced.
-  public record EnginePower(double fullWatts, double reducedWatts) {}
+  ///
+  /// @param isMetered whether the meters of this machine are asked what it really draws
+  public record EnginePower(double fullWatts, double reducedWatts, boolean isMetered) {
+    /// With meters.
+    public EnginePower(double fullWatts, double reducedWatts) {
+      this(fullWatts, reducedWatts, true);
+    }
+  }
 
   /// Bounded waits.
   ///

@@ -124,7 +124,9 @@ final class EnergySettingsReader {
   private static EnergySettings.EnginePower engine(SettingsReader section) {
     double full = section.watts("full-power", 250).value();
     return new EnergySettings.EnginePower(
-        full, section.watts("reduced-power", Math.min(120, full)).value());
+        full,
+        section.watts("reduced-power", Math.min(120, full)).value(),
+        section.flag("meter", true));
   }
 
   private Thresholds thresholds(

@@ -31,7 +31,8 @@ class EnergyPerTokenTest {
     power(10, 10, 50);
     costs.begin(at(10));
     power(11, 1, 250); // 200 J above idle for the prompt
-    costs.prefilled(at(11), 100);
+    costs.prefilled(at(11));
+    costs.prompt(100);
     power(12, 1, 0); // its tokens were told late; an impossible reading shows that idle stops at 0
     costs.decoded(40);
     power(14, 2, 150); // 200 J above idle for the answer
@@ -49,10 +50,11 @@ class EnergyPerTokenTest {
   void sharesAWindowFairly_whenAPromptRunsBesideAnAnswer() {
     power(10, 10, 40);
     costs.begin(at(10));
-    costs.prefilled(at(10), 0);
+    costs.prefilled(at(10));
     costs.begin(at(10));
     costs.decoded(20);
-    costs.prefilled(at(12), 50);
+    costs.prefilled(at(12));
+    costs.prompt(50);
     power(12, 2, 140); // 200 J above idle, half of it for each phase
     assertThat(costs.figures().prefill().aboveIdle().orElseThrow()).isCloseTo(2, EXACT);
     assertThat(costs.figures().decode().aboveIdle().orElseThrow()).isCloseTo(5, EXACT);
@@ -62,7 +64,7 @@ class EnergyPerTokenTest {
   void chargesIdleTimeToNobody_whenAnAnswerFillsPartOfAWindow() {
     power(10, 10, 60);
     costs.begin(at(10));
-    costs.prefilled(at(10), 0);
+    costs.prefilled(at(10));
     costs.decoded(10);
     costs.end(at(11), true);
     power(14, 4, 85); // 100 J above idle, all of the one second of work
@@ -75,7 +77,7 @@ class EnergyPerTokenTest {
   void countsNoTokens_ofAWindowThatWasNotMeasured() {
     power(10, 10, 50);
     costs.begin(at(10));
-    costs.prefilled(at(10), 0);
+    costs.prefilled(at(10));
     costs.decoded(1_000);
     costs.power(OwnPower.unknown(at(11), "no meter"), true);
     costs.decoded(5);
@@ -87,7 +89,8 @@ class EnergyPerTokenTest {
   @Test
   void isUnknown_whenThePowerIsOnlyEstimated() {
     costs.begin(at(0));
-    costs.prefilled(at(0), 100);
+    costs.prefilled(at(0));
+    costs.prompt(100);
     costs.decoded(10);
     costs.power(OwnPower.unknown(at(5), "").orEstimated(OptionalDouble.of(250)), true);
     assertThat(costs.figures()).isEqualTo(EnergyPerToken.UNKNOWN);
@@ -97,7 +100,7 @@ class EnergyPerTokenTest {
   void keepsTokensForTheNextWindow_whenTheMeterHasNothingNew() {
     power(10, 10, 50);
     costs.begin(at(10));
-    costs.prefilled(at(10), 0);
+    costs.prefilled(at(10));
     costs.decoded(10);
     OwnPower same =
         new OwnPower(
@@ -122,7 +125,7 @@ class EnergyPerTokenTest {
   void forgetsOldWork_afterAnHourOfIt() {
     power(10, 10, 0);
     costs.begin(at(10));
-    costs.prefilled(at(10), 0);
+    costs.prefilled(at(10));
     int second = 10;
     for (int window = 0; window < 400; window++) {
       second += 10;

@@ -19,12 +19,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.BatterySettings;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.EnergyAdapter;
+import org.peermind.energy.spi.Machine;
+import org.peermind.energy.spi.PowerMeter;
 import org.peermind.energy.spi.SettingsException;
 import org.peermind.inference.Engine;
 import org.peermind.inference.EngineException;
@@ -54,6 +57,7 @@ import org.peermind.node.role.GreenReceipts;
 import org.peermind.node.role.InfererRole;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.LocalSource;
+import org.peermind.node.role.PowerWatch;
 import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
@@ -253,6 +257,7 @@ public final class NodeAssembly {
             events);
     node.onClose(loop::close);
     NodeGauges.ofInferer(metrics, loop, engine);
+    engine.measure();
     loop.start();
     return new StatusDocument.Inferer(loop, engine);
   }
@@ -319,7 +324,28 @@ public final class NodeAssembly {
             clock,
             loader,
             task -> Thread.ofPlatform().name("model-unloader").daemon().start(task));
-    return new EngineRoom(lifecycle, model.served(), new Slots(slots), settings.engine(), receipts);
+    return new EngineRoom(
+        lifecycle,
+        model.served(),
+        new Slots(slots),
+        settings.engine(),
+        receipts,
+        new PowerWatch(meter(settings), clock));
+  }
+
+  /// Meters of this machine say nothing about a simulated or replayed site, nor about a server of
+  /// the owner, which may run elsewhere.
+  private Optional<PowerMeter> meter(EnergySettings settings) {
+    boolean isInvented = Set.of("simulated", "replay").contains(settings.adapter());
+    if (isInvented
+        || !settings.engine().isMetered()
+        || config.engine().external().isPresent()
+        || config.energyClock().scale() != 1) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Adapters.ownPower(
+            Machine.here(Optional.ofNullable(System.getenv("CUDA_VISIBLE_DEVICES")))));
   }
 
   private Answers cached(Answers answers) throws ConfigException {

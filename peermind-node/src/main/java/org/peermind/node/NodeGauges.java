@@ -3,6 +3,7 @@
 
 package org.peermind.node;
 
+import java.util.OptionalDouble;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.EngineRoom;
@@ -39,9 +40,17 @@ final class NodeGauges {
     metrics.watchActivation();
     metrics.watch(Metric.HEADROOM, () -> headroomWatts(energy.decision()));
     metrics.watch(Metric.BATTERY_CHARGE, () -> batteryRatio(energy.decision()));
-    metrics.watch(Metric.OWN_DRAW, engine::ownDrawWatts);
+    metrics.watch(Metric.OWN_DRAW, engine::drawWatts);
+    metrics.watch(
+        Metric.PREFILL_ENERGY, () -> joules(engine.watch().perToken().prefill().aboveIdle()));
+    metrics.watch(
+        Metric.DECODE_ENERGY, () -> joules(engine.watch().perToken().decode().aboveIdle()));
     metrics.watch(Metric.ANSWER_SLOTS, () -> engine.slots().total());
     metrics.watch(Metric.ANSWER_SLOTS_FREE, () -> engine.slots().free());
+  }
+
+  private static double joules(OptionalDouble perToken) {
+    return perToken.orElse(Double.NaN);
   }
 
   private static double headroomWatts(EnergyDecision decision) {

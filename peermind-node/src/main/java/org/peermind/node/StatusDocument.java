@@ -14,8 +14,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.peermind.energy.EnergyDecision;
+import org.peermind.energy.EnergyPerToken;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.OwnPower;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.KnownReferee;
 import org.peermind.node.query.QueryRefused;
@@ -145,6 +147,33 @@ final class StatusDocument {
         .put("slots", parts.engine().slots().total())
         .put("slots_free", parts.engine().slots().free());
     parts.engine().childPid().ifPresent(pid -> engine.put("child_pid", pid));
+    draw(engine.putObject("power"), parts.engine());
+  }
+
+  /// What the engine draws and how that is known, and what a token costs; what is not there is
+  /// unknown.
+  private static void draw(ObjectNode power, EngineRoom engine) {
+    OwnPower machine = engine.knownPower();
+    power.put("method", machine.method());
+    machine.watts().ifPresent(watts -> power.put("machine_watts", watts));
+    power.put("engine_watts", engine.drawWatts());
+    if (machine.isMeasured()) {
+      power.put("window_seconds", machine.window().toMillis() / 1e3);
+    }
+    if (!machine.remark().isEmpty()) {
+      power.put("remark", machine.remark());
+    }
+    EnergyPerToken.Figures costs = engine.watch().perToken();
+    cost(power, "prefill", costs.prefill());
+    cost(power, "decode", costs.decode());
+    costs.idleWatts().ifPresent(watts -> power.put("idle_watts", watts));
+    power.put("tokens_method", costs.method());
+    power.put("tokens_window_seconds", costs.window().toMillis() / 1e3);
+  }
+
+  private static void cost(ObjectNode power, String phase, EnergyPerToken.Cost cost) {
+    cost.aboveIdle().ifPresent(joules -> power.put(phase + "_joules_per_token_above_idle", joules));
+    cost.gross().ifPresent(joules -> power.put(phase + "_joules_per_token", joules));
   }
 
   private void queries(ObjectNode queries) {

@@ -14,6 +14,14 @@ public enum Metric {
       "Renewable power above the site's own needs, averaged; NaN when unknown"),
   OWN_DRAW(
       Kind.GAUGE, "peermind_own_draw_watts", "Power that the engine draws now; NaN when unknown"),
+  PREFILL_ENERGY(
+      Kind.GAUGE,
+      "peermind_prefill_joules_per_token",
+      "Measured energy of a prompt token above the idle engine; NaN when unknown"),
+  DECODE_ENERGY(
+      Kind.GAUGE,
+      "peermind_decode_joules_per_token",
+      "Measured energy of an answer token above the idle engine; NaN when unknown"),
   BATTERY_CHARGE(
       Kind.GAUGE,
       "peermind_battery_charge_ratio",

@@ -5,11 +5,13 @@ package org.peermind.node.role;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EngineStatus;
+import org.peermind.energy.spi.OwnPower;
 import org.peermind.inference.Admission;
 import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
@@ -32,6 +34,7 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
   private final Slots slots;
   private final EnergySettings.EnginePower power;
   private final GreenReceipts receipts;
+  private final PowerWatch watch;
   private final AtomicReference<Activation> activation = new AtomicReference<>(Activation.OFF);
   private final Object applying = new Object();
   private boolean closed;
@@ -41,12 +44,14 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
       ServedModel model,
       Slots slots,
       EnergySettings.EnginePower power,
-      GreenReceipts receipts) {
+      GreenReceipts receipts,
+      PowerWatch watch) {
     this.lifecycle = lifecycle;
     this.model = model;
     this.slots = slots;
     this.power = power;
     this.receipts = receipts;
+    this.watch = watch;
   }
 
   public ServedModel servedModel() {
@@ -90,9 +95,31 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     };
   }
 
-  /// What the engine draws, as its owner declared it: simulated and replayed sites add it to their
-  /// load, and the headroom adds it back.
+  /// Begins to measure the engine's draw.
+  public void measure() {
+    watch.start(this::status);
+  }
+
+  /// What the engine draws, for the headroom, which adds it back, and for simulated and replayed
+  /// sites, which add it to their load: by the meter, but never more than its owner declared, so
+  /// that other work of the machine does not pass for the engine's; without a meter as declared.
   public double ownDrawWatts() {
+    OptionalDouble measured = measuredWatts();
+    return measured.isPresent()
+        ? Math.min(measured.getAsDouble(), power.fullWatts())
+        : declaredWatts();
+  }
+
+  /// What the engine draws by a meter; empty when there is none. An engine that is not there draws
+  /// nothing.
+  OptionalDouble measuredWatts() {
+    OptionalDouble measured = watch.engineWatts();
+    return measured.isPresent() && status() == EngineStatus.ABSENT
+        ? OptionalDouble.of(0)
+        : measured;
+  }
+
+  private double declaredWatts() {
     boolean there =
         switch (lifecycle.state()) {
           case EngineState.Ready _, EngineState.Draining _ -> true;
@@ -104,10 +131,30 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     return activation.get() == Activation.REDUCED ? power.reducedWatts() : power.fullWatts();
   }
 
+  /// What the engine draws by the meter, else as declared.
+  public double drawWatts() {
+    return measuredWatts().orElseGet(this::declaredWatts);
+  }
+
+  /// The machine's power by its meters, else the engine's by its owner's word.
+  public OwnPower knownPower() {
+    return watch
+        .newest()
+        .orEstimated(
+            receipts.isDrawDeclared()
+                ? OptionalDouble.of(declaredWatts())
+                : OptionalDouble.empty());
+  }
+
+  /// The machine's power and what a token costs.
+  public PowerWatch watch() {
+    return watch;
+  }
+
   @Override
   public Generation generate(GenerationRequest request) throws EngineException {
     return switch (lifecycle.generate(request)) {
-      case Admission.Accepted(Generation generation) -> generation;
+      case Admission.Accepted(Generation generation) -> watch.counted(generation);
       case Admission.Refused(String reason) -> throw new EngineException(reason);
     };
   }
@@ -117,7 +164,15 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     if (lifecycle.features().map(features -> !features.embeddings()).orElse(false)) {
       throw new IllegalArgumentException("The engine of this model makes no vectors.");
     }
-    return lifecycle.embed(texts);
+    int tokens = 0;
+    watch.begin();
+    try {
+      Embeddings made = lifecycle.embed(texts);
+      tokens = made.tokens();
+      return made;
+    } finally {
+      watch.end(tokens);
+    }
   }
 
   @Override
@@ -127,7 +182,7 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
 
   /// Takes in what the energy path decided, for the receipts.
   public void decided(EnergyDecision decision) {
-    receipts.decided(decision, ownDrawWatts());
+    receipts.decided(decision, declaredWatts(), measuredWatts());
   }
 
   /// Where the engine stands.
@@ -165,5 +220,6 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
       activation.set(Activation.OFF);
       lifecycle.close();
     }
+    watch.close();
   }
 }

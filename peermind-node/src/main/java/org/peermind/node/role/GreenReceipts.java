@@ -17,9 +17,9 @@ import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.PlaceCell;
 import org.peermind.protocol.SignedEnvelope;
 
-/// Signs what the answers of the own engine cost (design section 6, step 7). Watts are those that
-/// the owner declared for the engine; without a declaration the energy of a receipt is unknown.
-/// Safe for use by several threads.
+/// Signs what the answers of the own engine cost (design section 6, step 7). Watts are those of a
+/// meter, else those that the owner declared for the engine; without either the energy of a receipt
+/// is unknown. Safe for use by several threads.
 public final class GreenReceipts {
   private final IdentityKey key;
   private final PlaceCell place;
@@ -27,6 +27,8 @@ public final class GreenReceipts {
   private final InstantSource clock;
   private final EnergyShares shares = new EnergyShares();
   private PowerMix mix = PowerMix.UNKNOWN;
+  private Instant lastUnmeasured = Instant.MIN;
+  private boolean isUnmeasured = true;
 
   /// What the owner declares.
   ///
@@ -42,12 +44,34 @@ public final class GreenReceipts {
     this.clock = clock;
   }
 
-  /// Takes in what the energy path saw and what the engine draws by its owner's word.
-  synchronized void decided(EnergyDecision decision, double drawWatts) {
-    OptionalDouble known =
-        site.isDrawDeclared() ? OptionalDouble.of(drawWatts) : OptionalDouble.empty();
+  boolean isDrawDeclared() {
+    return site.isDrawDeclared();
+  }
+
+  /// Takes in what the energy path saw and what the engine draws.
+  ///
+  /// @param declaredWatts by its owner's word
+  /// @param measuredWatts by a meter, empty when there is none
+  synchronized void decided(
+      EnergyDecision decision, double declaredWatts, OptionalDouble measuredWatts) {
+    OptionalDouble declared =
+        site.isDrawDeclared() ? OptionalDouble.of(declaredWatts) : OptionalDouble.empty();
+    boolean isMeasured = measuredWatts.isPresent();
+    OptionalDouble known = isMeasured ? measuredWatts : declared;
     mix = PowerMix.of(decision, known, site.hasBattery(), site.isBatteryRenewable());
+    if (isUnmeasured || !isMeasured) {
+      lastUnmeasured = clock.instant(); // what was unmeasured until now ends now
+    }
+    isUnmeasured = !isMeasured;
     shares.now(clock.instant(), known, mix.renewableShare());
+  }
+
+  /// An answer's energy is measured only if it was all the time.
+  private synchronized Method method(EnergyShares.Part part, Instant begun) {
+    if (part.wattHours().isEmpty()) {
+      return Method.UNKNOWN;
+    }
+    return isUnmeasured || lastUnmeasured.isAfter(begun) ? Method.DECLARED_DRAW : Method.MEASURED;
   }
 
   /// Begins to count for an answer.
@@ -74,6 +98,7 @@ public final class GreenReceipts {
     private final Id16 session;
     private final ModelHash model;
     private final EnergyShares.Mark begun;
+    private final Instant started = clock.instant();
     private final AtomicBoolean ended = new AtomicBoolean();
 
     private Open(Id16 session, ModelHash model, EnergyShares.Mark begun) {
@@ -111,7 +136,7 @@ public final class GreenReceipts {
               promptTokens,
               completionTokens,
               part.wattHours(),
-              part.wattHours().isPresent() ? Method.DECLARED_DRAW : Method.UNKNOWN,
+              method(part, started),
               part.renewableShare(),
               source.source(),
               place,

@@ -28,7 +28,7 @@ class GreenReceiptsTest {
   }
 
   private GreenReceipt signed(GreenReceipts receipts) throws Exception {
-    receipts.decided(Parts.sunny(), 250);
+    receipts.decided(Parts.sunny(), 250, OptionalDouble.empty());
     try (GreenReceipts.Open open = receipts.begin(SESSION, Parts.MODEL)) {
       clock.advance(Duration.ofSeconds(36));
       return GreenReceipt.open(open.sign(7, 5).orElseThrow(), key.id());
@@ -64,6 +64,33 @@ class GreenReceiptsTest {
     assertThat(receipt.wattHours()).isEmpty();
     assertThat(receipt.method()).isEqualTo(Method.UNKNOWN);
     assertThat(receipt.renewableShare()).hasValue(1);
+  }
+
+  @Test
+  void signsTheMeasuredDraw_whenAMeterIsThere() throws Exception {
+    GreenReceipts receipts = receipts(true);
+    receipts.decided(Parts.sunny(), 250, OptionalDouble.of(100));
+    try (GreenReceipts.Open open = receipts.begin(SESSION, Parts.MODEL)) {
+      clock.advance(Duration.ofSeconds(36));
+      GreenReceipt receipt = GreenReceipt.open(open.sign(7, 5).orElseThrow(), key.id());
+      assertThat(receipt.wattHours().orElseThrow()).isEqualTo(1, within(1e-9));
+      assertThat(receipt.method()).isEqualTo(Method.MEASURED);
+    }
+  }
+
+  @Test
+  void doesNotCallItMeasured_whenTheMeterFellSilentMeanwhile() throws Exception {
+    GreenReceipts receipts = receipts(true);
+    receipts.decided(Parts.sunny(), 250, OptionalDouble.of(100));
+    try (GreenReceipts.Open open = receipts.begin(SESSION, Parts.MODEL)) {
+      clock.advance(Duration.ofSeconds(18));
+      receipts.decided(Parts.sunny(), 250, OptionalDouble.empty());
+      clock.advance(Duration.ofSeconds(18));
+      receipts.decided(Parts.sunny(), 250, OptionalDouble.of(100));
+      GreenReceipt receipt = GreenReceipt.open(open.sign(7, 5).orElseThrow(), key.id());
+      assertThat(receipt.wattHours().orElseThrow()).isEqualTo(0.5 + 1.25, within(1e-9));
+      assertThat(receipt.method()).isEqualTo(Method.DECLARED_DRAW);
+    }
   }
 
   @Test

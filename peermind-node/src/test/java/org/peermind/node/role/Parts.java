@@ -147,7 +147,8 @@ final class Parts {
         SERVED,
         new Slots(slots),
         new EnergySettings.EnginePower(250, 120),
-        receipts(key(), clock));
+        receipts(key(), clock),
+        new PowerWatch(Optional.empty(), clock));
   }
 
   /// Receipts of a site without a battery, whose owner declared what the engine draws.
