@@ -64,7 +64,7 @@ final class ClassRules {
   /// `Adapters` is the door to the adapters behind it.
   private static final Pattern PURE =
       Pattern.compile(
-          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.(?!Adapters$)[A-Z][^.]*");
+          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.(?!(Adapters|Profiles)$)[A-Z][^.]*");
 
   private static final Pattern IMPURE =
       Pattern.compile(

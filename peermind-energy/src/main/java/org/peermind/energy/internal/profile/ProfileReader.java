@@ -37,7 +37,7 @@ public final class ProfileReader {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,49}");
 
   /// Transports that profiles already name.
-  private static final Set<String> COMING = Set.of("modbus", "mqtt", "nut", "goodwe", "command");
+  private static final Set<String> COMING = Set.of("mqtt", "nut", "goodwe", "command");
 
   private static final Pattern VARIABLE = Pattern.compile("[a-z][a-z0-9_]{0,29}");
   private static final int CHARACTERS_MAX = 1 << 19;
