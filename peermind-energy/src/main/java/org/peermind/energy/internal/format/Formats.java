@@ -14,9 +14,12 @@ public final class Formats {
   private static final Map<String, AnswerFormat.Factory> ALL =
       new TreeMap<>(
           Map.ofEntries( // one to a line, by name
+              Map.entry("goodwe", GoodweFormat::create),
               Map.entry("json", _ -> new JsonFormat()),
+              Map.entry("mqtt", MqttFormat::create),
               Map.entry("registers", RegistersFormat::create),
-              Map.entry("sunspec", _ -> new SunSpecFormat())));
+              Map.entry("sunspec", _ -> new SunSpecFormat()),
+              Map.entry("victron-dbus", _ -> new VictronDbusFormat())));
 
   private Formats() {}
 

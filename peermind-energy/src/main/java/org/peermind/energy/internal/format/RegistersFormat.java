@@ -173,7 +173,11 @@ final class RegistersFormat implements AnswerFormat {
 
   @Override
   public Object document(String answer) throws UnreadableAnswer {
-    Registers registers = Registers.read(answer);
+    return document(Registers.read(answer));
+  }
+
+  /// The points of what was read; other formats that come down to registers use it, too.
+  Map<String, Object> document(Registers registers) {
     Map<String, Object> document = new LinkedHashMap<>();
     for (Point point : points) {
       Object value = value(registers, point);

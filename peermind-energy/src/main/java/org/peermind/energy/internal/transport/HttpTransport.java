@@ -107,7 +107,7 @@ final class HttpTransport implements Transport {
     return secret;
   }
 
-  private static HttpSecret secret(SettingsReader connection, String key, Path home) {
+  static HttpSecret secret(SettingsReader connection, String key, Path home) {
     String value = connection.text(key).orElse(null);
     Path file = connection.text(key + "-file").map(home::resolve).orElse(null);
     if (value != null && file != null) {

@@ -108,6 +108,16 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     }
   }
 
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    try {
+      authorities.checkServerTrusted(chain, authType, socket);
+    } catch (CertificateException notPublic) {
+      checkPin(chain);
+    }
+  }
+
   private synchronized void checkPin(X509Certificate[] chain) throws CertificateException {
     if (chain.length == 0) {
       throw new Refused("%s shows no certificate.".formatted(host));
@@ -178,18 +188,12 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     }
   }
 
-  // The methods below are never called for our connections, which always come with an engine.
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    throw new Refused("TLS without an engine is not for devices.");
-  }
+  // The methods below are never called for our connections, which come with an engine or a socket.
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
-    throw new Refused("TLS without an engine is not for devices.");
+    throw new Refused("TLS without a connection is not for devices.");
   }
 
   @Override

@@ -14,9 +14,13 @@ import java.util.TreeSet;
 public final class Transports {
   private static final List<Transport> LIST =
       List.of( // one to a line, by name
+          new CommandTransport(), //
           new FileTransport(), //
+          new GoodweTransport(), //
           new HttpTransport(), //
-          new ModbusTransport());
+          new ModbusTransport(), //
+          new MqttTransport(), //
+          new NutTransport());
 
   private static final SortedMap<String, Transport> ALL = byName();
 
