@@ -21,7 +21,7 @@ final class RecordedGoodweVictronTest {
       throws Exception {
     String directory = System.getProperty("peermind.fixtures");
     assumeThat(directory).as("-Dpeermind.fixtures names the recordings").isNotNull();
-    String answer = Files.readString(Path.of(String.valueOf(directory), file));
+    String answer = Files.readString(Path.of(String.valueOf(directory), "energy", file));
     Decoding decoding = Profiles.builtIn().decode(name, null, answer, Map.of(), Map.of());
     assertThat(decoding).isInstanceOf(Decoding.Read.class);
     return ((Decoding.Read) decoding).report();
@@ -37,7 +37,8 @@ final class RecordedGoodweVictronTest {
         .containsEntry("quality", "ok");
     String directory = System.getProperty("peermind.fixtures");
     String answer =
-        Files.readString(Path.of(String.valueOf(directory), "goodwe_GW10K-ET_battery_info.hex"));
+        Files.readString(
+            Path.of(String.valueOf(directory), "energy", "goodwe_GW10K-ET_battery_info.hex"));
     assertThat(
             Profiles.builtIn()
                 .decode("goodwe-et-battery", DeviceRole.BATTERY, answer, Map.of(), Map.of()))
@@ -65,7 +66,8 @@ final class RecordedGoodweVictronTest {
         .containsEntry("quality", "synthetic");
     String directory = System.getProperty("peermind.fixtures");
     String answer =
-        Files.readString(Path.of(String.valueOf(directory), "victron_rec_battery_house.csv"));
+        Files.readString(
+            Path.of(String.valueOf(directory), "energy", "victron_rec_battery_house.csv"));
     assertThat(
             Profiles.builtIn()
                 .decode("victron-dbus-recording", DeviceRole.BATTERY, answer, Map.of(), Map.of()))

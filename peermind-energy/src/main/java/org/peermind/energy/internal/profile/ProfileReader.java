@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.format.AnswerFormat;
@@ -35,9 +34,6 @@ import org.yaml.snakeyaml.error.YAMLException;
 /// samples do not decode to what they promise is refused, too.
 public final class ProfileReader {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,49}");
-
-  /// Transports that profiles already name.
-  private static final Set<String> COMING = Set.of("mqtt", "nut", "goodwe", "command");
 
   private static final Pattern VARIABLE = Pattern.compile("[a-z][a-z0-9_]{0,29}");
   private static final int CHARACTERS_MAX = 1 << 19;
@@ -121,7 +117,7 @@ public final class ProfileReader {
 
   private String transport() {
     String transport = top.text("transport", "file");
-    if (Transports.of(transport).isEmpty() && !COMING.contains(transport)) {
+    if (Transports.of(transport).isEmpty()) {
       top.problem(
           "transport",
           "must be one of %s, not '%s'"
