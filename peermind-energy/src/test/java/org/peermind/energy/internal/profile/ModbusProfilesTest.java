@@ -179,7 +179,8 @@ final class ModbusProfilesTest {
   void readsTheRecordedRegisters_overTheWireAndFromTheFile() throws Exception {
     String directory = System.getProperty("peermind.fixtures", "");
     assumeThat(directory).as("-Dpeermind.fixtures=DIRECTORY names the recordings").isNotEmpty();
-    String answer = Files.readString(Path.of(directory, "energy", "sunspec_inverter_103.regs.json"));
+    String answer =
+        Files.readString(Path.of(directory, "energy", "sunspec_inverter_103.regs.json"));
     Profile sunspec = SHELF.profile("sunspec").orElseThrow();
 
     assertThat(Profiles.builtIn().decode("sunspec-registers", null, answer, Map.of(), Map.of()))
