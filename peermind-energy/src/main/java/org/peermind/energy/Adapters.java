@@ -5,6 +5,7 @@ package org.peermind.energy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.TreeMap;
 import org.peermind.energy.internal.ReplayAdapter;
 import org.peermind.energy.internal.SimulatedAdapter;
 import org.peermind.energy.internal.draw.MachineMeter;
+import org.peermind.energy.internal.profile.ProfileShelf;
+import org.peermind.energy.internal.site.SiteFactory;
 import org.peermind.energy.spi.AdapterContext;
 import org.peermind.energy.spi.AdapterFactory;
 import org.peermind.energy.spi.EnergyAdapter;
@@ -35,6 +38,16 @@ public final class Adapters {
   /// `replay` and `simulated`.
   public static Adapters builtIn() {
     return new Adapters(List.of(new SimulatedAdapter.Factory(), new ReplayAdapter.Factory()));
+  }
+
+  /// The built-in ones, `site`, and every device profile of the jar and of the owner's directory.
+  ///
+  /// @param profiles the owner's directory, which need not exist
+  /// @param time gives the instants at which devices were heard
+  public static Adapters withDevices(Path profiles, InstantSource time) {
+    List<AdapterFactory> all = new ArrayList<>(builtIn().factories.values());
+    all.addAll(SiteFactory.all(ProfileShelf.with(profiles), time));
+    return new Adapters(all);
   }
 
   /// These adapters and one more, which replaces one of the same name.

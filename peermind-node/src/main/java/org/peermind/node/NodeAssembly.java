@@ -224,10 +224,11 @@ public final class NodeAssembly {
             energyClock.scale(),
             energyClock.start().orElse(clock.instant()),
             energyClock.realStart().orElse(clock.instant()));
-    EnergySettings settings = energySettings(config);
+    Adapters adapters = Adapters.withDevices(home.profilesDirectory(), clock);
+    EnergySettings settings = energySettings(config, adapters);
     EngineRoom engine = engineRoom(model, settings, receipts(settings));
     node.onClose(engine::close);
-    EnergyAdapter adapter = adapter(settings, engine);
+    EnergyAdapter adapter = adapter(adapters, settings, engine);
     InfererRole inferer =
         InfererRole.of(
             referees,
@@ -279,7 +280,8 @@ public final class NodeAssembly {
   }
 
   /// The energy section with the node's place in it.
-  public static EnergySettings energySettings(NodeConfig config) throws ConfigException {
+  public static EnergySettings energySettings(NodeConfig config, Adapters adapters)
+      throws ConfigException {
     Map<String, Object> yaml = new LinkedHashMap<>(config.energy());
     yaml.putIfAbsent(
         "place",
@@ -288,19 +290,17 @@ public final class NodeAssembly {
             "longitude", config.place().longitudeDegrees(),
             "zone", ZoneId.systemDefault().getId()));
     try {
-      return EnergySettings.from(yaml);
+      return EnergySettings.from(yaml, adapters);
     } catch (SettingsException wrong) {
       throw new ConfigException(String.valueOf(wrong.getMessage()), wrong);
     }
   }
 
-  private EnergyAdapter adapter(EnergySettings settings, EngineRoom engine) throws ConfigException {
+  private EnergyAdapter adapter(Adapters adapters, EnergySettings settings, EngineRoom engine)
+      throws ConfigException {
     try {
-      return Adapters.builtIn()
-          .create(
-              settings,
-              _ -> new org.peermind.protocol.Watts(engine.ownDrawWatts()),
-              home.directory());
+      return adapters.create(
+          settings, _ -> new org.peermind.protocol.Watts(engine.ownDrawWatts()), home.directory());
     } catch (SettingsException wrong) {
       throw new ConfigException(String.valueOf(wrong.getMessage()), wrong);
     }

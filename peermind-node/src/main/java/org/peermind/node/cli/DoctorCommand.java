@@ -167,9 +167,10 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void energy(NodeConfig config, NodeHome nodeHome) {
     try {
-      EnergySettings settings = NodeAssembly.energySettings(config);
-      try (EnergyAdapter adapter =
-          Adapters.builtIn().create(settings, OwnDraw.NONE, nodeHome.directory())) {
+      Adapters adapters =
+          Adapters.withDevices(nodeHome.profilesDirectory(), InstantSource.system());
+      EnergySettings settings = NodeAssembly.energySettings(config, adapters);
+      try (EnergyAdapter adapter = adapters.create(settings, OwnDraw.NONE, nodeHome.directory())) {
         adapter.read(InstantSource.system().instant());
         good("energy adapter " + adapter.name() + " gives a reading");
       }

@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.SequencedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.spi.DeviceRole;
@@ -42,8 +42,8 @@ public record Profile(
   }
 
   /// The roles that a device of this kind can have, in their own order.
-  public SortedSet<DeviceRole> roles() {
-    SortedSet<DeviceRole> roles = new TreeSet<>();
+  public SequencedSet<DeviceRole> roles() {
+    SequencedSet<DeviceRole> roles = new TreeSet<>();
     for (AnswerRule answer : answers) {
       for (DeviceRole role : answer.fields().keySet()) {
         roles.add(role);

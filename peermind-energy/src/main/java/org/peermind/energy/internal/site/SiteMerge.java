@@ -1,0 +1,377 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.energy.internal.site;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.peermind.energy.ClearSky;
+import org.peermind.energy.spi.DeviceReading;
+import org.peermind.energy.spi.DeviceRole;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.GridConnection;
+import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.Percent;
+import org.peermind.energy.spi.Place;
+import org.peermind.energy.spi.Quality;
+import org.peermind.energy.spi.Reading;
+import org.peermind.energy.spi.SourceKind;
+import org.peermind.energy.spi.WattHours;
+import org.peermind.protocol.Watts;
+
+/// Puts the devices of a site together by their roles, on one time base (facts: normalisation
+/// pipeline, steps 5 to 10). Pure; the order of the devices does not matter.
+///
+/// What one device of a role does not know is unknown for the site: two strings of panels of which
+/// one is silent have no production. A device with a role of its own goes before one that knows the
+/// whole site. Nothing is derived from what is not known.
+public final class SiteMerge {
+  /// How far apart the readings of a sample may be.
+  static final Duration SPREAD_MAX = Duration.ofSeconds(15);
+
+  private static final Duration FUTURE_MAX = Duration.ofSeconds(5);
+  private static final double DIFFERENCE_MIN_WATTS = 150;
+  private static final double DIFFERENCE_SHARE = 0.10;
+
+  private final List<SitePart> parts;
+  private final @Nullable Place place;
+  private final Instant now;
+  private final List<DeviceReading> good = new ArrayList<>();
+  private final List<DeviceReading> checking = new ArrayList<>();
+  private final List<String> complaints = new ArrayList<>();
+  private boolean differs;
+
+  private SiteMerge(List<SitePart> parts, @Nullable Place place, Instant now) {
+    this.parts =
+        parts.stream()
+            .filter(part -> part.role() != DeviceRole.ENGINE)
+            .sorted(Comparator.comparing(SitePart::label).thenComparing(SitePart::role))
+            .toList();
+    this.place = place;
+    this.now = now;
+  }
+
+  /// Either a sample or why there is none.
+  public sealed interface Merged {
+    /// @param remarks what is wrong with single devices, one sentence each
+    record Sampled(EnergySample sample, List<String> remarks) implements Merged {
+      public Sampled {
+        remarks = List.copyOf(remarks);
+      }
+    }
+
+    /// One sentence or more.
+    record Nothing(String sentences) implements Merged {}
+  }
+
+  /// The site at this moment.
+  ///
+  /// @param place where the panels are, null when the owner did not say
+  public static Merged merge(List<SitePart> parts, @Nullable Place place, Instant now) {
+    return new SiteMerge(parts, place, now).merged();
+  }
+
+  private Merged merged() {
+    Instant newest =
+        parts.stream()
+            .map(this::received)
+            .filter(at -> at != null)
+            .max(Instant::compareTo)
+            .orElse(now);
+    for (SitePart part : parts) {
+      DeviceReading reading = usable(part, newest);
+      if (reading != null) {
+        (part.check() ? checking : good).add(reading);
+      }
+    }
+    List<DeviceReading> speaking = good.stream().filter(r -> r.role() != DeviceRole.UPS).toList();
+    if (speaking.isEmpty()) {
+      return new Merged.Nothing(
+          complaints.isEmpty()
+              ? "No device of the site tells its power."
+              : String.join(" ", complaints));
+    }
+    return new Merged.Sampled(sample(speaking), complaints);
+  }
+
+  private @Nullable Instant received(SitePart part) {
+    return switch (part.newest()) {
+      case SitePart.Newest.Read(DeviceReading reading) -> reading.receivedAt();
+      case SitePart.Newest.Missing _ -> null;
+    };
+  }
+
+  private @Nullable DeviceReading usable(SitePart part, Instant newest) {
+    return switch (part.newest()) {
+      case SitePart.Newest.Missing(String sentence) -> complain(sentence);
+      case SitePart.Newest.Read(DeviceReading reading) -> {
+        Duration age = Duration.between(reading.receivedAt(), now);
+        if (age.compareTo(part.staleAfter()) > 0) {
+          yield complain("%s was last heard %d s ago.".formatted(part.label(), age.toSeconds()));
+        }
+        if (Duration.between(reading.receivedAt(), newest).compareTo(SPREAD_MAX) > 0) {
+          yield complain("%s was heard long before the others.".formatted(part.label()));
+        }
+        if (!reading.quality().usable()) {
+          yield complain(
+              "%s calls its reading %s%s."
+                  .formatted(
+                      part.label(),
+                      reading.quality().word(),
+                      reading.remark() == null ? "" : ": " + reading.remark()));
+        }
+        yield clockObjection(part, reading) ? null : reading;
+      }
+    };
+  }
+
+  /// A site of one device leaves its clock to the sample check, which learns a constant offset.
+  private boolean clockObjection(SitePart part, DeviceReading reading) {
+    Instant own = reading.deviceTime();
+    if (own == null || parts.size() == 1) {
+      return false;
+    }
+    if (own.isAfter(now.plus(FUTURE_MAX))) {
+      complain("The clock of %s is ahead; set it.".formatted(part.label()));
+      return true;
+    }
+    if (own.isBefore(now.minus(part.staleAfter()))) {
+      complain(
+          "The reading of %s is %d s old by its own clock."
+              .formatted(part.label(), Duration.between(own, now).toSeconds()));
+      return true;
+    }
+    return false;
+  }
+
+  private @Nullable DeviceReading complain(String sentence) {
+    complaints.add(sentence);
+    return null;
+  }
+
+  private EnergySample sample(List<DeviceReading> speaking) {
+    boolean single = parts.size() == 1;
+    Instant received =
+        speaking.stream().map(DeviceReading::receivedAt).min(Instant::compareTo).orElse(now);
+    Reading<Watts> production =
+        checked(DeviceRole.PV, this::production, Math::min, sum(DeviceRole.PV, this::production));
+    Reading<Watts> grid =
+        checked(
+            DeviceRole.GRID,
+            DeviceReading::grid,
+            Math::max,
+            sum(DeviceRole.GRID, DeviceReading::grid));
+    Reading<Watts> battery =
+        checked(
+            DeviceRole.BATTERY,
+            DeviceReading::battery,
+            Math::min,
+            sum(DeviceRole.BATTERY, DeviceReading::battery));
+    Reading<Watts> load =
+        checked(
+            DeviceRole.LOAD,
+            DeviceReading::load,
+            Math::max,
+            sum(DeviceRole.LOAD, DeviceReading::load));
+    EnergySample.Builder sample =
+        EnergySample.builder(
+                single ? parts.getFirst().label() : "the site", Origin.MEASURED, received)
+            .sourceKind(sourceKind(speaking))
+            .gridConnection(connection())
+            .production(production)
+            .load(derivedLoad(load, production, grid, battery))
+            .grid(grid)
+            .battery(battery)
+            .stateOfCharge(stateOfCharge())
+            .capacity(capacity())
+            .reserve(reserve())
+            .nameplate(sum(DeviceRole.PV, DeviceReading::nameplate))
+            .throttled(speaking.stream().anyMatch(DeviceReading::throttled))
+            .quality(quality(speaking));
+    return single ? sample.deviceTime(speaking.getFirst().deviceTime()).build() : sample.build();
+  }
+
+  /// Production is zero, and not unknown, when a device says that it sleeps and the sun is down.
+  private Reading<Watts> production(DeviceReading reading) {
+    boolean sleeps = reading.quality() == Quality.OK_NO_PRODUCTION;
+    if (sleeps
+        && !reading.production().isKnown()
+        && place != null
+        && ClearSky.irradiance(place, now) <= 0) {
+      return Reading.watts(0, reading.receivedAt());
+    }
+    return reading.production();
+  }
+
+  private boolean has(DeviceRole role) {
+    return parts.stream().anyMatch(part -> part.role() == role && !part.check());
+  }
+
+  private boolean allHeard(DeviceRole role) {
+    long wanted = parts.stream().filter(part -> part.role() == role && !part.check()).count();
+    return good.stream().filter(reading -> reading.role() == role).count() == wanted;
+  }
+
+  /// The sum over all devices of `role`, or over those that know the whole site where none has the
+  /// role; unknown as soon as one of them is.
+  private Reading<Watts> sum(DeviceRole role, Function<DeviceReading, Reading<Watts>> quantity) {
+    DeviceRole from = has(role) ? role : DeviceRole.SITE;
+    if (!has(from)) {
+      return Reading.unknown("no device of the site measures it");
+    }
+    if (!allHeard(from)) {
+      return Reading.unknown("a device is silent");
+    }
+    double sum = 0;
+    Instant oldest = now;
+    for (DeviceReading reading : good) {
+      if (reading.role() == from) {
+        switch (quantity.apply(reading)) {
+          case Reading.Known<Watts>(Watts watts, Instant _, Quality _) -> sum += watts.value();
+          case Reading.Unknown<Watts> unknown -> {
+            return unknown;
+          }
+        }
+        oldest = oldest.isBefore(reading.receivedAt()) ? oldest : reading.receivedAt();
+      }
+    }
+    return Reading.watts(sum, oldest);
+  }
+
+  /// The worse of two sources, where a second device watches the first.
+  private Reading<Watts> checked(
+      DeviceRole role,
+      Function<DeviceReading, Reading<Watts>> quantity,
+      DoubleBinaryOperator worse,
+      Reading<Watts> main) {
+    if (!(main instanceof Reading.Known<Watts>(Watts watts, Instant at, Quality _))) {
+      return main;
+    }
+    double value = watts.value();
+    for (DeviceReading reading : checking) {
+      boolean same = reading.role() == role || reading.role() == DeviceRole.SITE;
+      if (same
+          && quantity.apply(reading)
+              instanceof Reading.Known<Watts>(Watts second, Instant _, Quality _)) {
+        double gap = Math.abs(second.value() - watts.value());
+        double largest = Math.max(Math.abs(second.value()), Math.abs(watts.value()));
+        if (gap > Math.max(DIFFERENCE_MIN_WATTS, DIFFERENCE_SHARE * largest)) {
+          differs = true;
+          complaints.add(
+              "Two sources differ by %.0f W in %s power; the worse one counts."
+                  .formatted(gap, role.word()));
+        }
+        value = worse.applyAsDouble(value, second.value());
+      }
+    }
+    return Reading.watts(value, at);
+  }
+
+  private Reading<Watts> derivedLoad(
+      Reading<Watts> load, Reading<Watts> production, Reading<Watts> grid, Reading<Watts> battery) {
+    if (!load.isKnown()
+        && production instanceof Reading.Known<Watts>(Watts pv, Instant at, Quality _)
+        && grid instanceof Reading.Known<Watts>(Watts bought, Instant _, Quality _)
+        && battery instanceof Reading.Known<Watts>(Watts charged, Instant _, Quality _)) {
+      return Reading.watts(pv.value() + bought.value() - charged.value(), at);
+    }
+    return load;
+  }
+
+  private List<DeviceReading> batteries() {
+    DeviceRole from = has(DeviceRole.BATTERY) ? DeviceRole.BATTERY : DeviceRole.SITE;
+    return allHeard(from)
+        ? good.stream().filter(reading -> reading.role() == from).toList()
+        : List.of();
+  }
+
+  /// Weighted by what each battery holds; the emptiest one where that is not known.
+  private Reading<Percent> stateOfCharge() {
+    double least = Double.POSITIVE_INFINITY;
+    double charge = 0;
+    double capacity = 0;
+    List<DeviceReading> batteries = batteries();
+    for (DeviceReading battery : batteries) {
+      if (!(battery.stateOfCharge() instanceof Reading.Known<Percent> known)) {
+        return battery.stateOfCharge();
+      }
+      double percent = known.value().value();
+      least = Math.min(least, percent);
+      double holds = battery.capacity().known().map(WattHours::value).orElse(Double.NaN);
+      capacity += holds;
+      charge += holds * percent;
+    }
+    if (batteries.isEmpty()) {
+      return Reading.unknown("no battery is heard");
+    }
+    double percent = capacity > 0 ? charge / capacity : least; // false for NaN
+    return Reading.percent(percent, batteries.getFirst().receivedAt());
+  }
+
+  private Reading<WattHours> capacity() {
+    double sum = 0;
+    List<DeviceReading> batteries = batteries();
+    for (DeviceReading battery : batteries) {
+      sum += battery.capacity().known().map(WattHours::value).orElse(Double.NaN);
+    }
+    return batteries.isEmpty() || Double.isNaN(sum)
+        ? Reading.unknown("a battery does not tell what it holds")
+        : new Reading.Known<>(new WattHours(sum), batteries.getFirst().receivedAt(), Quality.OK);
+  }
+
+  private Reading<Percent> reserve() {
+    return batteries().stream()
+        .map(DeviceReading::reserve)
+        .filter(Reading::isKnown)
+        .max(Comparator.comparing(reading -> reading.known().orElseThrow()))
+        .orElseGet(() -> Reading.unknown("no battery keeps a reserve"));
+  }
+
+  /// A generator or the grid behind any source means that nothing is renewable.
+  private static SourceKind sourceKind(List<DeviceReading> speaking) {
+    SourceKind kind = null;
+    for (DeviceReading reading : speaking) {
+      if (!reading.sourceKind().canBeRenewable()) {
+        return reading.sourceKind();
+      }
+      boolean produces = reading.role() == DeviceRole.PV || reading.role() == DeviceRole.SITE;
+      if (produces && (kind == null || reading.sourceKind().compareTo(kind) < 0)) {
+        kind = reading.sourceKind();
+      }
+    }
+    return kind == null ? SourceKind.PV : kind;
+  }
+
+  private GridConnection connection() {
+    GridConnection connection = GridConnection.UNKNOWN;
+    for (DeviceReading reading : good) {
+      if (reading.gridConnection() == GridConnection.ISLANDED) {
+        return GridConnection.ISLANDED;
+      }
+      if (reading.gridConnection() == GridConnection.CONNECTED) {
+        connection = GridConnection.CONNECTED;
+      }
+    }
+    return connection;
+  }
+
+  private Quality quality(List<DeviceReading> speaking) {
+    if (differs || speaking.size() < parts.stream().filter(SiteMerge::counts).count()) {
+      return Quality.DEGRADED;
+    }
+    return speaking.stream()
+        .map(DeviceReading::quality)
+        .max(Comparator.naturalOrder())
+        .orElse(Quality.OK);
+  }
+
+  private static boolean counts(SitePart part) {
+    return part.role() != DeviceRole.UPS && !part.check();
+  }
+}

@@ -1,0 +1,260 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.energy.internal.site;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.peermind.energy.spi.DeviceReading;
+import org.peermind.energy.spi.DeviceRole;
+import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.GridConnection;
+import org.peermind.energy.spi.Place;
+import org.peermind.energy.spi.Quality;
+import org.peermind.energy.spi.Reading;
+import org.peermind.energy.spi.SourceKind;
+import org.peermind.protocol.Watts;
+import org.peermind.testkit.Property;
+
+final class SiteMergeTest {
+  private static final Instant NOON = Instant.parse("2026-06-21T11:00:00Z");
+  private static final Instant MIDNIGHT = Instant.parse("2026-06-21T23:00:00Z");
+  private static final Place MUNICH = new Place(48.1, 11.6, ZoneOffset.UTC);
+  private static final Duration STALE = Duration.ofSeconds(30);
+
+  /// Production, load, grid and battery; NaN is unknown.
+  private record Powers(double pv, double load, double grid, double battery) {}
+
+  private static DeviceReading reading(
+      DeviceRole role, Powers powers, Quality quality, Instant at, @Nullable Instant deviceTime) {
+    return new DeviceReading(
+        role,
+        role == DeviceRole.BATTERY ? SourceKind.BATTERY : SourceKind.PV,
+        GridConnection.UNKNOWN,
+        watts(powers.pv, at),
+        watts(powers.load, at),
+        watts(powers.grid, at),
+        watts(powers.battery, at),
+        Reading.unknown("not asked"),
+        Reading.unknown("not asked"),
+        Reading.unknown("not asked"),
+        Reading.unknown("not asked"),
+        false,
+        deviceTime,
+        null,
+        at,
+        quality,
+        quality == Quality.OK ? null : "as it says");
+  }
+
+  private static Reading<Watts> watts(double value, Instant at) {
+    return Double.isNaN(value) ? Reading.unknown("not said") : Reading.watts(value, at);
+  }
+
+  private static SitePart pv(String label, double watts, Instant at) {
+    return part(label, DeviceRole.PV, new Powers(watts, Double.NaN, Double.NaN, Double.NaN), at);
+  }
+
+  private static SitePart grid(String label, double watts, Instant at) {
+    return part(label, DeviceRole.GRID, new Powers(Double.NaN, Double.NaN, watts, Double.NaN), at);
+  }
+
+  private static SitePart part(String label, DeviceRole role, Powers powers, Instant at) {
+    return new SitePart(
+        label,
+        role,
+        false,
+        STALE,
+        new SitePart.Newest.Read(reading(role, powers, Quality.OK, at, null)));
+  }
+
+  private static SitePart silent(String label, DeviceRole role) {
+    return new SitePart(
+        label, role, false, STALE, new SitePart.Newest.Missing(label + " does not answer."));
+  }
+
+  private static EnergySample sampled(Instant now, SitePart... parts) {
+    SiteMerge.Merged merged = SiteMerge.merge(List.of(parts), MUNICH, now);
+    assertThat(merged).isInstanceOf(SiteMerge.Merged.Sampled.class);
+    return ((SiteMerge.Merged.Sampled) merged).sample();
+  }
+
+  private static double known(Reading<Watts> reading) {
+    return reading.known().map(Watts::value).orElse(Double.NaN);
+  }
+
+  @Test
+  void addsUpTwoStringsOfPanels() {
+    EnergySample site =
+        sampled(NOON, pv("east", 400, NOON), pv("west", 250, NOON), grid("meter", -100, NOON));
+
+    assertThat(known(site.production())).isEqualTo(650);
+    assertThat(known(site.grid())).isEqualTo(-100);
+    assertThat(site.load().isKnown()).as("without a word about a battery").isFalse();
+    assertThat(site.quality()).isEqualTo(Quality.OK);
+  }
+
+  @Test
+  void knowsNoProduction_whenOneOfTwoStringsIsSilent() {
+    EnergySample site =
+        sampled(
+            NOON, pv("east", 400, NOON), silent("west", DeviceRole.PV), grid("meter", -100, NOON));
+
+    assertThat(site.production().isKnown()).isFalse();
+    assertThat(known(site.grid())).isEqualTo(-100);
+    assertThat(site.quality()).isEqualTo(Quality.DEGRADED);
+  }
+
+  @Test
+  void givesNoSample_whenNobodyAnswers_andSaysWhy() {
+    assertThat(SiteMerge.merge(List.of(silent("meter", DeviceRole.GRID)), MUNICH, NOON))
+        .isEqualTo(new SiteMerge.Merged.Nothing("meter does not answer."));
+  }
+
+  @Test
+  void forgetsADevice_thatWasHeardTooLongAgo() {
+    assertThat(SiteMerge.merge(List.of(grid("meter", -100, NOON.minusSeconds(31))), MUNICH, NOON))
+        .isEqualTo(new SiteMerge.Merged.Nothing("meter was last heard 31 s ago."));
+  }
+
+  @Test
+  void leavesOutADevice_thatWasHeardLongBeforeTheOthers() {
+    EnergySample site =
+        sampled(NOON, pv("roof", 400, NOON.minusSeconds(16)), grid("meter", -100, NOON));
+
+    assertThat(site.production().isKnown()).isFalse();
+    assertThat(known(site.grid())).isEqualTo(-100);
+  }
+
+  @Test
+  void takesTheWorse_whenTwoSourcesDiffer() {
+    SitePart second =
+        new SitePart(
+            "aggregator",
+            DeviceRole.GRID,
+            true,
+            STALE,
+            new SitePart.Newest.Read(
+                reading(
+                    DeviceRole.GRID,
+                    new Powers(Double.NaN, Double.NaN, -200, Double.NaN),
+                    Quality.OK,
+                    NOON,
+                    null)));
+
+    EnergySample site = sampled(NOON, grid("meter", -900, NOON), second);
+
+    assertThat(known(site.grid())).isEqualTo(-200);
+    assertThat(site.quality()).isEqualTo(Quality.DEGRADED);
+  }
+
+  @Test
+  void derivesTheLoad_onlyWhenTheOtherThreeAreKnown() {
+    Powers all = new Powers(Double.NaN, Double.NaN, Double.NaN, 300);
+    EnergySample site =
+        sampled(
+            NOON,
+            pv("roof", 1000, NOON),
+            grid("meter", 50, NOON),
+            part("battery", DeviceRole.BATTERY, all, NOON));
+
+    assertThat(known(site.load())).isEqualTo(750);
+  }
+
+  @Test
+  void takesSleepForZero_onlyWhileTheSunIsDown() {
+    Powers nothing = new Powers(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    for (Instant now : List.of(NOON, MIDNIGHT)) {
+      SitePart roof =
+          new SitePart(
+              "roof",
+              DeviceRole.PV,
+              false,
+              STALE,
+              new SitePart.Newest.Read(
+                  reading(DeviceRole.PV, nothing, Quality.OK_NO_PRODUCTION, now, null)));
+
+      EnergySample site = sampled(now, roof, grid("meter", 300, now));
+
+      assertThat(site.production().isKnown()).isEqualTo(now.equals(MIDNIGHT));
+    }
+  }
+
+  @Test
+  void refusesAReading_thatIsOldByItsOwnClock() {
+    SitePart late =
+        new SitePart(
+            "meter",
+            DeviceRole.GRID,
+            false,
+            STALE,
+            new SitePart.Newest.Read(
+                reading(
+                    DeviceRole.GRID,
+                    new Powers(Double.NaN, Double.NaN, -900, Double.NaN),
+                    Quality.OK,
+                    NOON,
+                    NOON.minusSeconds(300))));
+
+    assertThat(sampled(NOON, late, pv("roof", 10, NOON)).grid().isKnown()).isFalse();
+  }
+
+  @Test
+  void doesNotDependOnTheOrderOfDevices_andNeverMakesZeroOfUnknown() {
+    Property.forAll(
+        1,
+        2_000,
+        random -> {
+          List<SitePart> parts = new ArrayList<>();
+          for (int i = 0; i < 1 + random.nextInt(6); i++) {
+            parts.add(anyPart("device-" + i, random));
+          }
+          SiteMerge.Merged merged = SiteMerge.merge(parts, MUNICH, NOON);
+          List<SitePart> shuffled = new ArrayList<>(parts);
+          Collections.shuffle(shuffled, new java.util.Random(random.nextLong()));
+          assertThat(SiteMerge.merge(shuffled, MUNICH, NOON)).isEqualTo(merged);
+          if (merged instanceof SiteMerge.Merged.Sampled(EnergySample sample, var _)) {
+            boolean anySilentPanel =
+                parts.stream()
+                    .anyMatch(
+                        part ->
+                            part.role() == DeviceRole.PV
+                                && !part.check()
+                                && part.newest() instanceof SitePart.Newest.Missing);
+            if (anySilentPanel) {
+              assertThat(sample.production().isKnown()).isFalse();
+            }
+          }
+        });
+  }
+
+  private static SitePart anyPart(String label, RandomGenerator random) {
+    List<DeviceRole> roles = Arrays.asList(DeviceRole.values());
+    DeviceRole role = roles.get(random.nextInt(roles.size()));
+    if (random.nextInt(5) == 0) {
+      return silent(label, role);
+    }
+    Powers powers = new Powers(any(random), any(random), any(random), any(random));
+    return new SitePart(
+        label,
+        role,
+        random.nextInt(5) == 0,
+        STALE,
+        new SitePart.Newest.Read(
+            reading(role, powers, Quality.OK, NOON.minusSeconds(random.nextInt(40)), null)));
+  }
+
+  private static double any(RandomGenerator random) {
+    return random.nextInt(3) == 0 ? Double.NaN : random.nextInt(-3_000, 3_000);
+  }
+}
