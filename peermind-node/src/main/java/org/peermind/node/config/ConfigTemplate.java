@@ -162,8 +162,8 @@ public record ConfigTemplate(
     referee:
       users-per-inferer: 8
       report-every: 10s
-      # So far Peermind reads simulated and replayed power only; a network that wants live
-      # readings says false.
+      # Whether simulated and replayed power counts; a network that wants live readings only
+      # says false.
       accept-simulated-power: true
       require-invitation: true
       # Tokens of questions and answers that one user may have in an hour, and how many requests
@@ -188,7 +188,7 @@ public record ConfigTemplate(
       slots: 2
 
     # The model runs only while there is renewable power. "simulated" invents a day of sun at
-    # the place above; "replay" reads a recording.
+    # the place above; docs/energy-devices.md says how to name your inverter, battery or meter.
     energy:
       adapter: simulated
 
