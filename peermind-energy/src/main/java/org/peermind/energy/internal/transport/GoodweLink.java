@@ -3,7 +3,6 @@
 
 package org.peermind.energy.internal.transport;
 
-import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.format.GoodweFormat;
 import org.peermind.energy.internal.transport.GoodweTransport.Ask;
 import org.peermind.energy.internal.transport.Transport.Surroundings;
@@ -34,8 +32,7 @@ final class GoodweLink implements DeviceLink {
   private final Settings settings;
   private final Surroundings surroundings;
   private final GrowingPause pause;
-  private @Nullable Closeable open;
-  private boolean closed;
+  private final OpenSocket open = new OpenSocket();
 
   record Settings(String host, int port, boolean tcp, int unit, Duration patience, int tries) {}
 
@@ -69,7 +66,7 @@ final class GoodweLink implements DeviceLink {
       } catch (IOException failure) {
         clause = clause(failure);
       } finally {
-        release();
+        open.release();
       }
       if (Thread.interrupted()) {
         throw new InterruptedException();
@@ -83,7 +80,7 @@ final class GoodweLink implements DeviceLink {
     return new EnergyAdapterException(
         "The GoodWe inverter at %s:%d gives no reading: %s."
             .formatted(
-                settings.host(), settings.port(), isClosed() ? "the link is closed" : clause));
+                settings.host(), settings.port(), open.isClosed() ? "the link is closed" : clause));
   }
 
   private static String clause(IOException failure) {
@@ -98,7 +95,7 @@ final class GoodweLink implements DeviceLink {
 
   private byte[] byUdp(Ask ask, Duration wait) throws IOException {
     byte[] question = question(ask);
-    DatagramSocket socket = adopt(new DatagramSocket());
+    DatagramSocket socket = open.adopt(new DatagramSocket());
     InetSocketAddress address = address();
     socket.connect(address); // from here on, datagrams of others are dropped
     socket.send(new DatagramPacket(question, question.length));
@@ -121,7 +118,7 @@ final class GoodweLink implements DeviceLink {
       throw new IOException("The older protocol has no TCP form");
     }
     long deadline = System.nanoTime() + wait.toNanos();
-    Socket socket = adopt(new Socket());
+    Socket socket = open.adopt(new Socket());
     socket.connect(address(), millisUntil(deadline));
     byte[] question =
         ByteBuffer.allocate(12)
@@ -234,33 +231,8 @@ final class GoodweLink implements DeviceLink {
     };
   }
 
-  private synchronized <T extends Closeable> T adopt(T socket) throws IOException {
-    if (closed) {
-      socket.close();
-      throw new IOException("the link is closed");
-    }
-    open = socket;
-    return socket;
-  }
-
-  private synchronized boolean isClosed() {
-    return closed;
-  }
-
-  private synchronized void release() {
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException ignored) {
-        // It is thrown away either way.
-      }
-      open = null;
-    }
-  }
-
   @Override
-  public synchronized void close() {
-    closed = true;
-    release();
+  public void close() {
+    open.close();
   }
 }

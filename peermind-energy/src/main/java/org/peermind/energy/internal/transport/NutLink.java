@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.transport.Transport.Surroundings;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.SettingsReader;
@@ -31,8 +30,7 @@ final class NutLink implements DeviceLink {
   private final Settings settings;
   private final Surroundings surroundings;
   private final GrowingPause pause;
-  private @Nullable Socket open;
-  private boolean closed;
+  private final OpenSocket open = new OpenSocket();
 
   record Settings(String host, int port, String user, HttpSecret password, Duration patience) {}
 
@@ -72,12 +70,13 @@ final class NutLink implements DeviceLink {
       pause.failed();
       throw failed(clause(failure));
     } finally {
-      release();
+      open.release();
     }
   }
 
   private Map<String, String> variables(String ups, String password) throws IOException {
-    Lines lines = new Lines(adopt(new Socket()), System.nanoTime() + settings.patience().toNanos());
+    Lines lines =
+        new Lines(open.adopt(new Socket()), System.nanoTime() + settings.patience().toNanos());
     lines.connect(settings.host(), settings.port());
     if (!settings.user().isEmpty()) {
       lines.expectOk("USERNAME " + settings.user());
@@ -139,37 +138,12 @@ final class NutLink implements DeviceLink {
     return new EnergyAdapterException(
         "The NUT server at %s:%d gives no reading: %s."
             .formatted(
-                settings.host(), settings.port(), isClosed() ? "the link is closed" : clause));
-  }
-
-  private synchronized Socket adopt(Socket socket) throws IOException {
-    if (closed) {
-      socket.close();
-      throw new IOException("the link is closed");
-    }
-    open = socket;
-    return socket;
-  }
-
-  private synchronized boolean isClosed() {
-    return closed;
-  }
-
-  private synchronized void release() {
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException ignored) {
-        // It is thrown away either way.
-      }
-      open = null;
-    }
+                settings.host(), settings.port(), open.isClosed() ? "the link is closed" : clause));
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
-    release();
+  public void close() {
+    open.close();
   }
 
   /// Lines with a common deadline.
