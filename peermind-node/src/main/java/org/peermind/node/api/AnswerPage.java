@@ -194,10 +194,12 @@ final class AnswerPage {
       form.begin(events);
       boolean open = first.isEmpty() || add(first.get());
       while (open) {
-        Optional<AnswerFeed.Part> available = feed.takeNow();
-        if (available.isPresent()) {
-          open = add(available.get());
-          continue;
+        if (!events.isFull()) {
+          Optional<AnswerFeed.Part> available = feed.takeNow();
+          if (available.isPresent()) {
+            open = add(available.get());
+            continue;
+          }
         }
         flush();
         Optional<AnswerFeed.Part> awaited = feed.take(commentInterval);

@@ -9,6 +9,8 @@ import org.peermind.node.query.AnswerEvent;
 /// Server-sent events that are written to the client together. Data are JSON, which has no line
 /// break outside of an escape.
 final class StreamEvents {
+  private static final int BATCH_CHARACTERS_MAX = 64 * 1024;
+
   private final StringBuilder batch = new StringBuilder();
 
   /// An event without a name.
@@ -29,6 +31,11 @@ final class StreamEvents {
   /// How the answer moved between inferers.
   void continuity(AnswerEvent.Done done) {
     comment("continuations=" + done.continuations() + " near_ties=" + done.nearTies());
+  }
+
+  /// Whether so much has come together that it is written before more is added.
+  boolean isFull() {
+    return batch.length() >= BATCH_CHARACTERS_MAX;
   }
 
   /// All since the last time, perhaps nothing.
