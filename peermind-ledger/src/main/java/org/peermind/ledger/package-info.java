@@ -3,8 +3,8 @@
 
 /// The ledger of what the network decided (design section 8).
 ///
-/// Nothing is written here yet: first light needs no ledger, and every module that will write to it
-/// already signs `SignedEnvelope`s, the only thing the ledger will know.
+/// The tree and its proofs are there (`MerkleTree`, `InclusionProof`, `ConsistencyProof`); nothing
+/// is written yet. Every module that will write to it already signs `SignedEnvelope`s.
 @NullMarked
 package org.peermind.ledger;
 

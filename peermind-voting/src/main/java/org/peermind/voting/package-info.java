@@ -3,7 +3,7 @@
 
 /// Model proposals, evaluation, ballots and tally (spec section 5).
 ///
-/// Nothing is written here yet: the first network runs the one model that its owner configured.
+/// The count of ranked ballots is there (`RankedTally`); the course of a vote is not yet.
 @NullMarked
 package org.peermind.voting;
 

@@ -58,13 +58,13 @@ final class LedgerCheckCommand implements Callable<Integer> {
       }
       ConsistencyProof consistency =
           new ConsistencyProof(number(proof, "size1"), number(proof, "size2"), path(proof));
-      consistency.verify(hash(proof, "root1"), hash(proof, "root2"));
+      consistency.verify(hash(proof.path("root1"), "root1"), hash(proof.path("root2"), "root2"));
       return "Verified: the tree of %d leaves goes on from that of %d."
           .formatted(consistency.to(), consistency.from());
     }
     InclusionProof inclusion =
         new InclusionProof(number(proof, "leafIndex"), number(proof, "treeSize"), path(proof));
-    inclusion.verify(hash(proof, "leafHash"), hash(proof, "root"));
+    inclusion.verify(hash(proof.path("leafHash"), "leafHash"), hash(proof.path("root"), "root"));
     return "Verified: the leaf with the index %d is in the tree of %d leaves."
         .formatted(inclusion.leaf(), inclusion.size());
   }
@@ -75,10 +75,6 @@ final class LedgerCheckCommand implements Callable<Integer> {
       throw new LedgerException(field + " must be a whole number within 0 and 2^63 - 1");
     }
     return value.longValue();
-  }
-
-  private static TreeHash hash(JsonNode proof, String field) throws LedgerException {
-    return hash(proof.path(field), field);
   }
 
   private static TreeHash hash(JsonNode value, String name) throws LedgerException {

@@ -28,6 +28,7 @@ import picocli.CommandLine.HelpCommand;
       ModelCommand.class,
       EngineCommand.class,
       EnergyCommand.class,
+      VoteCommand.class,
       LedgerCommand.class,
       DoctorCommand.class,
       HelpCommand.class

@@ -55,8 +55,8 @@ final class LedgerCommandTest {
 
   private String inclusion(long leaf, long size, TreeHash root) {
     return """
-        {"leafIndex": %d, "treeSize": %d, "root": "%s", "leafHash": "%s", "proof": %s}
-        """
+    {"leafIndex": %d, "treeSize": %d, "root": "%s", "leafHash": "%s", "proof": %s}
+    """
         .formatted(
             leaf,
             size,
@@ -67,10 +67,14 @@ final class LedgerCommandTest {
 
   private String consistency(long from, long to, TreeHash root1) {
     return """
-        {"size1": %d, "size2": %d, "root1": "%s", "root2": "%s", "proof": %s}
-        """
+    {"size1": %d, "size2": %d, "root1": "%s", "root2": "%s", "proof": %s}
+    """
         .formatted(
-            from, to, root1.base64(), tree.root(to).base64(), list(tree.consistencyProof(from, to)));
+            from,
+            to,
+            root1.base64(),
+            tree.root(to).base64(),
+            list(tree.consistencyProof(from, to)));
   }
 
   @Test
