@@ -138,7 +138,9 @@ final class StatusDocument {
                 .put("device", known.device())
                 .put("source", known.sourceKind().name().toLowerCase(Locale.ROOT))
                 .put("quality", known.quality().name().toLowerCase(Locale.ROOT))
-                .put("simulated", known.origin() != Origin.MEASURED));
+                .put("simulated", known.origin().isInvented())
+                .put("declared", known.origin() == Origin.DECLARED)
+                .put("unverified", known.unverified()));
     ObjectNode engine = status.putObject("engine");
     engine
         .put("state", parts.engine().describe())
@@ -230,7 +232,9 @@ final class StatusDocument {
             .put("slots", row.getSlots())
             .put("slots_free", row.getSlotsFree())
             .put("report_age_ms", row.getReportAgeMs())
-            .put("simulated", row.getSimulated());
+            .put("simulated", row.getSimulated())
+            .put("declared", row.getDeclared())
+            .put("unverified", row.getUnverified());
         if (!row.getHome().isEmpty()) {
           node.put("home", NodeId.ofBytes(row.getHome().toByteArray()).toString());
         }

@@ -25,6 +25,8 @@ import org.peermind.protocol.wire.ServedModelPayload;
 /// @param source pv, wind, hydro, battery, grid, generator or unknown
 /// @param method the energy adapter that read it
 /// @param simulated whether the readings are invented or recorded rather than live
+/// @param declared whether the owner stated the power and nothing measured it
+/// @param unverified whether a device profile that no recorded answer has proved read it
 /// @param reason why the activation is what it is, one sentence for a person
 /// @param nextPower when the inferer expects power again, if it knows
 /// @param home the referee that assigns the inferer now; others only watch it
@@ -42,6 +44,8 @@ public record HeadroomReport(
     String source,
     String method,
     boolean simulated,
+    boolean declared,
+    boolean unverified,
     int slots,
     int slotsFree,
     List<ServedModel> models,
@@ -81,6 +85,8 @@ public record HeadroomReport(
             .setSource(source)
             .setMethod(method)
             .setSimulated(simulated)
+            .setDeclared(declared)
+            .setUnverified(unverified)
             .setSlots(slots)
             .setSlotsFree(slotsFree)
             .setReason(reason)
@@ -124,6 +130,8 @@ public record HeadroomReport(
         Payloads.text(payload.getSource(), WORD_CHARACTERS_MAX, "the source"),
         Payloads.text(payload.getMethod(), WORD_CHARACTERS_MAX, "the method"),
         payload.getSimulated(),
+        payload.getDeclared(),
+        payload.getUnverified(),
         payload.getSlots(),
         payload.getSlotsFree(),
         models,

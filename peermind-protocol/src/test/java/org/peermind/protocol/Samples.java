@@ -152,6 +152,8 @@ final class Samples {
         word(random, 40),
         word(random, 40),
         random.nextBoolean(),
+        random.nextBoolean(),
+        random.nextBoolean(),
         slots,
         random.nextInt(slots + 1),
         models,

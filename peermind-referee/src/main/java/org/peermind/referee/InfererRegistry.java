@@ -151,6 +151,10 @@ final class InfererRegistry {
     if (report.simulated() && !settings.acceptSimulatedPower()) {
       return Optional.of("Its power is simulated, which this referee does not accept.");
     }
+    if (report.declared()) {
+      return Optional.of(
+          "Its owner declares its power, to which this referee gives no share of the work.");
+    }
     switch (report.activation()) {
       case OFF, WARMING, DRAINING -> {
         return Optional.of(reasonOf(report));
@@ -281,6 +285,8 @@ final class InfererRegistry {
         peer.models(),
         report.map(_ -> Duration.between(peer.heardAt(), at)),
         report.map(HeadroomReport::simulated).orElse(false),
+        report.map(HeadroomReport::declared).orElse(false),
+        report.map(HeadroomReport::unverified).orElse(false),
         report.flatMap(HeadroomReport::nextPower),
         report.map(HeadroomReport::home));
   }

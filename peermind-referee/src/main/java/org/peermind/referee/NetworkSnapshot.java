@@ -44,6 +44,8 @@ public record NetworkSnapshot(
   /// @param headroom the mean of the averaging window; empty means unknown
   /// @param reason why it is or is not offered work, one sentence for a person
   /// @param slotsFree what the referee would still offer
+  /// @param declared whether its owner states the power and nothing measures it
+  /// @param unverified whether a device profile that no recorded answer has proved reads it
   /// @param home the referee that assigns the inferer
   public record NodeRow(
       NodeId node,
@@ -59,6 +61,8 @@ public record NetworkSnapshot(
       List<ServedModel> models,
       Optional<Duration> reportAge,
       boolean simulated,
+      boolean declared,
+      boolean unverified,
       Optional<Instant> nextPower,
       Optional<NodeId> home) {
     public NodeRow {

@@ -80,6 +80,23 @@ final class InfererRegistryTest {
   }
 
   @Test
+  void doesNotCountDeclaredPower() {
+    stage.attachInferer("sun");
+
+    assertThat(lowReason(new Sketch().declaredPower())).contains("declares its power");
+    assertThat(stage.row("sun").declared()).isTrue();
+  }
+
+  @Test
+  void showsThatAProfileIsUnverified() {
+    stage.attachInferer("sun");
+    stage.report("sun", new Sketch().unverifiedPower());
+
+    assertThat(stage.row("sun").presence()).isEqualTo(Presence.READY);
+    assertThat(stage.row("sun").unverified()).isTrue();
+  }
+
+  @Test
   void isLow_whenItsClockIsMoreThanTwoMinutesOff() {
     stage.attach("sun", Stage.HOME, Duration.ofHours(1), Role.INFERER);
     assertThat(stage.row("sun").reason()).isEqualTo("Its clock is 60 min ahead.");

@@ -25,6 +25,8 @@ final class Sketch {
   OptionalDouble batteryPercent = OptionalDouble.empty();
   String source = "pv";
   boolean simulated;
+  boolean declaredPower;
+  boolean unverifiedPower;
   boolean continuation = true;
   boolean verified = true;
   int slots = 2;
@@ -66,6 +68,16 @@ final class Sketch {
 
   Sketch simulated() {
     simulated = true;
+    return this;
+  }
+
+  Sketch declaredPower() {
+    declaredPower = true;
+    return this;
+  }
+
+  Sketch unverifiedPower() {
+    unverifiedPower = true;
     return this;
   }
 
@@ -128,6 +140,8 @@ final class Sketch {
         source,
         "test",
         simulated,
+        declaredPower,
+        unverifiedPower,
         slots,
         slotsFree,
         List.of(new ServedModel(hash, model, contextTokens, continuation, verified)),

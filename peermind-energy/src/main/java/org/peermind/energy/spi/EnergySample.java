@@ -22,6 +22,8 @@ import org.peermind.protocol.Watts;
 /// @param nameplate the rated power of the source, for the range check and the bound by the sun
 /// @param throttled whether the inverter holds production back, so that there is more sun than is
 ///   seen
+/// @param unverified whether a device that it rests on was read by a profile without a recorded
+///   answer, so that nobody has shown that the profile reads the real device
 /// @param deviceTime the device's own time of the reading, null when it gives none
 /// @param receivedAt when we had it
 public record EnergySample(
@@ -38,6 +40,7 @@ public record EnergySample(
     Reading<Percent> reserve,
     Reading<Watts> nameplate,
     boolean throttled,
+    boolean unverified,
     @Nullable Instant deviceTime,
     Instant receivedAt,
     Quality quality) {
@@ -78,6 +81,7 @@ public record EnergySample(
     builder.reserve = reserve;
     builder.nameplate = nameplate;
     builder.throttled = throttled;
+    builder.unverified = unverified;
     builder.deviceTime = deviceTime;
     builder.quality = quality;
     return builder;
@@ -99,6 +103,7 @@ public record EnergySample(
     private Reading<Percent> reserve = Reading.unknown("not read");
     private Reading<Watts> nameplate = Reading.unknown("not read");
     private boolean throttled;
+    private boolean unverified;
     private @Nullable Instant deviceTime;
     private Quality quality = Quality.OK;
 
@@ -187,6 +192,11 @@ public record EnergySample(
       return this;
     }
 
+    public Builder unverified(boolean value) {
+      unverified = value;
+      return this;
+    }
+
     public Builder deviceTime(@Nullable Instant value) {
       deviceTime = value;
       return this;
@@ -213,6 +223,7 @@ public record EnergySample(
           reserve,
           nameplate,
           throttled,
+          unverified,
           deviceTime,
           receivedAt,
           quality);

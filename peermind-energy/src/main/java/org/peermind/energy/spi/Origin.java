@@ -10,5 +10,10 @@ public enum Origin {
   /// Stated by the owner, not measured.
   DECLARED,
   SIMULATED,
-  REPLAYED
+  REPLAYED;
+
+  /// Whether there is no site behind it, or not now.
+  public boolean isInvented() {
+    return this == SIMULATED || this == REPLAYED;
+  }
 }

@@ -47,7 +47,9 @@ final class NetworkStatusMessage {
             .setReason(reason.substring(0, Math.min(reason.length(), REASON_CHARACTERS_MAX)))
             .setSlots(row.slots())
             .setSlotsFree(row.slotsFree())
-            .setSimulated(row.simulated());
+            .setSimulated(row.simulated())
+            .setDeclared(row.declared())
+            .setUnverified(row.unverified());
     row.roles().stream().sorted().map(Role::code).forEach(status::addRoles);
     row.models().stream().map(ServedModel::encode).forEach(status::addModels);
     row.activation().map(HeadroomReport::encode).ifPresent(status::setActivation);

@@ -178,6 +178,8 @@ class RefereeRoleTest {
             "pv",
             "http",
             false,
+            false,
+            false,
             2,
             2,
             List.of(Parts.SERVED),

@@ -48,6 +48,11 @@ public final class Device implements AutoCloseable {
     return role;
   }
 
+  /// Whether no recorded answer shows that the profile reads the real device.
+  public boolean unverified() {
+    return !profile.verified();
+  }
+
   /// Asks the device once.
   ///
   /// @throws EnergyAdapterException when no reading results; one sentence for the owner

@@ -125,7 +125,12 @@ public final class SiteAdapter implements EnergyAdapter {
 
     SitePart part() {
       return new SitePart(
-          watch.device().label(), watch.device().role(), watch.check(), watch.staleAfter(), newest);
+          watch.device().label(),
+          watch.device().role(),
+          watch.check(),
+          watch.device().unverified(),
+          watch.staleAfter(),
+          newest);
     }
 
     void close() {

@@ -46,6 +46,7 @@ public final class SiteMerge {
   private final List<DeviceReading> checking = new ArrayList<>();
   private final List<String> complaints = new ArrayList<>();
   private boolean differs;
+  private boolean unverified;
 
   private SiteMerge(List<SitePart> parts, @Nullable Place place, Instant now) {
     this.parts =
@@ -88,6 +89,7 @@ public final class SiteMerge {
       DeviceReading reading = usable(part, newest);
       if (reading != null) {
         (part.check() ? checking : good).add(reading);
+        unverified |= part.unverified() && !part.check(); // a check can only lower what counts
       }
     }
     List<DeviceReading> speaking = good.stream().filter(r -> r.role() != DeviceRole.UPS).toList();
@@ -193,6 +195,7 @@ public final class SiteMerge {
             .reserve(reserve())
             .nameplate(sum(DeviceRole.PV, DeviceReading::nameplate))
             .throttled(speaking.stream().anyMatch(DeviceReading::throttled))
+            .unverified(unverified)
             .quality(quality(speaking));
     return single ? sample.deviceTime(speaking.getFirst().deviceTime()).build() : sample.build();
   }

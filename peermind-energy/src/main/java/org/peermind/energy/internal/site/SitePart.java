@@ -11,9 +11,15 @@ import org.peermind.energy.spi.DeviceRole;
 ///
 /// @param label what the owner calls it
 /// @param check whether it only watches another device of the same role
+/// @param unverified whether its profile carries no recorded answer
 /// @param staleAfter how old its reading may be, by our clock and by its own
 public record SitePart(
-    String label, DeviceRole role, boolean check, Duration staleAfter, Newest newest) {
+    String label,
+    DeviceRole role,
+    boolean check,
+    boolean unverified,
+    Duration staleAfter,
+    Newest newest) {
 
   /// The last outcome of asking the device.
   public sealed interface Newest {

@@ -74,13 +74,14 @@ final class SiteMergeTest {
         label,
         role,
         false,
+        false,
         STALE,
         new SitePart.Newest.Read(reading(role, powers, Quality.OK, at, null)));
   }
 
   private static SitePart silent(String label, DeviceRole role) {
     return new SitePart(
-        label, role, false, STALE, new SitePart.Newest.Missing(label + " does not answer."));
+        label, role, false, false, STALE, new SitePart.Newest.Missing(label + " does not answer."));
   }
 
   private static EnergySample sampled(Instant now, SitePart... parts) {
@@ -143,6 +144,7 @@ final class SiteMergeTest {
             "aggregator",
             DeviceRole.GRID,
             true,
+            false,
             STALE,
             new SitePart.Newest.Read(
                 reading(
@@ -156,6 +158,28 @@ final class SiteMergeTest {
 
     assertThat(known(site.grid())).isEqualTo(-200);
     assertThat(site.quality()).isEqualTo(Quality.DEGRADED);
+  }
+
+  @Test
+  void isUnverified_asSoonAsOneContributingDeviceIs() {
+    SitePart meter = grid("meter", -100, NOON);
+    SitePart unproven = unverified(pv("roof", 1_000, NOON), false);
+
+    assertThat(sampled(NOON, meter, pv("roof", 1_000, NOON)).unverified()).isFalse();
+    assertThat(sampled(NOON, meter, unproven).unverified()).isTrue();
+    assertThat(sampled(NOON, unproven, meter).unverified()).isTrue();
+  }
+
+  @Test
+  void staysVerified_whenOnlyACheckOrASilentDeviceIsUnverified() {
+    SitePart check = unverified(grid("aggregator", -100, NOON), true);
+    SitePart silent = unverified(silent("roof", DeviceRole.PV), false);
+
+    assertThat(sampled(NOON, grid("meter", -100, NOON), check, silent).unverified()).isFalse();
+  }
+
+  private static SitePart unverified(SitePart part, boolean check) {
+    return new SitePart(part.label(), part.role(), check, true, part.staleAfter(), part.newest());
   }
 
   @Test
@@ -180,6 +204,7 @@ final class SiteMergeTest {
               "roof",
               DeviceRole.PV,
               false,
+              false,
               STALE,
               new SitePart.Newest.Read(
                   reading(DeviceRole.PV, nothing, Quality.OK_NO_PRODUCTION, now, null)));
@@ -196,6 +221,7 @@ final class SiteMergeTest {
         new SitePart(
             "meter",
             DeviceRole.GRID,
+            false,
             false,
             STALE,
             new SitePart.Newest.Read(
@@ -249,6 +275,7 @@ final class SiteMergeTest {
         label,
         role,
         random.nextInt(5) == 0,
+        random.nextInt(3) == 0,
         STALE,
         new SitePart.Newest.Read(
             reading(role, powers, Quality.OK, NOON.minusSeconds(random.nextInt(40)), null)));
