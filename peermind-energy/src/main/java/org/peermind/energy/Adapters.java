@@ -91,4 +91,9 @@ public final class Adapters {
   public static PowerMeter ownPower(Machine machine) {
     return MachineMeter.of(machine);
   }
+
+  /// The meter in a wall plug alone, for an engine whose machine may not be this one.
+  public static PowerMeter ownPower(Machine.Wall wall) {
+    return MachineMeter.ofPlug(wall);
+  }
 }

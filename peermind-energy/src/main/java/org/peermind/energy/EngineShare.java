@@ -5,7 +5,9 @@ package org.peermind.energy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.peermind.energy.spi.OwnPower;
 import org.peermind.energy.spi.PowerMethod;
@@ -18,8 +20,10 @@ public final class EngineShare {
 
   private static final Duration AGE_MAX = Duration.ofSeconds(10);
 
-  private List<PowerMethod> methods = List.of();
-  private double withoutEngine = Double.NaN;
+  /// A mean for each set of meters, because another meter sees another part of the machine; there
+  /// are only a handful of sets.
+  private final Map<List<PowerMethod>, Double> withoutEngine = new HashMap<>();
+
   private OwnPower newest = OwnPower.unknown(Instant.EPOCH, "not measured");
 
   /// Takes in a reading.
@@ -30,17 +34,11 @@ public final class EngineShare {
     if (!reading.isMeasured()) {
       return;
     }
-    if (!reading.methods().equals(methods)) {
-      methods = reading.methods();
-      withoutEngine = Double.NaN; // another meter sees another part of the machine
-    }
     if (isAbsent && !reading.window().isZero()) {
       double watts = reading.watts().getAsDouble();
-      double seconds = reading.window().toNanos() / 1e9;
-      withoutEngine =
-          Double.isNaN(withoutEngine)
-              ? watts
-              : withoutEngine + Math.min(1, seconds * WEIGHT_PER_SECOND) * (watts - withoutEngine);
+      double weight = Math.min(1, reading.window().toNanos() / 1e9 * WEIGHT_PER_SECOND);
+      withoutEngine.merge(
+          reading.methods(), watts, (mean, newer) -> mean + weight * (newer - mean));
     }
   }
 
@@ -48,12 +46,13 @@ public final class EngineShare {
   /// measured, and until the machine was measured without the engine.
   public OptionalDouble watts(Instant now) {
     Duration age = Duration.between(newest.at(), now);
-    if (Double.isNaN(withoutEngine)
+    Double without = withoutEngine.get(newest.methods());
+    if (without == null
         || !newest.isMeasured()
         || age.compareTo(AGE_MAX) > 0
         || age.compareTo(AGE_MAX.negated()) < 0) {
       return OptionalDouble.empty();
     }
-    return OptionalDouble.of(Math.max(0, newest.watts().getAsDouble() - withoutEngine));
+    return OptionalDouble.of(Math.max(0, newest.watts().getAsDouble() - without));
   }
 }

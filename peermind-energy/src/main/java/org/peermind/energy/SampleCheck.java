@@ -25,8 +25,6 @@ public record SampleCheck(
     Duration ageMax, Duration frozenAfter, Limits limits, @Nullable Place place) {
   private static final Duration FUTURE_MAX = Duration.ofSeconds(5);
   private static final int FROZEN_POLLS_MAX = 10;
-  private static final double BALANCE_MIN_WATTS = 150;
-  private static final double BALANCE_SHARE = 0.10;
   private static final double NEGATIVE_MAX_WATTS = 50;
 
   /// How far a rated power may be exceeded, and how much larger than the inverter panels may be.
@@ -104,7 +102,7 @@ public record SampleCheck(
     if (frozen != null) {
       return frozen;
     }
-    return balanceObjection(sample);
+    return Balance.objection(sample).orElse(null);
   }
 
   private @Nullable String ageObjection(EnergySample sample, DeviceClock clock, Instant now) {
@@ -299,23 +297,6 @@ public record SampleCheck(
       return new Repeat(watts, 0);
     }
     return moved == 0 ? before : new Repeat(watts, before.whileOthersMoved + 1);
-  }
-
-  private static @Nullable String balanceObjection(EnergySample sample) {
-    double production = watts(sample.production());
-    double load = watts(sample.load());
-    double grid = watts(sample.grid());
-    double battery = watts(sample.battery());
-    double open = Math.abs(production + grid - battery - load);
-    double largest =
-        Math.max(
-            Math.max(Math.abs(production), Math.abs(load)),
-            Math.max(Math.abs(grid), Math.abs(battery)));
-    if (open > Math.max(BALANCE_MIN_WATTS, BALANCE_SHARE * largest)) { // false for NaN: unknown
-      return "production + grid - battery differs from load by %.0f W; check signs and roles"
-          .formatted(open);
-    }
-    return null;
   }
 
   private static double watts(Reading<Watts> reading) {

@@ -40,10 +40,12 @@ class EngineShareTest {
   }
 
   @Test
-  void learnsAnew_whenAnotherMeterTakesOver() {
+  void learnsAnew_whenAnotherMeterTakesOver_andKnowsTheFirstWhenItIsBack() {
     share.power(reading(0, 60, PowerMethod.NVML), true);
     share.power(reading(1, 400, PowerMethod.WALL), false);
     assertThat(share.watts(at(1))).isEmpty();
+    share.power(reading(2, 310, PowerMethod.NVML), false);
+    assertThat(share.watts(at(2))).hasValue(250);
   }
 
   @Test

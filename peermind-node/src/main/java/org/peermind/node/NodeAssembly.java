@@ -258,7 +258,7 @@ public final class NodeAssembly {
             events);
     node.onClose(loop::close);
     NodeGauges.ofInferer(metrics, loop, engine);
-    engine.measure();
+    meter(settings, adapter).ifPresent(engine::measure);
     loop.start();
     return new StatusDocument.Inferer(loop, engine);
   }
@@ -330,22 +330,22 @@ public final class NodeAssembly {
         new Slots(slots),
         settings.engine(),
         receipts,
-        new PowerWatch(meter(settings), clock));
+        new PowerWatch(clock));
   }
 
   /// Meters of this machine say nothing about a simulated or replayed site, nor about a server of
-  /// the owner, which may run elsewhere.
-  private Optional<PowerMeter> meter(EnergySettings settings) {
+  /// the owner, which may run elsewhere; the wall plug that the owner names for the engine does.
+  private Optional<PowerMeter> meter(EnergySettings settings, EnergyAdapter adapter) {
     boolean isInvented = Set.of("simulated", "replay").contains(settings.adapter());
-    if (isInvented
-        || !settings.engine().isMetered()
-        || config.engine().external().isPresent()
-        || config.energyClock().scale() != 1) {
+    if (isInvented || !settings.engine().isMetered() || config.energyClock().scale() != 1) {
       return Optional.empty();
     }
-    return Optional.of(
-        Adapters.ownPower(
-            Machine.here(Optional.ofNullable(System.getenv("CUDA_VISIBLE_DEVICES")))));
+    Optional<Machine.Wall> plug = adapter.wall();
+    if (config.engine().external().isPresent()) {
+      return plug.map(Adapters::ownPower);
+    }
+    Machine here = Machine.here(Optional.ofNullable(System.getenv("CUDA_VISIBLE_DEVICES")));
+    return Optional.of(Adapters.ownPower(plug.map(here::withWall).orElse(here)));
   }
 
   private Answers cached(Answers answers) throws ConfigException {

@@ -78,7 +78,7 @@ final class StatusDocument {
     roles(status.putArray("roles"), config.roles());
     status.put("uptime_seconds", Duration.between(started, clock.instant()).toSeconds());
     referees(status.putArray("referees"));
-    inferer.ifPresent(parts -> power(status, parts));
+    inferer.ifPresent(parts -> power(status, parts, clock.instant()));
     queries(status.putObject("queries"));
     network(status);
     return status.toString();
@@ -116,7 +116,7 @@ final class StatusDocument {
         .put("address", referee.address().toString());
   }
 
-  private static void power(ObjectNode status, Inferer parts) {
+  private static void power(ObjectNode status, Inferer parts, Instant now) {
     EnergyDecision decision = parts.energy().decision();
     ObjectNode energy = status.putObject("energy");
     energy
@@ -141,6 +141,7 @@ final class StatusDocument {
                 .put("simulated", known.origin().isInvented())
                 .put("declared", known.origin() == Origin.DECLARED)
                 .put("unverified", known.unverified()));
+    DevicesDocument.fill(energy, parts.energy().siteStatus(), now);
     ObjectNode engine = status.putObject("engine");
     engine
         .put("state", parts.engine().describe())

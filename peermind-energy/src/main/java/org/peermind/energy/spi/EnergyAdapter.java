@@ -5,6 +5,7 @@ package org.peermind.energy.spi;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// Reads a site's power (spec section 3). One thread calls it, once per [#pollInterval()].
 ///
@@ -23,6 +24,16 @@ public interface EnergyAdapter extends AutoCloseable {
   /// @throws EnergyAdapterException when there is no answer or it cannot be understood; the message
   ///   is one sentence for the owner
   EnergySample read(Instant now) throws EnergyAdapterException;
+
+  /// How each device of the site stands at this moment. Never blocks; safe from any thread.
+  default SiteStatus siteStatus(Instant now) {
+    return SiteStatus.NONE;
+  }
+
+  /// The meter in the wall plug of our own machine, where the site has one.
+  default Optional<Machine.Wall> wall() {
+    return Optional.empty();
+  }
 
   /// Releases connections; nothing is read afterwards.
   @Override

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.OwnDraw;
 import org.peermind.energy.spi.SettingsException;
+import org.peermind.energy.spi.SiteStatus;
 import org.peermind.inference.EngineDevice;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineInfo;
@@ -171,8 +173,12 @@ final class DoctorCommand implements Callable<Integer> {
           Adapters.withDevices(nodeHome.profilesDirectory(), InstantSource.system());
       EnergySettings settings = NodeAssembly.energySettings(config, adapters);
       try (EnergyAdapter adapter = adapters.create(settings, OwnDraw.NONE, nodeHome.directory())) {
-        adapter.read(InstantSource.system().instant());
+        Instant now = InstantSource.system().instant();
+        adapter.read(now);
         good("energy adapter " + adapter.name() + " gives a reading");
+        SiteStatus site = adapter.siteStatus(now);
+        site.devices().forEach(device -> device.whyNot().ifPresent(this::problem));
+        site.remarks().forEach(remark -> spec.commandLine().getOut().println("note   " + remark));
       }
     } catch (ConfigException | SettingsException | EnergyAdapterException wrong) {
       problem(wrong);

@@ -51,6 +51,8 @@ final class StatusCommand implements Callable<Integer> {
       JsonNode energy = status.path("energy");
       out.printf(
           "Power: %s, %s%n", energy.path("activation").asText(), energy.path("reason").asText());
+      energy.path("devices").forEach(device -> out.println(DeviceLine.of(device)));
+      energy.path("site_remarks").forEach(remark -> out.println("Site: " + remark.asText()));
       out.printf("Engine: %s%n", status.path("engine").path("state").asText());
     }
     JsonNode queries = status.path("queries");

@@ -21,6 +21,7 @@ import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Reading;
+import org.peermind.energy.spi.SiteStatus;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.Watts;
 import org.peermind.telemetry.EventLog;
@@ -78,6 +79,11 @@ public final class EnergyLoop implements AutoCloseable {
 
   public EnergyDecision decision() {
     return state.decision();
+  }
+
+  /// How each device of the site stands now.
+  public SiteStatus siteStatus() {
+    return adapter.siteStatus(time.instant());
   }
 
   private void run() {

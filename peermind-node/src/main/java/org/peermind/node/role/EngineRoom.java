@@ -12,6 +12,7 @@ import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EngineStatus;
 import org.peermind.energy.spi.OwnPower;
+import org.peermind.energy.spi.PowerMeter;
 import org.peermind.inference.Admission;
 import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
@@ -96,8 +97,8 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
   }
 
   /// Begins to measure the engine's draw.
-  public void measure() {
-    watch.start(this::status);
+  public void measure(PowerMeter meter) {
+    watch.start(meter, this::status);
   }
 
   /// What the engine draws, for the headroom, which adds it back, and for simulated and replayed

@@ -24,7 +24,6 @@ public final class PowerWatch implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration STOP_MAX = Duration.ofSeconds(5);
 
-  private final @Nullable PowerMeter meter;
   private final InstantSource clock;
   private final EngineShare share = new EngineShare();
   private final EnergyPerToken costs = new EnergyPerToken();
@@ -32,20 +31,18 @@ public final class PowerWatch implements AutoCloseable {
   private @Nullable EngineStatus statusBefore;
   private @Nullable Thread thread;
 
-  /// @param meter of this machine; empty when the engine's draw is only what its owner says
-  public PowerWatch(Optional<PowerMeter> meter, InstantSource clock) {
-    this.meter = meter.orElse(null);
+  public PowerWatch(InstantSource clock) {
     this.clock = clock;
   }
 
-  /// Begins to measure, if there is a meter.
+  /// Begins to measure. Without it, the engine's draw is only what its owner says.
   ///
+  /// @param meter of the machine that runs the engine; closed in the end
   /// @param status of the engine
-  synchronized void start(Supplier<EngineStatus> status) {
-    PowerMeter used = meter;
-    if (used != null && thread == null) {
+  synchronized void start(PowerMeter meter, Supplier<EngineStatus> status) {
+    if (thread == null) {
       // A platform thread: a native call would hold up the others of a virtual one.
-      thread = Thread.ofPlatform().name("own-power").daemon().start(() -> run(used, status));
+      thread = Thread.ofPlatform().name("own-power").daemon().start(() -> run(meter, status));
     }
   }
 

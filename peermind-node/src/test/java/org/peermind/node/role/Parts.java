@@ -148,7 +148,7 @@ final class Parts {
         new Slots(slots),
         new EnergySettings.EnginePower(250, 120),
         receipts(key(), clock),
-        new PowerWatch(Optional.empty(), clock));
+        new PowerWatch(clock));
   }
 
   /// Receipts of a site without a battery, whose owner declared what the engine draws.

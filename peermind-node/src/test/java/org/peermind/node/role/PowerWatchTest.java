@@ -22,7 +22,7 @@ import org.peermind.testkit.VirtualClock;
 
 class PowerWatchTest {
   private final VirtualClock clock = new VirtualClock(Parts.START);
-  private final PowerWatch watch = new PowerWatch(Optional.empty(), clock);
+  private final PowerWatch watch = new PowerWatch(clock);
 
   @Test
   void knowsTheEnginesPart_onceTheMachineWasSeenWithoutIt() {

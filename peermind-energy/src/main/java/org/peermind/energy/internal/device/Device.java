@@ -3,6 +3,7 @@
 
 package org.peermind.energy.internal.device;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,15 @@ public final class Device implements AutoCloseable {
   /// Whether no recorded answer shows that the profile reads the real device.
   public boolean unverified() {
     return !profile.verified();
+  }
+
+  public Profile profile() {
+    return profile;
+  }
+
+  /// How long it leaves the device alone from now, because it failed. Only between two readings.
+  public Duration rest() {
+    return link.rest();
   }
 
   /// Asks the device once.

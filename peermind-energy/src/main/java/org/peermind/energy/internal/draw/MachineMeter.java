@@ -51,6 +51,11 @@ public final class MachineMeter implements PowerMeter {
         List.of(new RaplProbe(machine.root()), new AmdEnergyProbe(machine.root())));
   }
 
+  /// The wall plug alone, for an engine that may not run on this machine.
+  public static MachineMeter ofPlug(Machine.Wall wall) {
+    return new MachineMeter(new WallProbe(wall), List.of(), List.of());
+  }
+
   @Override
   public OwnPower read(Instant now) {
     OwnPower before = last;
@@ -71,19 +76,26 @@ public final class MachineMeter implements PowerMeter {
   }
 
   private OwnPower measure(@Nullable Instant from, Instant now) {
+    List<String> missing = new ArrayList<>();
     if (wall != null) {
       Heard heard = new Heard(wall.method(), wall.ask(now));
       if (heard.tells()) {
         return sum(from, now, List.of(heard), List.of(wallPart), "");
       }
+      if (heard.answer() instanceof Answer.Silent(String why)) {
+        missing.add("no wall plug: " + why);
+      }
     }
     Heard gpu = first(gpus, now);
     Heard processor = first(processors, now);
     if (gpu.answer() instanceof Answer.Silent(String why)) {
-      return forget(now, why);
+      missing.add(why);
+      return forget(now, String.join("; ", missing));
     }
-    String remark =
-        processor.answer() instanceof Answer.Silent(String why) ? why + ", left out" : "";
+    if (processor.answer() instanceof Answer.Silent(String why)) {
+      missing.add(why + ", left out");
+    }
+    String remark = String.join("; ", missing);
     List<Heard> parts = new ArrayList<>();
     List<Part> sums = new ArrayList<>();
     if (gpu.tells()) {

@@ -5,16 +5,23 @@ package org.peermind.energy.internal.site;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.device.Device;
+import org.peermind.energy.spi.DeviceReading;
+import org.peermind.energy.spi.DeviceRole;
+import org.peermind.energy.spi.DeviceStatus;
 import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.Machine;
 import org.peermind.energy.spi.Place;
+import org.peermind.energy.spi.SiteStatus;
 
 /// A site: every device is asked by a thread of its own, in its own rhythm, so that one that hangs
 /// holds up no other. A reading merges what was heard last; what is too old counts as not heard.
@@ -30,12 +37,18 @@ public final class SiteAdapter implements EnergyAdapter {
 
   /// @param name in the configuration
   /// @param place where the panels are, null when the owner did not say
-  SiteAdapter(String name, @Nullable Place place, Duration pollInterval, List<Watch> watches) {
+  /// @param time gives the instants at which devices failed
+  SiteAdapter(
+      String name,
+      @Nullable Place place,
+      Duration pollInterval,
+      List<Watch> watches,
+      InstantSource time) {
     this.name = name;
     this.place = place;
     this.pollInterval = pollInterval;
     this.unheard = new CountDownLatch(watches.size());
-    this.devices = watches.stream().map(watch -> new Watched(watch, unheard)).toList();
+    this.devices = watches.stream().map(watch -> new Watched(watch, unheard, time)).toList();
     devices.forEach(Watched::start);
   }
 
@@ -60,13 +73,45 @@ public final class SiteAdapter implements EnergyAdapter {
       Thread.currentThread().interrupt();
       throw new EnergyAdapterException("The site was not heard in time.", givenUp);
     }
-    List<SitePart> parts = new ArrayList<>();
-    devices.forEach(device -> parts.add(device.part()));
-    return switch (SiteMerge.merge(parts, place, now)) {
-      case SiteMerge.Merged.Sampled(EnergySample sample, var _) -> sample;
-      case SiteMerge.Merged.Nothing(String sentences) ->
-          throw new EnergyAdapterException(sentences);
+    return switch (SiteMerge.merge(parts(), place, now)) {
+      case SiteMerge.Merged.Sampled sampled -> sampled.sample();
+      case SiteMerge.Merged.Nothing nothing ->
+          throw new EnergyAdapterException(nothing.sentences());
     };
+  }
+
+  private List<SitePart> parts() {
+    return devices.stream().map(Watched::part).toList();
+  }
+
+  @Override
+  public SiteStatus siteStatus(Instant now) {
+    List<Watched.Seen> seen = devices.stream().map(Watched::seen).toList();
+    List<SitePart> parts = new ArrayList<>();
+    for (int i = 0; i < devices.size(); i++) {
+      parts.add(devices.get(i).part(seen.get(i)));
+    }
+    SiteMerge.Merged merged = SiteMerge.merge(parts, place, now);
+    List<DeviceStatus> statuses = new ArrayList<>();
+    for (int i = 0; i < devices.size(); i++) {
+      SitePart part = parts.get(i);
+      String objection =
+          part.role() == DeviceRole.ENGINE
+              ? part.objection(now, true)
+              : merged.objections().get(part);
+      statuses.add(devices.get(i).status(seen.get(i), part, objection, now));
+    }
+    return switch (merged) {
+      case SiteMerge.Merged.Sampled sampled -> new SiteStatus(statuses, sampled.remarks());
+      case SiteMerge.Merged.Nothing _ -> new SiteStatus(statuses, List.of());
+    };
+  }
+
+  @Override
+  public Optional<Machine.Wall> wall() {
+    return devices.stream().anyMatch(device -> device.role() == DeviceRole.ENGINE)
+        ? Optional.of(now -> WallPlug.power(parts(), now))
+        : Optional.empty();
   }
 
   @Override
@@ -78,15 +123,31 @@ public final class SiteAdapter implements EnergyAdapter {
   private static final class Watched {
     private final Watch watch;
     private final CountDownLatch unheard;
-    private volatile SitePart.Newest newest;
+    private final InstantSource time;
+    private volatile Seen seen;
     private final Thread thread;
     private volatile boolean closed;
 
-    Watched(Watch watch, CountDownLatch unheard) {
+    /// What is known of the device.
+    ///
+    /// @param heardAt when it last gave a reading
+    record Seen(
+        SitePart.Newest newest,
+        @Nullable Instant heardAt,
+        DeviceStatus.@Nullable Failure failure,
+        @Nullable Instant nextTry) {}
+
+    Watched(Watch watch, CountDownLatch unheard, InstantSource time) {
       this.watch = watch;
       this.unheard = unheard;
-      this.newest =
-          new SitePart.Newest.Missing("%s has not answered yet.".formatted(watch.device().label()));
+      this.time = time;
+      this.seen =
+          new Seen(
+              new SitePart.Newest.Missing(
+                  "%s has not answered yet.".formatted(watch.device().label())),
+              null,
+              null,
+              null);
       this.thread =
           Thread.ofVirtual().name("device-" + watch.device().label()).unstarted(this::run);
     }
@@ -99,7 +160,8 @@ public final class SiteAdapter implements EnergyAdapter {
       boolean first = true;
       try {
         while (!closed) {
-          newest = ask();
+          SitePart.Newest newest = ask();
+          seen = after(seen, newest);
           if (first) {
             unheard.countDown();
             first = false;
@@ -123,14 +185,52 @@ public final class SiteAdapter implements EnergyAdapter {
       }
     }
 
+    private Seen after(Seen before, SitePart.Newest newest) {
+      Instant now = time.instant();
+      Duration rest = watch.device().rest();
+      Instant next = now.plus(rest.compareTo(watch.poll()) > 0 ? rest : watch.poll());
+      return switch (newest) {
+        case SitePart.Newest.Read(DeviceReading reading) ->
+            new Seen(newest, reading.receivedAt(), before.failure(), next);
+        case SitePart.Newest.Missing(String sentence) ->
+            new Seen(newest, before.heardAt(), new DeviceStatus.Failure(sentence, now), next);
+      };
+    }
+
+    Seen seen() {
+      return seen;
+    }
+
+    DeviceRole role() {
+      return watch.device().role();
+    }
+
     SitePart part() {
+      return part(seen);
+    }
+
+    SitePart part(Seen known) {
       return new SitePart(
           watch.device().label(),
-          watch.device().role(),
+          role(),
           watch.check(),
           watch.device().unverified(),
           watch.staleAfter(),
-          newest);
+          known.newest());
+    }
+
+    DeviceStatus status(Seen known, SitePart part, @Nullable String objection, Instant now) {
+      return new DeviceStatus(
+          part.label(),
+          watch.device().profile().name(),
+          part.role(),
+          part.check(),
+          watch.device().profile().verified(),
+          part.current(now).orElse(null),
+          known.heardAt(),
+          objection,
+          known.failure(),
+          known.nextTry());
     }
 
     void close() {

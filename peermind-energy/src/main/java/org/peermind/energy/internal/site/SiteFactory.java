@@ -84,7 +84,7 @@ public final class SiteFactory implements AdapterFactory {
       watches.forEach(watch -> watch.device().close());
       throw wrong;
     }
-    return new SiteAdapter(name, context.place(), context.pollInterval(), watches);
+    return new SiteAdapter(name, context.place(), context.pollInterval(), watches, time);
   }
 
   private Profile profile(SettingsReader section) {
@@ -105,6 +105,9 @@ public final class SiteFactory implements AdapterFactory {
     Duration poll = section.duration("poll", profile.poll());
     Duration staleAfter = section.duration("stale-after", profile.staleAfter());
     Duration patience = section.duration("answer-within", PATIENCE);
+    if (check && role == DeviceRole.ENGINE) {
+      section.problem("check", "means nothing for a wall plug; all plugs of the machine add up");
+    }
     if (poll.toMillis() < 200) {
       section.problem("poll", "must be 200 ms or more");
     }

@@ -7,10 +7,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.peermind.energy.Balance;
 import org.peermind.energy.ClearSky;
 import org.peermind.energy.spi.DeviceReading;
 import org.peermind.energy.spi.DeviceRole;
@@ -35,7 +41,6 @@ public final class SiteMerge {
   /// How far apart the readings of a sample may be.
   static final Duration SPREAD_MAX = Duration.ofSeconds(15);
 
-  private static final Duration FUTURE_MAX = Duration.ofSeconds(5);
   private static final double DIFFERENCE_MIN_WATTS = 150;
   private static final double DIFFERENCE_SHARE = 0.10;
 
@@ -44,7 +49,8 @@ public final class SiteMerge {
   private final Instant now;
   private final List<DeviceReading> good = new ArrayList<>();
   private final List<DeviceReading> checking = new ArrayList<>();
-  private final List<String> complaints = new ArrayList<>();
+  private final Map<SitePart, String> objections = new LinkedHashMap<>();
+  private final Set<String> remarks = new LinkedHashSet<>();
   private boolean differs;
   private boolean unverified;
 
@@ -60,15 +66,24 @@ public final class SiteMerge {
 
   /// Either a sample or why there is none.
   public sealed interface Merged {
-    /// @param remarks what is wrong with single devices, one sentence each
-    record Sampled(EnergySample sample, List<String> remarks) implements Merged {
+    /// Why the readings of single devices do not count, one sentence each.
+    Map<SitePart, String> objections();
+
+    /// @param remarks what the site as a whole needs said, one sentence each
+    record Sampled(EnergySample sample, List<String> remarks, Map<SitePart, String> objections)
+        implements Merged {
       public Sampled {
         remarks = List.copyOf(remarks);
+        objections = Map.copyOf(objections);
       }
     }
 
-    /// One sentence or more.
-    record Nothing(String sentences) implements Merged {}
+    /// @param sentences one or more
+    record Nothing(String sentences, Map<SitePart, String> objections) implements Merged {
+      public Nothing {
+        objections = Map.copyOf(objections);
+      }
+    }
   }
 
   /// The site at this moment.
@@ -95,11 +110,18 @@ public final class SiteMerge {
     List<DeviceReading> speaking = good.stream().filter(r -> r.role() != DeviceRole.UPS).toList();
     if (speaking.isEmpty()) {
       return new Merged.Nothing(
-          complaints.isEmpty()
+          objections.isEmpty()
               ? "No device of the site tells its power."
-              : String.join(" ", complaints));
+              : String.join(" ", objections.values()),
+          objections);
     }
-    return new Merged.Sampled(sample(speaking), complaints);
+    EnergySample sample = sample(speaking);
+    Balance.objection(sample).ifPresent(clause -> remarks.add(sentence(clause)));
+    return new Merged.Sampled(sample, List.copyOf(remarks), objections);
+  }
+
+  private static String sentence(String clause) {
+    return clause.substring(0, 1).toUpperCase(Locale.ROOT) + clause.substring(1) + ".";
   }
 
   private @Nullable Instant received(SitePart part) {
@@ -110,50 +132,14 @@ public final class SiteMerge {
   }
 
   private @Nullable DeviceReading usable(SitePart part, Instant newest) {
-    return switch (part.newest()) {
-      case SitePart.Newest.Missing(String sentence) -> complain(sentence);
-      case SitePart.Newest.Read(DeviceReading reading) -> {
-        Duration age = Duration.between(reading.receivedAt(), now);
-        if (age.compareTo(part.staleAfter()) > 0) {
-          yield complain("%s was last heard %d s ago.".formatted(part.label(), age.toSeconds()));
-        }
-        if (Duration.between(reading.receivedAt(), newest).compareTo(SPREAD_MAX) > 0) {
-          yield complain("%s was heard long before the others.".formatted(part.label()));
-        }
-        if (!reading.quality().usable()) {
-          yield complain(
-              "%s calls its reading %s%s."
-                  .formatted(
-                      part.label(),
-                      reading.quality().word(),
-                      reading.remark() == null ? "" : ": " + reading.remark()));
-        }
-        yield clockObjection(part, reading) ? null : reading;
+    String objection = part.objection(now, parts.size() > 1);
+    if (objection == null && part.newest() instanceof SitePart.Newest.Read(DeviceReading reading)) {
+      if (Duration.between(reading.receivedAt(), newest).compareTo(SPREAD_MAX) <= 0) {
+        return reading;
       }
-    };
-  }
-
-  /// A site of one device leaves its clock to the sample check, which learns a constant offset.
-  private boolean clockObjection(SitePart part, DeviceReading reading) {
-    Instant own = reading.deviceTime();
-    if (own == null || parts.size() == 1) {
-      return false;
+      objection = "%s was heard long before the others.".formatted(part.label());
     }
-    if (own.isAfter(now.plus(FUTURE_MAX))) {
-      complain("The clock of %s is ahead; set it.".formatted(part.label()));
-      return true;
-    }
-    if (own.isBefore(now.minus(part.staleAfter()))) {
-      complain(
-          "The reading of %s is %d s old by its own clock."
-              .formatted(part.label(), Duration.between(own, now).toSeconds()));
-      return true;
-    }
-    return false;
-  }
-
-  private @Nullable DeviceReading complain(String sentence) {
-    complaints.add(sentence);
+    objections.put(part, String.valueOf(objection));
     return null;
   }
 
@@ -207,6 +193,7 @@ public final class SiteMerge {
         && !reading.production().isKnown()
         && place != null
         && ClearSky.irradiance(place, now) <= 0) {
+      remarks.add("A sleeping inverter counts as 0 W, because the sun is down.");
       return Reading.watts(0, reading.receivedAt());
     }
     return reading.production();
@@ -266,7 +253,7 @@ public final class SiteMerge {
         double largest = Math.max(Math.abs(second.value()), Math.abs(watts.value()));
         if (gap > Math.max(DIFFERENCE_MIN_WATTS, DIFFERENCE_SHARE * largest)) {
           differs = true;
-          complaints.add(
+          remarks.add(
               "Two sources differ by %.0f W in %s power; the worse one counts."
                   .formatted(gap, role.word()));
         }
@@ -282,6 +269,7 @@ public final class SiteMerge {
         && production instanceof Reading.Known<Watts>(Watts pv, Instant at, Quality _)
         && grid instanceof Reading.Known<Watts>(Watts bought, Instant _, Quality _)
         && battery instanceof Reading.Known<Watts>(Watts charged, Instant _, Quality _)) {
+      remarks.add("The load is derived from production, grid and battery.");
       return Reading.watts(pv.value() + bought.value() - charged.value(), at);
     }
     return load;

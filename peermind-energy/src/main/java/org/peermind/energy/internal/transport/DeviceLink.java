@@ -3,6 +3,7 @@
 
 package org.peermind.energy.internal.transport;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.SettingsReader;
@@ -17,6 +18,12 @@ public interface DeviceLink extends AutoCloseable {
   ///   owner, without secrets
   /// @throws InterruptedException when the caller gives up
   Answer ask(SettingsReader request) throws EnergyAdapterException, InterruptedException;
+
+  /// How long the device is left alone from now, because it failed; whoever asks sooner gets the
+  /// failure again. Only between two questions.
+  default Duration rest() {
+    return Duration.ZERO;
+  }
 
   /// Ends the connection. Safe from any thread.
   @Override

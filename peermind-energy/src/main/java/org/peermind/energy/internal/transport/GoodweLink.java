@@ -232,6 +232,11 @@ final class GoodweLink implements DeviceLink {
   }
 
   @Override
+  public Duration rest() {
+    return pause.left();
+  }
+
+  @Override
   public void close() {
     open.close();
   }

@@ -264,6 +264,13 @@ final class HttpLink implements DeviceLink {
   }
 
   @Override
+  public Duration rest() {
+    Duration forSilence = silent.left();
+    Duration forRefusal = refused.left();
+    return forSilence.compareTo(forRefusal) > 0 ? forSilence : forRefusal;
+  }
+
+  @Override
   public void close() {
     exchange.close();
   }

@@ -171,16 +171,24 @@ final class ModbusLink implements DeviceLink {
     if (hasConnection()) {
       return;
     }
-    Instant now = surroundings.time().instant();
-    Duration since = failedAt.equals(Instant.MIN) ? pause : Duration.between(failedAt, now);
-    if (!since.isNegative() && since.compareTo(pause) < 0) {
-      throw ModbusFailure.waiting(pause.minus(since));
+    Duration left = rest();
+    if (left.isPositive()) {
+      throw ModbusFailure.waiting(left);
     }
     ModbusConnection fresh = new ModbusConnection();
     adopt(fresh);
     fresh.connect(settings.host(), settings.port(), settings.patience());
     rest(settings.settle().toNanos());
     lastExchangeNanos = System.nanoTime() - settings.pauseBetween().toNanos();
+  }
+
+  @Override
+  public Duration rest() {
+    if (failedAt.equals(Instant.MIN)) {
+      return Duration.ZERO;
+    }
+    Duration since = Duration.between(failedAt, surroundings.time().instant());
+    return since.isNegative() || since.compareTo(pause) >= 0 ? Duration.ZERO : pause.minus(since);
   }
 
   private void rest(long nanos) throws ModbusFailure, InterruptedException {

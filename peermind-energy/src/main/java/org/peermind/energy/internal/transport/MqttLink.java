@@ -256,6 +256,11 @@ final class MqttLink implements DeviceLink {
   }
 
   @Override
+  public Duration rest() {
+    return pause.left();
+  }
+
+  @Override
   public void close() {
     MqttConnection open;
     synchronized (this) {

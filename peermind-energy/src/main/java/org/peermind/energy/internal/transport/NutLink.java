@@ -142,6 +142,11 @@ final class NutLink implements DeviceLink {
   }
 
   @Override
+  public Duration rest() {
+    return pause.left();
+  }
+
+  @Override
   public void close() {
     open.close();
   }

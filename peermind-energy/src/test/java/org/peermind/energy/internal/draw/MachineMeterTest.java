@@ -218,7 +218,19 @@ class MachineMeterTest {
     MachineMeter meter = MachineMeter.of(machine);
     var _ = meter.read(START);
     zone("intel-rapl:0", "package-0", 12_000_000);
-    assertThat(meter.read(START.plusSeconds(1)).method()).isEqualTo("rapl");
+    OwnPower reading = meter.read(START.plusSeconds(1));
+    assertThat(reading.method()).isEqualTo("rapl");
+    assertThat(reading.remark())
+        .isEqualTo("no wall plug: the wall plug's reading is old or doubtful");
+  }
+
+  @Test
+  void isUnknown_whenTheWallPlugIsTheOnlyMeterAndSilent() {
+    MachineMeter meter = MachineMeter.ofPlug(_ -> Reading.unknown("socket is silent"));
+    OwnPower reading = meter.read(START);
+    assertThat(reading.method()).isEqualTo("unknown");
+    assertThat(reading.watts()).isEmpty();
+    assertThat(reading.remark()).isEqualTo("no wall plug: socket is silent");
   }
 
   @Test

@@ -5,6 +5,7 @@ package org.peermind.energy.internal.site;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +18,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.spi.AdapterContext;
+import org.peermind.energy.spi.DeviceReading;
+import org.peermind.energy.spi.DeviceRole;
+import org.peermind.energy.spi.DeviceStatus;
 import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
+import org.peermind.energy.spi.GridConnection;
+import org.peermind.energy.spi.Machine;
 import org.peermind.energy.spi.OwnDraw;
 import org.peermind.energy.spi.Quality;
+import org.peermind.energy.spi.Reading;
 import org.peermind.energy.spi.SettingsException;
+import org.peermind.energy.spi.SourceKind;
 import org.peermind.protocol.Watts;
 import org.peermind.testkit.Await;
 import org.peermind.testkit.LoopbackServer;
@@ -82,11 +90,126 @@ final class SiteAdapterTest {
       assertThat(sample.production().known()).contains(new Watts(800));
       assertThat(sample.quality()).isEqualTo(Quality.OK);
 
+      assertThat(site.siteStatus(now).devices())
+          .extracting(DeviceStatus::name, DeviceStatus::profile, DeviceStatus::objection)
+          .containsExactly(tuple("meter", "homewizard", null), tuple("roof", "shelly-gen1", null));
+      assertThat(site.wall()).as("a meter in the machine's wall plug").isEmpty();
+
       broken.set(true);
       Await.until("the roof's failure", SOON, () -> !read(site).production().isKnown());
       assertThat(read(site).grid().known()).contains(new Watts(-500));
       assertThat(read(site).quality()).isEqualTo(Quality.DEGRADED);
+
+      DeviceStatus failed = site.siteStatus(now.plusSeconds(7)).devices().get(1);
+      String sentence =
+          "127.0.0.1:%d answers with status 503: it has an error of its own; restart it if this stays."
+              .formatted(roof.url().getPort());
+      assertThat(failed.whyNot()).contains(sentence);
+      assertThat(failed.current()).as("values of a device that fails").isEmpty();
+      assertThat(failed.heardAt()).isEqualTo(now);
+      assertThat(failed.failure()).contains(new DeviceStatus.Failure(sentence, now));
+      assertThat(failed.nextTry()).isEqualTo(now.plusMillis(200));
     }
+  }
+
+  @Test
+  void saysHowLongADeviceIsLeftAlone_whenItIsGone() throws Exception {
+    LoopbackServer meter =
+        LoopbackServer.start((_, reply) -> reply.json(200, "{\"active_power_w\":-500}"));
+    try (EnergyAdapter site =
+        adapter("site", Map.of("devices", List.of(device("homewizard", "grid", meter, "meter"))))) {
+      var _ = read(site);
+      meter.close();
+      Await.until("the pause", SOON, () -> isLeftAlone(site));
+
+      DeviceStatus gone = site.siteStatus(now).devices().getFirst();
+      assertThat(gone.nextTry()).isEqualTo(now.plusSeconds(1));
+      assertThat(gone.whyNot()).isPresent();
+      assertThatThrownBy(() -> site.read(now)).isInstanceOf(EnergyAdapterException.class);
+    }
+  }
+
+  private boolean isLeftAlone(EnergyAdapter site) {
+    Instant next = site.siteStatus(now).devices().getFirst().nextTry();
+    return next != null && next.isAfter(now.plusMillis(200));
+  }
+
+  @Test
+  void readsThePlugOfTheMachine_andNeverHoldsItsLastValue() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean();
+    try (LoopbackServer meter =
+            LoopbackServer.start((_, reply) -> reply.json(200, "{\"active_power_w\":-500}"));
+        LoopbackServer plug =
+            LoopbackServer.start(
+                (_, reply) ->
+                    reply.json(
+                        200,
+                        broken.get() ? "{}" : "{\"StatusSNS\":{\"ENERGY\":{\"Power\":240}}}"));
+        EnergyAdapter site =
+            adapter(
+                "site",
+                Map.of(
+                    "devices",
+                    List.of(
+                        device("homewizard", "grid", meter, "meter"),
+                        device("tasmota", "engine", plug, "socket"))))) {
+      assertThat(read(site).load().isKnown()).as("the machine is not the house").isFalse();
+      Machine.Wall wall = site.wall().orElseThrow();
+      assertThat(wall.read(now).known()).contains(new Watts(240));
+      assertThat(wall.read(now.plusSeconds(31)))
+          .isEqualTo(Reading.unknown("socket was last heard 31 s ago"));
+
+      broken.set(true);
+      Await.until("the plug's failure", SOON, () -> !wall.read(now).isKnown());
+      assertThat(read(site).quality()).as("of the site without the plug").isEqualTo(Quality.OK);
+    }
+  }
+
+  @Test
+  void addsUpThePlugsOfAMachine_andNeedsThemAll() {
+    Duration stale = Duration.ofSeconds(30);
+    SitePart silent =
+        new SitePart(
+            "right",
+            DeviceRole.ENGINE,
+            false,
+            false,
+            stale,
+            new SitePart.Newest.Missing("right is silent."));
+
+    assertThat(WallPlug.power(List.of(plug("left", 100), plug("right", 40)), now))
+        .isEqualTo(Reading.watts(140, now));
+    assertThat(WallPlug.power(List.of(plug("left", 100), silent), now))
+        .isEqualTo(Reading.unknown("right is silent"));
+  }
+
+  private SitePart plug(String name, double watts) {
+    DeviceReading reading =
+        new DeviceReading(
+            DeviceRole.ENGINE,
+            SourceKind.GRID,
+            GridConnection.UNKNOWN,
+            Reading.unknown("not asked"),
+            Reading.watts(watts, now),
+            Reading.unknown("not asked"),
+            Reading.unknown("not asked"),
+            Reading.unknown("not asked"),
+            Reading.unknown("not asked"),
+            Reading.unknown("not asked"),
+            Reading.unknown("not asked"),
+            false,
+            null,
+            null,
+            now,
+            Quality.OK,
+            null);
+    return new SitePart(
+        name,
+        DeviceRole.ENGINE,
+        false,
+        false,
+        Duration.ofSeconds(30),
+        new SitePart.Newest.Read(reading));
   }
 
   private EnergySample read(EnergyAdapter site) {

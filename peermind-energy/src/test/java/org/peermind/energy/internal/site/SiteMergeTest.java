@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,10 @@ final class SiteMergeTest {
     return ((SiteMerge.Merged.Sampled) merged).sample();
   }
 
+  private static List<String> remarks(SitePart... parts) {
+    return ((SiteMerge.Merged.Sampled) SiteMerge.merge(List.of(parts), MUNICH, NOON)).remarks();
+  }
+
   private static double known(Reading<Watts> reading) {
     return reading.known().map(Watts::value).orElse(Double.NaN);
   }
@@ -118,14 +123,19 @@ final class SiteMergeTest {
 
   @Test
   void givesNoSample_whenNobodyAnswers_andSaysWhy() {
-    assertThat(SiteMerge.merge(List.of(silent("meter", DeviceRole.GRID)), MUNICH, NOON))
-        .isEqualTo(new SiteMerge.Merged.Nothing("meter does not answer."));
+    SitePart meter = silent("meter", DeviceRole.GRID);
+    assertThat(SiteMerge.merge(List.of(meter), MUNICH, NOON))
+        .isEqualTo(
+            new SiteMerge.Merged.Nothing(
+                "meter does not answer.", Map.of(meter, "meter does not answer.")));
   }
 
   @Test
   void forgetsADevice_thatWasHeardTooLongAgo() {
     assertThat(SiteMerge.merge(List.of(grid("meter", -100, NOON.minusSeconds(31))), MUNICH, NOON))
-        .isEqualTo(new SiteMerge.Merged.Nothing("meter was last heard 31 s ago."));
+        .isInstanceOfSatisfying(
+            SiteMerge.Merged.Nothing.class,
+            nothing -> assertThat(nothing.sentences()).isEqualTo("meter was last heard 31 s ago."));
   }
 
   @Test
@@ -158,6 +168,8 @@ final class SiteMergeTest {
 
     assertThat(known(site.grid())).isEqualTo(-200);
     assertThat(site.quality()).isEqualTo(Quality.DEGRADED);
+    assertThat(remarks(grid("meter", -900, NOON), second))
+        .containsExactly("Two sources differ by 700 W in grid power; the worse one counts.");
   }
 
   @Test
@@ -193,6 +205,19 @@ final class SiteMergeTest {
             part("battery", DeviceRole.BATTERY, all, NOON));
 
     assertThat(known(site.load())).isEqualTo(750);
+    assertThat(
+            remarks(
+                pv("roof", 1000, NOON),
+                grid("meter", 50, NOON),
+                part("battery", DeviceRole.BATTERY, all, NOON)))
+        .containsExactly("The load is derived from production, grid and battery.");
+  }
+
+  @Test
+  void saysByHowMuchTheBalanceIsOpen() {
+    assertThat(remarks(part("plant", DeviceRole.SITE, new Powers(1000, 300, 400, 200), NOON)))
+        .containsExactly(
+            "Production + grid - battery differs from load by 900 W; check signs and roles.");
   }
 
   @Test
@@ -249,7 +274,7 @@ final class SiteMergeTest {
           List<SitePart> shuffled = new ArrayList<>(parts);
           Collections.shuffle(shuffled, new java.util.Random(random.nextLong()));
           assertThat(SiteMerge.merge(shuffled, MUNICH, NOON)).isEqualTo(merged);
-          if (merged instanceof SiteMerge.Merged.Sampled(EnergySample sample, var _)) {
+          if (merged instanceof SiteMerge.Merged.Sampled(EnergySample sample, var _, var _)) {
             boolean anySilentPanel =
                 parts.stream()
                     .anyMatch(
