@@ -9,48 +9,28 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.peermind.energy.internal.format.MutatedAnswers;
 import org.peermind.energy.internal.profile.Decoder.Decoded;
 import org.peermind.energy.spi.DeviceRole;
 import org.peermind.testkit.Property;
 
 /// Random and mutated answers for every interface of every profile: a decoder refuses or reads, and
-/// what it reads is believable. `mvn verify -Pfuzz` runs many more of them.
+/// what it reads is believable. Every case runs the profile's expressions, which takes most of the
+/// time; `FormatFuzzTest` gives the forms of answers below them ten million each. `mvn verify
+/// -Pfuzz` runs many more of these, too.
 final class DecoderFuzzTest {
   private static final int BOUNDED_CASES = 60;
   private static final double MAGNITUDE_MAX = 1e9;
-  private static final String[] ODD = {
-    "null",
-    "true",
-    "\"\"",
-    "\"NaN\"",
-    "\"x\"",
-    "[]",
-    "{}",
-    "[null]",
-    "1e308",
-    "-1e308",
-    "1e9999",
-    "-0.0",
-    "65535",
-    "-32768",
-    "2147483648",
-    "99999999999999999999999999",
-    "0.1e-300",
-    "\"-12.5\"",
-    "[1,2,3]",
-    "[[1],[2]]",
-    "{\"v\":1}",
-    "\"2026-99-99T00:00:00Z\"",
-    "\"\\u0000\"",
-    "NaN",
-    "-"
-  };
 
   private static List<Subject> subjects = List.of();
 
@@ -79,10 +59,36 @@ final class DecoderFuzzTest {
 
   @Test
   @Tag("fuzz")
-  void refusesOrReads_manyMoreAnswers() {
-    int cases = Integer.getInteger("peermind.fuzz.cases", 10_000_000);
+  void refusesOrReads_manyMoreAnswers() throws Exception {
+    int cases = Integer.getInteger("peermind.fuzz.profile-cases", 20_000);
     int seed = Integer.getInteger("peermind.fuzz.seed", 1_000);
-    Property.forAll(seed, cases, random -> subjects.forEach(subject -> decodes(subject, random)));
+    int shares = Runtime.getRuntime().availableProcessors();
+    long start = System.nanoTime();
+    List<Future<?>> running = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(shares)) {
+      for (int share = 0; share < shares; share++) {
+        int first = seed + cases / shares * share;
+        int count = share == shares - 1 ? seed + cases - first : cases / shares;
+        running.add(
+            threads.submit(
+                () ->
+                    Property.forAll(
+                        first,
+                        count,
+                        random -> subjects.forEach(subject -> decodes(subject, random)))));
+      }
+      for (Future<?> share : running) {
+        share.get();
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf(
+        Locale.ROOT,
+        "profiles: %d interfaces, %,d cases each, in %.0f s (%,.0f a second)%n",
+        subjects.size(),
+        cases,
+        seconds,
+        cases / seconds * subjects.size());
   }
 
   private static void decodes(Subject subject, RandomGenerator random) {
@@ -90,12 +96,14 @@ final class DecoderFuzzTest {
     AnswerRule.Sample sample = samples.get(random.nextInt(samples.size()));
     DeviceRole[] roles = DeviceRole.values();
     DeviceRole role = random.nextInt(5) == 0 ? roles[random.nextInt(roles.length)] : sample.role();
-    String text = mutated(sample.answer(), random);
+    String text = MutatedAnswers.of(sample.answer(), other(samples, random), random);
     AnswerSet answers = new AnswerSet(subject.profile(), role, options(subject, sample));
     for (AnswerRule other : subject.profile().answers()) {
       String context = sample.answers().get(other.alias());
       if (context != null) {
-        var _ = answers.context(other, random.nextBoolean() ? context : mutated(context, random));
+        var _ =
+            answers.context(
+                other, random.nextBoolean() ? context : MutatedAnswers.of(context, text, random));
       }
     }
     String what = subject.rule().interfaceName() + " of " + text;
@@ -110,6 +118,10 @@ final class DecoderFuzzTest {
     } catch (RuntimeException escaped) {
       throw new AssertionError(what, escaped);
     }
+  }
+
+  private static String other(List<AnswerRule.Sample> samples, RandomGenerator random) {
+    return samples.get(random.nextInt(samples.size())).answer();
   }
 
   private static Map<String, String> options(Subject subject, AnswerRule.Sample sample) {
@@ -134,68 +146,5 @@ final class DecoderFuzzTest {
         assertThat(number >= 0 && number <= 100).as(what).isTrue();
       }
     }
-  }
-
-  private static String mutated(String answer, RandomGenerator random) {
-    return switch (random.nextInt(8)) {
-      case 0 -> answer.substring(0, random.nextInt(answer.length() + 1));
-      case 1 -> noise(random);
-      case 2 -> nest(answer, random);
-      case 3 -> flipped(answer, random);
-      default -> {
-        String text = answer;
-        for (int change = random.nextInt(4); change >= 0; change--) {
-          text = swapped(text, random);
-        }
-        yield text;
-      }
-    };
-  }
-
-  /// One value, key or punctuation mark exchanged for something else.
-  private static String swapped(String text, RandomGenerator random) {
-    if (text.isEmpty()) {
-      return ODD[random.nextInt(ODD.length)];
-    }
-    int from = random.nextInt(text.length());
-    while (from < text.length() && ":,[".indexOf(text.charAt(from)) < 0) {
-      from++;
-    }
-    int start = Math.min(text.length(), from + 1);
-    int end = start;
-    while (end < text.length() && ",}]".indexOf(text.charAt(end)) < 0) {
-      end++;
-    }
-    String odd = ODD[random.nextInt(ODD.length)];
-    return switch (random.nextInt(4)) {
-      case 0 -> text.substring(0, Math.min(from, end)) + text.substring(end); // missing
-      case 1 ->
-          text.substring(0, start) + "[" + text.substring(start, end) + "]" + text.substring(end);
-      default -> text.substring(0, start) + odd + text.substring(end);
-    };
-  }
-
-  private static String flipped(String text, RandomGenerator random) {
-    StringBuilder flipped = new StringBuilder(text);
-    for (int change = random.nextInt(6); change >= 0 && !flipped.isEmpty(); change--) {
-      int at = random.nextInt(flipped.length());
-      flipped.setCharAt(at, (char) (flipped.charAt(at) ^ (1 << random.nextInt(7))));
-    }
-    return flipped.toString();
-  }
-
-  private static String nest(String text, RandomGenerator random) {
-    int depth = 1 + random.nextInt(random.nextInt(20) == 0 ? 20_000 : 60);
-    return random.nextBoolean()
-        ? "[".repeat(depth) + text + "]".repeat(depth)
-        : "{\"a\":".repeat(depth) + text + "}".repeat(depth);
-  }
-
-  private static String noise(RandomGenerator random) {
-    StringBuilder noise = new StringBuilder();
-    for (int length = random.nextInt(200); length > 0; length--) {
-      noise.append((char) random.nextInt(random.nextBoolean() ? 128 : 0x10000));
-    }
-    return noise.toString();
   }
 }
