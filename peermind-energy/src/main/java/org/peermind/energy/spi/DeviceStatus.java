@@ -9,7 +9,8 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// How one device of a site stands, for its owner. It holds no address, option or secret.
+/// How one device of a site stands, for its owner. It holds no option and no secret; a sentence may
+/// name the address of the device.
 ///
 /// @param name what the owner calls it
 /// @param profile by which it is read

@@ -17,8 +17,8 @@ import org.peermind.protocol.Watts;
 ///
 /// @param root where its file system begins, `/` but in tests
 /// @param nvidiaSmi NVIDIA's tool, a name on the path or a file
-/// @param visibleGpus the NVIDIA GPUs that the engine may use, by index or full UUID; null means
-///   all of them
+/// @param visibleGpus the NVIDIA GPUs that the engine may use, by index or full UUID, or a slice of
+///   one; null means all of them
 /// @param wall the meter in the machine's wall plug, null when there is none
 public record Machine(
     Path root, String nvidiaSmi, @Nullable List<String> visibleGpus, @Nullable Wall wall) {
@@ -47,11 +47,16 @@ public record Machine(
                 list ->
                     Arrays.stream(list.split(",", -1))
                         .map(String::strip)
-                        .takeWhile(gpu -> gpu.matches("\\d{1,4}|GPU-[0-9a-fA-F-]{1,64}"))
+                        .takeWhile(gpu -> gpu.matches("\\d{1,4}|(GPU|MIG)-[0-9a-zA-Z/-]{1,120}"))
                         .distinct()
                         .toList())
             .orElse(null);
     return new Machine(Path.of("/"), "nvidia-smi", visible, null);
+  }
+
+  /// Whether the engine may use only a slice of an NVIDIA GPU (MIG), whose power nothing tells.
+  public boolean usesGpuSlice() {
+    return visibleGpus != null && visibleGpus.stream().anyMatch(gpu -> gpu.startsWith("MIG-"));
   }
 
   /// This machine with a meter in its wall plug, which wins over all others.

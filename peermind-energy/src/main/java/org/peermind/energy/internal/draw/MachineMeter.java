@@ -46,8 +46,12 @@ public final class MachineMeter implements PowerMeter {
   public static MachineMeter of(Machine machine) {
     return new MachineMeter(
         machine.wall() == null ? null : new WallProbe(machine.wall()),
-        List.of(
-            NvmlProbe.of(machine), new NvidiaSmiProbe(machine), new AmdGpuProbe(machine.root())),
+        machine.usesGpuSlice()
+            ? List.of(new GpuSliceProbe())
+            : List.of(
+                NvmlProbe.of(machine),
+                new NvidiaSmiProbe(machine),
+                new AmdGpuProbe(machine.root())),
         List.of(new RaplProbe(machine.root()), new AmdEnergyProbe(machine.root())));
   }
 

@@ -29,6 +29,8 @@ public final class SiteAdapter implements EnergyAdapter {
   /// How long the first reading waits for devices that have not been heard yet.
   private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
 
+  private static final Duration AGAIN_SOON = Duration.ofSeconds(1);
+
   private final String name;
   private final @Nullable Place place;
   private final Duration pollInterval;
@@ -131,11 +133,13 @@ public final class SiteAdapter implements EnergyAdapter {
     /// What is known of the device.
     ///
     /// @param heardAt when it last gave a reading
+    /// @param isAgainSoon whether it failed for the first time after a reading
     record Seen(
         SitePart.Newest newest,
         @Nullable Instant heardAt,
         DeviceStatus.@Nullable Failure failure,
-        @Nullable Instant nextTry) {}
+        @Nullable Instant nextTry,
+        boolean isAgainSoon) {}
 
     Watched(Watch watch, CountDownLatch unheard, InstantSource time) {
       this.watch = watch;
@@ -147,7 +151,8 @@ public final class SiteAdapter implements EnergyAdapter {
                   "%s has not answered yet.".formatted(watch.device().label())),
               null,
               null,
-              null);
+              null,
+              false);
       this.thread =
           Thread.ofVirtual().name("device-" + watch.device().label()).unstarted(this::run);
     }
@@ -166,7 +171,7 @@ public final class SiteAdapter implements EnergyAdapter {
             unheard.countDown();
             first = false;
           }
-          Thread.sleep(watch.poll());
+          Thread.sleep(pause(seen.isAgainSoon()));
         }
       } catch (InterruptedException stopped) {
         Thread.currentThread().interrupt();
@@ -187,14 +192,26 @@ public final class SiteAdapter implements EnergyAdapter {
 
     private Seen after(Seen before, SitePart.Newest newest) {
       Instant now = time.instant();
-      Duration rest = watch.device().rest();
-      Instant next = now.plus(rest.compareTo(watch.poll()) > 0 ? rest : watch.poll());
       return switch (newest) {
         case SitePart.Newest.Read(DeviceReading reading) ->
-            new Seen(newest, reading.receivedAt(), before.failure(), next);
-        case SitePart.Newest.Missing(String sentence) ->
-            new Seen(newest, before.heardAt(), new DeviceStatus.Failure(sentence, now), next);
+            new Seen(newest, reading.receivedAt(), before.failure(), now.plus(watch.poll()), false);
+        case SitePart.Newest.Missing(String sentence) -> {
+          boolean isFirst = before.newest() instanceof SitePart.Newest.Read;
+          Duration rest = watch.device().rest();
+          Duration poll = pause(isFirst);
+          yield new Seen(
+              newest,
+              before.heardAt(),
+              new DeviceStatus.Failure(sentence, now),
+              now.plus(rest.compareTo(poll) > 0 ? rest : poll),
+              isFirst);
+        }
       };
+    }
+
+    /// A single lost answer is asked for again soon: without it the whole site is not known.
+    private Duration pause(boolean isAgainSoon) {
+      return isAgainSoon && watch.poll().compareTo(AGAIN_SOON) > 0 ? AGAIN_SOON : watch.poll();
     }
 
     Seen seen() {

@@ -45,8 +45,8 @@ public final class SiteMerge {
   private static final double DIFFERENCE_SHARE = 0.10;
 
   private final List<SitePart> parts;
-  private final @Nullable Place place;
   private final Instant now;
+  private final boolean isNight;
   private final List<DeviceReading> good = new ArrayList<>();
   private final List<DeviceReading> checking = new ArrayList<>();
   private final Map<SitePart, String> objections = new LinkedHashMap<>();
@@ -60,8 +60,8 @@ public final class SiteMerge {
             .filter(part -> part.role() != DeviceRole.ENGINE)
             .sorted(Comparator.comparing(SitePart::label).thenComparing(SitePart::role))
             .toList();
-    this.place = place;
     this.now = now;
+    this.isNight = place != null && ClearSky.irradiance(place, now) <= 0;
   }
 
   /// Either a sample or why there is none.
@@ -108,7 +108,7 @@ public final class SiteMerge {
       }
     }
     List<DeviceReading> speaking = good.stream().filter(r -> r.role() != DeviceRole.UPS).toList();
-    if (speaking.isEmpty()) {
+    if (speaking.isEmpty() || objections.keySet().stream().anyMatch(this::isNeeded)) {
       return new Merged.Nothing(
           objections.isEmpty()
               ? "No device of the site tells its power."
@@ -134,13 +134,36 @@ public final class SiteMerge {
   private @Nullable DeviceReading usable(SitePart part, Instant newest) {
     String objection = part.objection(now, parts.size() > 1);
     if (objection == null && part.newest() instanceof SitePart.Newest.Read(DeviceReading reading)) {
-      if (Duration.between(reading.receivedAt(), newest).compareTo(SPREAD_MAX) <= 0) {
+      if (Duration.between(reading.receivedAt(), newest).compareTo(SPREAD_MAX) > 0) {
+        objection = "%s was heard long before the others.".formatted(part.label());
+      } else if (tellsItsPower(part, reading)) {
         return reading;
+      } else {
+        objection = "%s does not tell its power.".formatted(part.label());
       }
-      objection = "%s was heard long before the others.".formatted(part.label());
     }
     objections.put(part, String.valueOf(objection));
     return null;
+  }
+
+  /// Whether there is no sample without this device. What nobody measures may be left open, but not
+  /// what somebody should measure and does not: export alone may come from a battery.
+  private boolean isNeeded(SitePart part) {
+    return !part.check()
+        && switch (part.role()) {
+          case SITE, GRID, BATTERY -> true;
+          case PV -> !isNight;
+          case LOAD, UPS, ENGINE -> false;
+        };
+  }
+
+  private boolean tellsItsPower(SitePart part, DeviceReading reading) {
+    return part.check()
+        || switch (part.role()) {
+          case PV -> production(reading).isKnown();
+          case GRID -> reading.grid().isKnown();
+          case SITE, BATTERY, LOAD, UPS, ENGINE -> true;
+        };
   }
 
   private EnergySample sample(List<DeviceReading> speaking) {
@@ -189,10 +212,7 @@ public final class SiteMerge {
   /// Production is zero, and not unknown, when a device says that it sleeps and the sun is down.
   private Reading<Watts> production(DeviceReading reading) {
     boolean sleeps = reading.quality() == Quality.OK_NO_PRODUCTION;
-    if (sleeps
-        && !reading.production().isKnown()
-        && place != null
-        && ClearSky.irradiance(place, now) <= 0) {
+    if (sleeps && !reading.production().isKnown() && isNight) {
       remarks.add("A sleeping inverter counts as 0 W, because the sun is down.");
       return Reading.watts(0, reading.receivedAt());
     }
@@ -216,7 +236,10 @@ public final class SiteMerge {
       return Reading.unknown("no device of the site measures it");
     }
     if (!allHeard(from)) {
-      return Reading.unknown("a device is silent");
+      if (from != DeviceRole.PV || !isNight) {
+        return Reading.unknown("a device is silent");
+      }
+      remarks.add("Panels that are silent count as 0 W, because the sun is down.");
     }
     double sum = 0;
     Instant oldest = now;

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.peermind.energy.spi.Machine;
 import org.peermind.energy.spi.OwnPower;
 import org.peermind.energy.spi.PowerMethod;
@@ -240,6 +242,92 @@ class MachineMeterTest {
     assertThat(Machine.here(Optional.of("-1")).visibleGpus()).isEmpty();
     assertThat(Machine.here(Optional.of("2, 0")).visibleGpus()).containsExactly("2", "0");
     assertThat(Machine.here(Optional.of("1,-1,0")).visibleGpus()).containsExactly("1");
+    assertThat(Machine.here(Optional.of("MIG-5c3d/1/0")).usesGpuSlice()).isTrue();
+    assertThat(Machine.here(Optional.of("GPU-5c3d,0")).usesGpuSlice()).isFalse();
+  }
+
+  @Test
+  void isUnknown_whenTheEngineHasASliceOfAGpuOnly() throws IOException {
+    zone("intel-rapl:0", "package-0", 0);
+    tool("echo 310.22");
+    MachineMeter meter =
+        MachineMeter.of(new Machine(root, String.valueOf(smi), List.of("MIG-5c3d"), null));
+    var _ = meter.read(START);
+    OwnPower reading = meter.read(START.plusSeconds(1));
+    assertThat(reading.watts()).isEmpty();
+    assertThat(reading.remark()).isEqualTo("a slice of a GPU (MIG) does not tell its power");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          27.05                 | 27.05
+          27.05; 31.20; 305.61  | 363.86
+          ' 61.33 '             | 61.33
+          64                    | 64
+          [N/A]                 |
+          27.05; [N/A]          |
+          [Not Supported]       |
+          [Unknown Error]       |
+          [GPU requires reset]  |
+          ERR!                  |
+          27.05 W               |
+          -1                    |
+          nan                   |
+          No devices were found |
+          ''                    |
+          """)
+  void readsWhatNvidiaSmiSays_orNothing(String output, @Nullable Double watts) throws IOException {
+    directory("dev/nvidia0");
+    Path answer = root.resolve("answer");
+    Files.writeString(answer, output.replace("; ", "\n") + "\n");
+    tool("cat '" + answer + "'");
+    PowerProbe.Answer said =
+        new NvidiaSmiProbe(new Machine(root, String.valueOf(smi), null, null)).ask(START);
+    if (watts == null) {
+      assertThat(said).isInstanceOf(PowerProbe.Answer.Silent.class);
+    } else {
+      assertThat(said)
+          .isInstanceOfSatisfying(
+              PowerProbe.Answer.Power.class,
+              power -> assertThat(power.watts()).isCloseTo(watts, within(1e-9)));
+    }
+  }
+
+  @Test
+  void addsAmdGpus_butNotTheGraphicsPartOfAProcessor_norAConnector() throws IOException {
+    for (int card = 0; card < 3; card++) {
+      Path device = directory("sys/class/drm/card" + card + "/device");
+      Files.writeString(device.resolve("vendor"), "0x1002\n");
+      Path sensor = directory("sys/class/drm/card" + card + "/device/hwmon/hwmon" + (card + 2));
+      Files.writeString(sensor.resolve("power1_average"), "48000000\n");
+      Files.writeString(sensor.resolve("power1_label"), card == 0 ? "slowPPT\n" : "PPT\n");
+    }
+    Path connector = directory("sys/class/drm/card1-HDMI-A-1/device");
+    Files.writeString(connector.resolve("vendor"), "0x1002\n");
+    assertThat(new AmdGpuProbe(root).ask(START)).isEqualTo(new PowerProbe.Answer.Power(96));
+
+    Files.writeString(
+        root.resolve("sys/class/drm/card2/device/hwmon/hwmon4/power1_average"), "n/a\n");
+    assertThat(new AmdGpuProbe(root).ask(START))
+        .isEqualTo(new PowerProbe.Answer.Silent("the AMD GPU does not say its power"));
+  }
+
+  @Test
+  void skipsAWindow_whenACounterWasReset() throws IOException {
+    Path device = directory("sys/class/hwmon/hwmon3");
+    Files.writeString(device.resolve("name"), "amd_energy\n");
+    Files.writeString(device.resolve("energy1_label"), "Esocket0\n");
+    Path counter = device.resolve("energy1_input");
+    Files.writeString(counter, "900000000\n");
+    MachineMeter meter = meter();
+    var _ = meter.read(START);
+    Files.writeString(counter, "5000000\n");
+    assertThat(meter.read(START.plusSeconds(1)).watts()).isEmpty();
+    Files.writeString(counter, "55000000\n");
+    assertThat(meter.read(START.plusSeconds(2)).watts()).hasValue(50);
   }
 
   private static final long RANGE = 262_143_328_850L;

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.peermind.energy.Adapters;
 import org.peermind.energy.spi.AdapterContext;
 import org.peermind.energy.spi.DeviceReading;
@@ -41,11 +43,17 @@ final class SiteAdapterTest {
 
   @TempDir private Path home;
 
-  private volatile Instant now = Instant.parse("2026-06-21T10:00:00Z");
+  private static final Instant START = Instant.parse("2026-06-21T10:00:00Z");
+
+  /// Reading and proving all profiles takes a while.
+  private static final Adapters ADAPTERS =
+      Adapters.withDevices(Path.of("no-profiles-of-the-owner"), () -> START);
+
+  private Instant now = START;
 
   private EnergyAdapter adapter(String name, Map<String, ?> section) {
-    return Adapters.withDevices(home.resolve("profiles"), () -> now)
-        .create(name, section, new AdapterContext(null, Duration.ofSeconds(1), OwnDraw.NONE, home));
+    return ADAPTERS.create(
+        name, section, new AdapterContext(null, Duration.ofSeconds(1), OwnDraw.NONE, home));
   }
 
   private static Map<String, Object> device(
@@ -66,7 +74,7 @@ final class SiteAdapterTest {
   }
 
   @Test
-  void putsTwoDevicesTogether_andGoesOnWithoutOneThatFails() throws Exception {
+  void putsTwoDevicesTogether_andGivesNoSampleWithoutOneThatFails() throws Exception {
     AtomicBoolean broken = new AtomicBoolean();
     try (LoopbackServer meter =
             LoopbackServer.start((_, reply) -> reply.json(200, "{\"active_power_w\":-500}"));
@@ -96,9 +104,9 @@ final class SiteAdapterTest {
       assertThat(site.wall()).as("a meter in the machine's wall plug").isEmpty();
 
       broken.set(true);
-      Await.until("the roof's failure", SOON, () -> !read(site).production().isKnown());
-      assertThat(read(site).grid().known()).contains(new Watts(-500));
-      assertThat(read(site).quality()).isEqualTo(Quality.DEGRADED);
+      Await.until("the roof's failure", SOON, () -> !counts(site, 1));
+      assertThatThrownBy(() -> site.read(now)).hasMessageContaining("answers with status 503");
+      assertThat(counts(site, 0)).as("the meter goes on").isTrue();
 
       DeviceStatus failed = site.siteStatus(now.plusSeconds(7)).devices().get(1);
       String sentence =
@@ -212,6 +220,10 @@ final class SiteAdapterTest {
         new SitePart.Newest.Read(reading));
   }
 
+  private boolean counts(EnergyAdapter site, int device) {
+    return site.siteStatus(now).devices().get(device).whyNot().isEmpty();
+  }
+
   private EnergySample read(EnergyAdapter site) {
     try {
       return site.read(now);
@@ -238,6 +250,38 @@ final class SiteAdapterTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          <!DOCTYPE html><title>Log in</title>             | web page
+          {"active_power_w":-5                             | JSON
+          {"error":"busy"}                                 | gives no reading
+          {"active_power_w":null}                          | gives no reading
+          {"active_power_w":"n/a"}                         | gives no reading
+          []                                               | gives no reading
+          """)
+  void givesNoSample_whenADeviceAnswersWith200_andSomethingElse(String answer, String clause)
+      throws Exception {
+    AtomicBoolean broken = new AtomicBoolean();
+    try (LoopbackServer meter =
+            LoopbackServer.start(
+                (_, reply) ->
+                    reply.json(200, broken.get() ? answer : "{\"active_power_w\":-500}"));
+        EnergyAdapter site =
+            adapter(
+                "site", Map.of("devices", List.of(device("homewizard", "grid", meter, "meter"))))) {
+      assertThat(read(site).grid().known()).contains(new Watts(-500));
+      broken.set(true);
+      Await.until("the other answer", SOON, () -> !counts(site, 0));
+      assertThatThrownBy(() -> site.read(now))
+          .isInstanceOf(EnergyAdapterException.class)
+          .hasMessageContaining(clause)
+          .hasMessageEndingWith(".");
+    }
+  }
+
   @Test
   void saysWhatIsWrongWithADevice() {
     assertThatThrownBy(() -> adapter("site", Map.of()))
@@ -255,6 +299,10 @@ final class SiteAdapterTest {
                         "devices",
                         List.of(Map.of("profile", "fronius", "host", "roof", "hots", "x")))))
         .hasMessageContaining("hots");
+    Map<String, ?> plug =
+        Map.of("profile", "tasmota", "role", "engine", "host", "x", "check", true);
+    assertThatThrownBy(() -> adapter("site", Map.of("devices", List.of(plug))))
+        .hasMessageContaining("energy.site.devices[0].check means nothing for a wall plug");
     assertThatThrownBy(() -> adapter("homewizard", Map.of("host", "meter")))
         .hasMessageContaining("energy.homewizard.role is missing");
     assertThatThrownBy(() -> adapter("home-assistant", Map.of("host", "ha", "role", "grid")))

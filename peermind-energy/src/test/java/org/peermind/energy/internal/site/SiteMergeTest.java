@@ -91,6 +91,12 @@ final class SiteMergeTest {
     return ((SiteMerge.Merged.Sampled) merged).sample();
   }
 
+  private static String sentences(Instant now, SitePart... parts) {
+    SiteMerge.Merged merged = SiteMerge.merge(List.of(parts), MUNICH, now);
+    assertThat(merged).isInstanceOf(SiteMerge.Merged.Nothing.class);
+    return ((SiteMerge.Merged.Nothing) merged).sentences();
+  }
+
   private static List<String> remarks(SitePart... parts) {
     return ((SiteMerge.Merged.Sampled) SiteMerge.merge(List.of(parts), MUNICH, NOON)).remarks();
   }
@@ -111,14 +117,38 @@ final class SiteMergeTest {
   }
 
   @Test
-  void knowsNoProduction_whenOneOfTwoStringsIsSilent() {
-    EnergySample site =
-        sampled(
-            NOON, pv("east", 400, NOON), silent("west", DeviceRole.PV), grid("meter", -100, NOON));
+  void givesNoSample_whenADeviceThatShouldMeasureIsSilent() {
+    for (DeviceRole role : List.of(DeviceRole.PV, DeviceRole.GRID, DeviceRole.BATTERY)) {
+      assertThat(
+              sentences(NOON, pv("east", 400, NOON), grid("meter", -100, NOON), silent("x", role)))
+          .isEqualTo("x does not answer.");
+    }
+  }
 
-    assertThat(site.production().isKnown()).isFalse();
-    assertThat(known(site.grid())).isEqualTo(-100);
-    assertThat(site.quality()).isEqualTo(Quality.DEGRADED);
+  @Test
+  void goesOn_whenADeviceIsSilentThatDecidesNothing() {
+    for (DeviceRole role : List.of(DeviceRole.LOAD, DeviceRole.UPS, DeviceRole.ENGINE)) {
+      EnergySample site =
+          sampled(NOON, pv("roof", 400, NOON), grid("meter", -100, NOON), silent("x", role));
+
+      assertThat(known(site.grid())).isEqualTo(-100);
+      assertThat(site.load().isKnown()).isFalse();
+    }
+  }
+
+  @Test
+  void takesSilentPanelsForZero_onlyWhileTheSunIsDown() {
+    SitePart west = silent("west", DeviceRole.PV);
+    SitePart meter = grid("meter", -900, MIDNIGHT);
+    SiteMerge.Merged night = SiteMerge.merge(List.of(west, meter), MUNICH, MIDNIGHT);
+
+    assertThat(known(sampled(MIDNIGHT, west, meter).production())).isZero();
+    assertThat(sampled(MIDNIGHT, west, meter).quality()).isEqualTo(Quality.DEGRADED);
+    assertThat(((SiteMerge.Merged.Sampled) night).remarks())
+        .containsExactly("Panels that are silent count as 0 W, because the sun is down.");
+    assertThat(SiteMerge.merge(List.of(west, meter), null, MIDNIGHT))
+        .as("without a place")
+        .isInstanceOf(SiteMerge.Merged.Nothing.class);
   }
 
   @Test
@@ -139,12 +169,9 @@ final class SiteMergeTest {
   }
 
   @Test
-  void leavesOutADevice_thatWasHeardLongBeforeTheOthers() {
-    EnergySample site =
-        sampled(NOON, pv("roof", 400, NOON.minusSeconds(16)), grid("meter", -100, NOON));
-
-    assertThat(site.production().isKnown()).isFalse();
-    assertThat(known(site.grid())).isEqualTo(-100);
+  void givesNoSample_whenADeviceWasHeardLongBeforeTheOthers() {
+    assertThat(sentences(NOON, pv("roof", 400, NOON.minusSeconds(16)), grid("meter", -100, NOON)))
+        .isEqualTo("roof was heard long before the others.");
   }
 
   @Test
@@ -234,9 +261,12 @@ final class SiteMergeTest {
               new SitePart.Newest.Read(
                   reading(DeviceRole.PV, nothing, Quality.OK_NO_PRODUCTION, now, null)));
 
-      EnergySample site = sampled(now, roof, grid("meter", 300, now));
-
-      assertThat(site.production().isKnown()).isEqualTo(now.equals(MIDNIGHT));
+      SitePart meter = grid("meter", 300, now);
+      if (now.equals(MIDNIGHT)) {
+        assertThat(known(sampled(now, roof, meter).production())).isZero();
+      } else {
+        assertThat(sentences(now, roof, meter)).isEqualTo("roof does not tell its power.");
+      }
     }
   }
 
@@ -257,7 +287,8 @@ final class SiteMergeTest {
                     NOON,
                     NOON.minusSeconds(300))));
 
-    assertThat(sampled(NOON, late, pv("roof", 10, NOON)).grid().isKnown()).isFalse();
+    assertThat(sentences(NOON, late, pv("roof", 10, NOON)))
+        .isEqualTo("The reading of meter is 300 s old by its own clock.");
   }
 
   @Test
@@ -282,9 +313,8 @@ final class SiteMergeTest {
                             part.role() == DeviceRole.PV
                                 && !part.check()
                                 && part.newest() instanceof SitePart.Newest.Missing);
-            if (anySilentPanel) {
-              assertThat(sample.production().isKnown()).isFalse();
-            }
+            assertThat(anySilentPanel).as("a sample by day without a panel").isFalse();
+            assertThat(sample.receivedAt()).isAfterOrEqualTo(NOON.minus(STALE));
           }
         });
   }
