@@ -19,6 +19,7 @@ public final class Formats {
               Map.entry("mqtt", MqttFormat::create),
               Map.entry("registers", RegistersFormat::create),
               Map.entry("sunspec", _ -> new SunSpecFormat()),
+              Map.entry("text", _ -> new TextFormat()),
               Map.entry("victron-dbus", _ -> new VictronDbusFormat())));
 
   private Formats() {}

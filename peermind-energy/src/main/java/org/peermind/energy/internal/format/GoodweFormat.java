@@ -97,13 +97,17 @@ public final class GoodweFormat implements AnswerFormat {
     throw new UnreadableAnswer("the answer is no frame of a GoodWe inverter");
   }
 
-  /// Where the check sum starts. Bytes after it are those of a recording that was cut elsewhere.
+  /// Where the check sum starts. An inverter sometimes sends its answer twice; what else is longer
+  /// than it says is refused.
   private static int rtuEnd(byte[] frame) throws UnreadableAnswer {
     if (frame.length < 7) {
       throw new UnreadableAnswer("the frame is not complete");
     }
     int end = (at(frame, 3) & 0x80) != 0 ? 5 : 5 + at(frame, 4);
-    if (frame.length != end + 2) {
+    boolean twice =
+        frame.length == 2 * (end + 2)
+            && Arrays.equals(frame, 0, end + 2, frame, end + 2, frame.length);
+    if (frame.length != end + 2 && !twice) {
       throw new UnreadableAnswer("the frame is not complete");
     }
     return end;

@@ -112,7 +112,7 @@ final class HttpProfilesTest {
       assertThatThrownBy(() -> new ServedDevice(profile, role, Map.of(), home).read(pages))
           .as(profile.name())
           .isInstanceOf(EnergyAdapterException.class)
-          .hasMessageContaining("web page, not JSON");
+          .hasMessageContaining("page");
     }
   }
 
