@@ -89,10 +89,12 @@ final class ModbusProfilesTest {
     return link;
   }
 
-  private static DeviceReading read(Profile profile, DeviceRole role, ScriptedModbusServer server)
+  private static DeviceReading read(
+      Profile profile, DeviceRole role, Map<String, String> chosen, ScriptedModbusServer server)
       throws Exception {
     Map<String, String> options = new HashMap<>();
     profile.options().forEach((name, option) -> options.put(name, option.otherwise()));
+    options.putAll(chosen);
     try (Device device = new Device("The device", profile, role, options, link(profile, server))) {
       return device.read();
     }
@@ -115,7 +117,7 @@ final class ModbusProfilesTest {
       Profile alone = only(sample.profile(), sample.rule(), sample.sample().answers().keySet());
 
       Map<String, @Nullable Object> read =
-          ReadingReport.of(read(alone, sample.sample().role(), server));
+          ReadingReport.of(read(alone, sample.sample().role(), sample.sample().options(), server));
 
       sample.sample().expected().forEach((field, value) -> same(field, value, read.get(field)));
     }
@@ -164,7 +166,8 @@ final class ModbusProfilesTest {
       }
     }
     try (ScriptedModbusServer server = new ScriptedModbusServer(both)) {
-      Map<String, @Nullable Object> read = ReadingReport.of(read(fronius, DeviceRole.SITE, server));
+      Map<String, @Nullable Object> read =
+          ReadingReport.of(read(fronius, DeviceRole.SITE, Map.of(), server));
 
       assertThat(read)
           .containsEntry("pv_power_w", 3100.0)
@@ -193,7 +196,7 @@ final class ModbusProfilesTest {
                     .containsEntry("battery_power_w", null)
                     .containsEntry("quality", "ok"));
     try (ScriptedModbusServer server = new ScriptedModbusServer(served(answer).orElseThrow())) {
-      assertThat(ReadingReport.of(read(sunspec, DeviceRole.SITE, server)))
+      assertThat(ReadingReport.of(read(sunspec, DeviceRole.SITE, Map.of(), server)))
           .containsEntry("pv_power_w", 2970.0)
           .containsEntry("load_w", null);
     }
