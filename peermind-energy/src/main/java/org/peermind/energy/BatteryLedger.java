@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// state of charge; it is then shrunk as a whole, which leaves the tags as they were. A measured
 /// charge above the book is energy of unknown origin and enters as grid.
 ///
-/// All components are plain values: keep the record over a restart and hand it to
-/// [EnergyPath#initial(Instant, BatteryLedger)]. What happened in between is corrected by the next
-/// state of charge.
+/// All components are plain values: keep the record over a restart with [KeptLedger] and hand it to
+/// [EnergyPath#initial(Instant, BatteryLedger)]. For the time in between the worst is assumed, and
+/// the next state of charge corrects the rest.
 ///
 /// @param parcels oldest first, at most [#PARCELS_MAX]
 /// @param at until when the flow is booked, null before the first sample
@@ -100,6 +100,11 @@ public record BatteryLedger(List<Parcel> parcels, @Nullable Instant at, Flow flo
   /// Nothing booked yet: the first state of charge is tagged by the owner's declaration.
   public static final BatteryLedger EMPTY = new BatteryLedger(List.of(), null, Flow.NONE);
 
+  /// A book that was begun and lost: the next state of charge is energy of unknown origin, whatever
+  /// the owner declared.
+  public static final BatteryLedger UNKNOWN =
+      new BatteryLedger(List.of(new Parcel(0, 0)), null, Flow.NONE);
+
   /// @throws IllegalArgumentException when there are more parcels than are ever kept
   public BatteryLedger {
     parcels = List.copyOf(parcels);
@@ -136,9 +141,21 @@ public record BatteryLedger(List<Parcel> parcels, @Nullable Instant at, Flow flo
     return new BatteryLedger(content, now, next);
   }
 
-  /// The same content, with the flow unknown from now on; after a clock that went back.
+  /// The same content, with the flow unknown from now on; after a clock that went back. A book that
+  /// was begun stays begun: the owner's declaration tags the first charge only.
   BatteryLedger paused() {
-    return new BatteryLedger(parcels, null, Flow.NONE);
+    return at != null && parcels.isEmpty() ? UNKNOWN : new BatteryLedger(parcels, null, Flow.NONE);
+  }
+
+  /// The content after a time in which nobody looked. At worst the battery gave its oldest energy
+  /// away and took as much from the grid, as fast as it can charge.
+  BatteryLedger unwatched(BatterySettings battery, Duration time) {
+    List<Parcel> content = new ArrayList<>(paused().parcels);
+    double exchanged =
+        Math.min(total(content), battery.chargeMaxWatts() * (time.toNanos() / 3.6e12));
+    leave(content, exchanged);
+    enter(content, 0, exchanged, battery);
+    return content.isEmpty() && at != null ? UNKNOWN : new BatteryLedger(content, null, Flow.NONE);
   }
 
   private void correct(List<Parcel> content, double percent, BatterySettings battery) {
