@@ -98,7 +98,8 @@ public final class SiteFactory implements AdapterFactory {
                         .formatted(section.path(), wanted)));
   }
 
-  private SiteAdapter.Watch watch(SettingsReader section, Profile profile, AdapterContext context) {
+  /// One device of the owner's, as its section tells it.
+  SiteAdapter.Watch watch(SettingsReader section, Profile profile, AdapterContext context) {
     DeviceRole role = role(section, profile);
     String label = section.text("name", profile.name());
     boolean check = section.flag("check", false);

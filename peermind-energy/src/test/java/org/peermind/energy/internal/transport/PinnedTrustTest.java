@@ -7,27 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.math.BigInteger;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.security.cert.Certificate;
 import java.time.Duration;
-import java.util.Date;
 import java.util.HexFormat;
 import java.util.Map;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +28,7 @@ final class PinnedTrustTest {
 
   @Test
   void pinsTheKeyOfASelfSignedCertificate_andRefusesAnother() throws Exception {
-    KeyPair first = keys();
+    KeyPair first = SelfSigned.keys();
     int port;
     try (LoopbackServer server = server(first, 0);
         TestLink link = TestLink.to(server, home, Map.of("tls", true))) {
@@ -55,7 +43,7 @@ final class PinnedTrustTest {
         TestLink link = TestLink.to(server, home, Map.of("tls", true))) {
       assertThat(link.get("/")).isEqualTo("{}");
     }
-    KeyPair second = keys();
+    KeyPair second = SelfSigned.keys();
     try (LoopbackServer server = server(second, port);
         TestLink link = TestLink.to(server, home, Map.of("tls", true))) {
       assertThatThrownBy(() -> link.get("/"))
@@ -71,7 +59,7 @@ final class PinnedTrustTest {
 
   @Test
   void refusesADevice_whosePinIsDamaged() throws Exception {
-    try (LoopbackServer server = server(keys(), 0);
+    try (LoopbackServer server = server(SelfSigned.keys(), 0);
         TestLink link = TestLink.to(server, home, Map.of("tls", true))) {
       Path pin = home.resolve("pins").resolve("127.0.0.1-" + server.url().getPort());
       Files.createDirectories(pin.getParent());
@@ -84,7 +72,7 @@ final class PinnedTrustTest {
   @Test
   void refusesADevice_whoseKeyCannotBeKept() throws Exception {
     Files.writeString(home.resolve("pins"), "a file where the directory should be");
-    try (LoopbackServer server = server(keys(), 0);
+    try (LoopbackServer server = server(SelfSigned.keys(), 0);
         TestLink link = TestLink.to(server, home, Map.of("tls", true))) {
       assertThatThrownBy(() -> link.get("/")).hasMessageContaining("pins");
       assertThat(server.requests()).isEmpty();
@@ -133,42 +121,8 @@ final class PinnedTrustTest {
 
   private static LoopbackServer server(KeyPair keys, int port)
       throws GeneralSecurityException, IOException, OperatorCreationException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    char[] password = "test".toCharArray();
-    store.setKeyEntry("device", keys.getPrivate(), password, new Certificate[] {certificate(keys)});
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(store, password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
     return LoopbackServer.start(
-        context
-            .getServerSocketFactory()
-            .createServerSocket(port, 16, InetAddress.getLoopbackAddress()),
-        (_, reply) -> reply.json(200, "{}"));
-  }
-
-  private static KeyPair keys() throws GeneralSecurityException {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-    generator.initialize(256);
-    return generator.generateKeyPair();
-  }
-
-  /// Signed by itself, for another name, and long expired, as devices at home have them.
-  private static Certificate certificate(KeyPair keys)
-      throws GeneralSecurityException, OperatorCreationException {
-    X500Name name = new X500Name("CN=device");
-    return new JcaX509CertificateConverter()
-        .getCertificate(
-            new JcaX509v3CertificateBuilder(
-                    name,
-                    BigInteger.ONE,
-                    Date.from(TestLink.NOON.minus(Duration.ofDays(900))),
-                    Date.from(TestLink.NOON.minus(Duration.ofDays(400))),
-                    name,
-                    keys.getPublic())
-                .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
+        SelfSigned.listener(keys, port), (_, reply) -> reply.json(200, "{}"));
   }
 
   private static String fingerprint(KeyPair keys) throws GeneralSecurityException {

@@ -55,8 +55,13 @@ public final class ScriptedModbusServer implements AutoCloseable {
   }
 
   public ScriptedModbusServer(Registers registers) throws IOException {
+    this(registers, 0);
+  }
+
+  /// @param port 0 finds a free one
+  public ScriptedModbusServer(Registers registers, int port) throws IOException {
     this.registers = registers;
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    server = new ServerSocket(port, 5, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
