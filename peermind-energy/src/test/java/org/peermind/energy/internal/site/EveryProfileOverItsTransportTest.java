@@ -147,8 +147,12 @@ final class EveryProfileOverItsTransportTest {
     return tests.stream();
   }
 
-  /// What a device of this kind can give: a Modbus device has registers, not points with names.
+  /// What a device of this kind can give: a Modbus device has registers, not points with names, and
+  /// never half of a value, as a file may.
   private static boolean canBeServed(Profile profile, AnswerRule.Sample sample) {
+    if (sample.name().startsWith("only half of")) {
+      return false;
+    }
     if (!profile.transport().equals("modbus") || "error".equals(sample.expected().get("quality"))) {
       return true;
     }
@@ -223,7 +227,7 @@ final class EveryProfileOverItsTransportTest {
                                           Map.of(),
                                           Map.of())))
                           .isInstanceOf(EnergyAdapterException.class)
-                          .hasMessageContaining("web page, not JSON");
+                          .hasMessageMatching(".*(web page, not JSON|page does not say).*");
                     }));
   }
 
