@@ -173,16 +173,27 @@ final class DoctorCommand implements Callable<Integer> {
           Adapters.withDevices(nodeHome.profilesDirectory(), InstantSource.system());
       EnergySettings settings = NodeAssembly.energySettings(config, adapters);
       try (EnergyAdapter adapter = adapters.create(settings, OwnDraw.NONE, nodeHome.directory())) {
-        Instant now = InstantSource.system().instant();
-        adapter.read(now);
-        good("energy adapter " + adapter.name() + " gives a reading");
-        SiteStatus site = adapter.siteStatus(now);
-        site.devices().forEach(device -> device.whyNot().ifPresent(this::problem));
-        site.remarks().forEach(remark -> spec.commandLine().getOut().println("note   " + remark));
+        read(adapter, InstantSource.system().instant());
       }
-    } catch (ConfigException | SettingsException | EnergyAdapterException wrong) {
+    } catch (ConfigException | SettingsException wrong) {
       problem(wrong);
     }
+  }
+
+  private void read(EnergyAdapter adapter, Instant now) {
+    Optional<String> failed = Optional.empty();
+    try {
+      adapter.read(now);
+      good("energy adapter " + adapter.name() + " gives a reading");
+    } catch (EnergyAdapterException nothing) {
+      failed = Optional.of(nothing.sentence());
+    }
+    SiteStatus site = adapter.siteStatus(now);
+    List<String> reasons =
+        site.devices().stream().flatMap(device -> device.whyNot().stream()).toList();
+    reasons.forEach(this::problem);
+    failed.filter(_ -> reasons.isEmpty()).ifPresent(this::problem);
+    site.remarks().forEach(remark -> spec.commandLine().getOut().println("note   " + remark));
   }
 
   /// A node that runs is asked what it sees; attaching beside it would push it off its referee.

@@ -165,8 +165,9 @@ public final class SiteAdapter implements EnergyAdapter {
       boolean first = true;
       try {
         while (!closed) {
+          boolean isLeftAlone = watch.device().rest().isPositive();
           SitePart.Newest newest = ask();
-          seen = after(seen, newest);
+          seen = after(seen, newest, isLeftAlone);
           if (first) {
             unheard.countDown();
             first = false;
@@ -190,7 +191,8 @@ public final class SiteAdapter implements EnergyAdapter {
       }
     }
 
-    private Seen after(Seen before, SitePart.Newest newest) {
+    /// @param isLeftAlone whether the device was not to be asked: what is wrong was said before
+    private Seen after(Seen before, SitePart.Newest newest, boolean isLeftAlone) {
       Instant now = time.instant();
       return switch (newest) {
         case SitePart.Newest.Read(DeviceReading reading) ->
@@ -199,10 +201,11 @@ public final class SiteAdapter implements EnergyAdapter {
           boolean isFirst = before.newest() instanceof SitePart.Newest.Read;
           Duration rest = watch.device().rest();
           Duration poll = pause(isFirst);
+          boolean isSame = isLeftAlone && !isFirst && before.failure() != null;
           yield new Seen(
-              newest,
+              isSame ? before.newest() : newest,
               before.heardAt(),
-              new DeviceStatus.Failure(sentence, now),
+              isSame ? before.failure() : new DeviceStatus.Failure(sentence, now),
               now.plus(rest.compareTo(poll) > 0 ? rest : poll),
               isFirst);
         }

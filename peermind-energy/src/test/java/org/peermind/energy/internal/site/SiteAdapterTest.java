@@ -132,7 +132,9 @@ final class SiteAdapterTest {
 
       DeviceStatus gone = site.siteStatus(now).devices().getFirst();
       assertThat(gone.nextTry()).isEqualTo(now.plusSeconds(1));
-      assertThat(gone.whyNot()).isPresent();
+      assertThat(gone.whyNot().orElseThrow())
+          .as("the cause, and not that it is left alone")
+          .startsWith("Nothing accepts connections at 127.0.0.1");
       assertThatThrownBy(() -> site.read(now)).isInstanceOf(EnergyAdapterException.class);
     }
   }
