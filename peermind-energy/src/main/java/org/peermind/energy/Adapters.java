@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.peermind.energy.internal.ReplayAdapter;
 import org.peermind.energy.internal.SimulatedAdapter;
 import org.peermind.energy.internal.draw.MachineMeter;
+import org.peermind.energy.internal.manual.ManualAdapter;
 import org.peermind.energy.internal.profile.ProfileShelf;
 import org.peermind.energy.internal.site.SiteFactory;
 import org.peermind.energy.spi.AdapterContext;
@@ -40,12 +41,14 @@ public final class Adapters {
     return new Adapters(List.of(new SimulatedAdapter.Factory(), new ReplayAdapter.Factory()));
   }
 
-  /// The built-in ones, `site`, and every device profile of the jar and of the owner's directory.
+  /// The built-in ones, `manual`, `site`, and every device profile of the jar and of the owner's
+  /// directory.
   ///
   /// @param profiles the owner's directory, which need not exist
-  /// @param time gives the instants at which devices were heard
+  /// @param time gives the instants at which devices were heard, and ends declarations
   public static Adapters withDevices(Path profiles, InstantSource time) {
     List<AdapterFactory> all = new ArrayList<>(builtIn().factories.values());
+    all.add(new ManualAdapter.Factory(time));
     all.addAll(SiteFactory.all(ProfileShelf.with(profiles), time));
     return new Adapters(all);
   }

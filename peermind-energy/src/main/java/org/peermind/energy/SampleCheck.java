@@ -194,22 +194,20 @@ public record SampleCheck(
     return null;
   }
 
-  /// What the sun cannot have given (spec section 8.1). Only for what is measured: recordings and
-  /// simulations have days of their own.
+  /// What the sun cannot have given (spec section 8.1); wind and water may. Only for what is
+  /// measured: recordings and simulations have days of their own.
   private @Nullable String sunObjection(EnergySample sample, double production) {
-    if (place == null
-        || sample.origin() != Origin.MEASURED
-        || sample.sourceKind() != SourceKind.PV
-        || Double.isNaN(production)) {
+    double sunny = sample.sourceKind() == SourceKind.PV ? production : watts(sample.solar());
+    if (place == null || sample.origin() != Origin.MEASURED || Double.isNaN(sunny)) {
       return null;
     }
     double panels =
         Math.min(
             limits.productionWatts / NAMEPLATE_FACTOR, NAMEPLATE_FACTOR * nameplateWatts(sample));
     double most = ClearSky.productionMaxWatts(place, sample.receivedAt(), panels);
-    return production > most
+    return sunny > most
         ? "production of %.0f W is more than the %.0f W that the sun can give here and now"
-            .formatted(production, most)
+            .formatted(sunny, most)
         : null;
   }
 

@@ -292,6 +292,29 @@ class SampleCheckTest {
         .isInstanceOf(Outcome.Accepted.class);
   }
 
+  @Test
+  void boundsOnlyThePanels_ofASiteWithWind() {
+    Instant night = Instant.parse("2026-06-21T00:00:00Z");
+    SampleCheck check =
+        new SampleCheck(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            new Limits(7_500, 4_500, 45_000),
+            new Place(48.1, 11.6, ZoneOffset.UTC));
+    for (double solar : new double[] {0, 49, 51, 2_000}) {
+      EnergySample sample =
+          EnergySample.builder("the site", Origin.MEASURED, night)
+              .sourceKind(SourceKind.WIND)
+              .productionWatts(4_000)
+              .solar(Reading.watts(solar, night))
+              .build();
+
+      assertThat(check.check(Memory.EMPTY, sample, night) instanceof Outcome.Accepted)
+          .as("%s W of sun by night", solar)
+          .isEqualTo(solar < 50);
+    }
+  }
+
   @ParameterizedTest(name = "{0} W of {3} at {1} from {2}: {4}")
   @CsvSource({
     "4000, 2026-06-21T11:00:00Z, MEASURED, PV, true",

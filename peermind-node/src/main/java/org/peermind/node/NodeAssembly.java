@@ -179,6 +179,7 @@ public final class NodeAssembly {
             .withSlotsPerInferer(rules.usersPerInferer())
             .withSimulatedPower(rules.acceptSimulatedPower())
             .withUnverifiedModels(rules.acceptUnverifiedModels())
+            .withDeclaredShare(rules.declaredShare())
             .withReportInterval(rules.reportEvery())
             .withFairness(rules.tokensPerHour(), rules.queueLength());
     RefereeRole referee =

@@ -20,6 +20,7 @@ import org.peermind.protocol.wire.GreenReceiptPayload;
 /// @param source of the power, in one word
 /// @param trustLevel 0 for what is declared or simulated, 1 for what a meter read
 /// @param quality of the reading that it rests on, in one word
+/// @param declared whether some of the power was stated by its owner and not measured
 public record GreenReceipt(
     Id16 session,
     ModelHash model,
@@ -32,6 +33,7 @@ public record GreenReceipt(
     PlaceCell place,
     int trustLevel,
     String quality,
+    boolean declared,
     Instant at) {
   public static final int TRUST_LEVEL_MAX = 4;
 
@@ -99,6 +101,7 @@ public record GreenReceipt(
             .setPlaceCell(place.geohash())
             .setTrustLevel(trustLevel)
             .setQuality(quality)
+            .setDeclared(declared)
             .setAtMs(at.toEpochMilli());
     wattHours.ifPresent(payload::setWattHours);
     renewableShare.ifPresent(payload::setRenewableShare);
@@ -130,6 +133,7 @@ public record GreenReceipt(
         new PlaceCell(payload.getPlaceCell()),
         payload.getTrustLevel(),
         Payloads.text(payload.getQuality(), WORD_CHARACTERS_MAX, "the quality"),
+        payload.getDeclared(),
         Payloads.instant(payload.getAtMs()));
   }
 }

@@ -117,6 +117,7 @@ final class Samples {
         cell(random),
         random.nextInt(GreenReceipt.TRUST_LEVEL_MAX + 1),
         word(random, 40),
+        random.nextBoolean(),
         time(random));
   }
 

@@ -136,7 +136,13 @@ final class InfererRegistry {
       return Optional.of(
           "Report %d does not name the report before it.".formatted(report.sequence()));
     }
-    peer.take(report, input.sha256Hex(), now, idleReason(peer, report, now), settledSessions);
+    peer.take(
+        report,
+        input.sha256Hex(),
+        now,
+        idleReason(peer, report, now),
+        usableSlots(report),
+        settledSessions);
     return Optional.empty();
   }
 
@@ -151,7 +157,7 @@ final class InfererRegistry {
     if (report.simulated() && !settings.acceptSimulatedPower()) {
       return Optional.of("Its power is simulated, which this referee does not accept.");
     }
-    if (report.declared()) {
+    if (share(report) == 0) {
       return Optional.of(
           "Its owner declares its power, to which this referee gives no share of the work.");
     }
@@ -181,6 +187,19 @@ final class InfererRegistry {
               : "Its model is only declared, which this referee does not accept.");
     }
     return Optional.empty();
+  }
+
+  /// What a report's power counts, 0 to 1 of it: nothing vouches for what an owner declares (design
+  /// section 1, promise 1).
+  private double share(HeadroomReport report) {
+    return report.declared() ? settings.declaredShare() : 1;
+  }
+
+  /// The slots that others may use; with power that counts partly as much of them, but one at
+  /// least.
+  private int usableSlots(HeadroomReport report) {
+    int usable = (int) (share(report) * report.slots());
+    return usable == 0 && share(report) > 0 ? Math.min(1, report.slots()) : usable;
   }
 
   /// Whether others may be offered this model.
@@ -269,7 +288,14 @@ final class InfererRegistry {
     return rows;
   }
 
-  private static NetworkSnapshot.NodeRow row(Peer peer, Standing standing, Instant at) {
+  private Optional<Watts> countedHeadroom(HeadroomReport report) {
+    double share = share(report);
+    return report
+        .headroomMean()
+        .map(watts -> share == 1 ? watts : new Watts(share * watts.value()));
+  }
+
+  private NetworkSnapshot.NodeRow row(Peer peer, Standing standing, Instant at) {
     Optional<HeadroomReport> report = peer.report();
     return new NetworkSnapshot.NodeRow(
         peer.node,
@@ -277,7 +303,7 @@ final class InfererRegistry {
         peer.cell,
         standing.presence(),
         report.map(HeadroomReport::activation),
-        report.flatMap(HeadroomReport::headroomMean),
+        report.flatMap(this::countedHeadroom),
         report.map(HeadroomReport::batteryPercent).orElse(OptionalDouble.empty()),
         standing.reason(),
         peer.slots(),

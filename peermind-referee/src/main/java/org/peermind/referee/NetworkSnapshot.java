@@ -41,7 +41,7 @@ public record NetworkSnapshot(
   /// One node. What only inferers have is empty, zero or `false` for others and before the first
   /// report.
   ///
-  /// @param headroom the mean of the averaging window; empty means unknown
+  /// @param headroom the mean of the averaging window, as far as it counts; empty means unknown
   /// @param reason why it is or is not offered work, one sentence for a person
   /// @param slotsFree what the referee would still offer
   /// @param declared whether its owner states the power and nothing measures it

@@ -107,6 +107,7 @@ final class Peer {
 
   /// Takes over a report that was checked.
   ///
+  /// @param usableSlots of its slots, what others may use
   /// @param settledSessions sessions of this referee whose tickets can no longer be used, so that
   ///   they are running or over
   void take(
@@ -114,9 +115,10 @@ final class Peer {
       String sha256Hex,
       Instant now,
       Optional<String> reasonToIdle,
+      int usableSlots,
       int settledSessions) {
     report = checked;
-    slots = checked.slots();
+    slots = usableSlots;
     reportSha256Hex = sha256Hex;
     reportReceivedAt = now;
     idleReason = reasonToIdle;

@@ -21,6 +21,8 @@ import java.time.Duration;
 ///   half of them at once
 /// @param queueMax requests that may wait for a slot
 /// @param acceptUnverifiedModels whether inferers are offered work whose model is only declared
+/// @param declaredShare what power counts that its owner declares and nothing measures, 0 to 1 of
+///   it; with 0 such an inferer serves its owner only
 public record RefereeSettings(
     int slotsPerInferer,
     Duration reportInterval,
@@ -34,7 +36,8 @@ public record RefereeSettings(
     int sessionsMax,
     int tokensPerHourPerUser,
     int queueMax,
-    boolean acceptUnverifiedModels) {
+    boolean acceptUnverifiedModels,
+    double declaredShare) {
 
   /// @throws IllegalArgumentException with one sentence that names the value and its range
   public RefereeSettings {
@@ -49,11 +52,15 @@ public record RefereeSettings(
     checkRange("sessionsMax", sessionsMax, 1, 200_000);
     checkRange("tokensPerHourPerUser", tokensPerHourPerUser, 1_000, 1_000_000_000);
     checkRange("queueMax", queueMax, 0, 5_000);
+    if (!(declaredShare >= 0 && declaredShare <= 1)) {
+      throw new IllegalArgumentException(
+          "The referee's declaredShare must be 0 to 1, not %s.".formatted(declaredShare));
+    }
   }
 
   /// Eight users for each inferer, reports every 30 s that count for 90 s, offers of 3 s, tickets
   /// of 30 s, answers of at most 15 min, leases of 10 min, no simulated power, no declared models,
-  /// 200,000 tokens an hour for each user, a queue of 1,000.
+  /// no declared power, 200,000 tokens an hour for each user, a queue of 1,000.
   public static RefereeSettings defaults() {
     return new RefereeSettings(
         8,
@@ -68,7 +75,8 @@ public record RefereeSettings(
         20_000,
         200_000,
         1_000,
-        false);
+        false,
+        0);
   }
 
   /// The same with another number of users for each inferer.
@@ -86,7 +94,8 @@ public record RefereeSettings(
         sessionsMax,
         tokensPerHourPerUser,
         queueMax,
-        acceptUnverifiedModels);
+        acceptUnverifiedModels,
+        declaredShare);
   }
 
   /// The same, with reports of simulated power counting or not.
@@ -104,7 +113,8 @@ public record RefereeSettings(
         sessionsMax,
         tokensPerHourPerUser,
         queueMax,
-        acceptUnverifiedModels);
+        acceptUnverifiedModels,
+        declaredShare);
   }
 
   /// The same, with declared models counting or not.
@@ -122,7 +132,27 @@ public record RefereeSettings(
         sessionsMax,
         tokensPerHourPerUser,
         queueMax,
-        accepted);
+        accepted,
+        declaredShare);
+  }
+
+  /// The same, with declared power counting by another share.
+  public RefereeSettings withDeclaredShare(double share) {
+    return new RefereeSettings(
+        slotsPerInferer,
+        reportInterval,
+        staleAfter,
+        offerTimeout,
+        ticketLifetime,
+        answerDurationMax,
+        userLease,
+        acceptSimulatedPower,
+        sessionsPerUserMax,
+        sessionsMax,
+        tokensPerHourPerUser,
+        queueMax,
+        acceptUnverifiedModels,
+        share);
   }
 
   /// The same with reports every `interval`, which count for three intervals.
@@ -140,7 +170,8 @@ public record RefereeSettings(
         sessionsMax,
         tokensPerHourPerUser,
         queueMax,
-        acceptUnverifiedModels);
+        acceptUnverifiedModels,
+        declaredShare);
   }
 
   /// The same with other bounds on what one user may have in an hour and on the queue.
@@ -158,7 +189,8 @@ public record RefereeSettings(
         sessionsMax,
         tokensPerHour,
         queueLength,
-        acceptUnverifiedModels);
+        acceptUnverifiedModels,
+        declaredShare);
   }
 
   private static void checkRange(String name, int value, int least, int most) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.Watts;
 
 /// Presence from reports (facts of the network layer, section 3.5).
 final class InfererRegistryTest {
@@ -77,6 +78,25 @@ final class InfererRegistryTest {
     lenient.report("sun", new Sketch().simulated());
     assertThat(lenient.row("sun").presence()).isEqualTo(Presence.READY);
     assertThat(lenient.row("sun").simulated()).isTrue();
+  }
+
+  @Test
+  void countsDeclaredPower_byTheShareOfTheSettings() {
+    Stage half = Stage.settled(RefereeSettings.defaults().withDeclaredShare(0.5));
+    half.attachInferer("sun");
+    half.report("sun", new Sketch().declaredPower().slots(4, 4));
+
+    assertThat(half.row("sun").presence()).isEqualTo(Presence.READY);
+    assertThat(half.row("sun").headroom()).hasValue(Watts.of(450));
+    assertThat(half.row("sun").slots()).isEqualTo(2);
+    assertThat(half.row("sun").slotsFree()).isEqualTo(2);
+    half.report("sun", new Sketch().declaredPower().slots(3, 4));
+    assertThat(half.row("sun").slotsFree()).isEqualTo(1);
+    half.report("sun", new Sketch().declaredPower().slots(1, 1));
+    assertThat(half.row("sun").slots()).isEqualTo(1);
+    half.report("sun", new Sketch().slots(4, 4));
+    assertThat(half.row("sun").slots()).isEqualTo(4);
+    assertThat(half.row("sun").headroom()).hasValue(Watts.of(900));
   }
 
   @Test

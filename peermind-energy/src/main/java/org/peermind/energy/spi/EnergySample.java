@@ -14,6 +14,8 @@ import org.peermind.protocol.Watts;
 /// @param device what a person calls the device, as in "no reading from the inverter"
 /// @param production power of the renewable source (PV, wind or hydro); not negative but for
 ///   standby draw
+/// @param solar the part of the production that the sun gives, where that is not all of a PV site's
+///   or none of another's: of panels beside a wind turbine
 /// @param load everything the site consumes, our own engine included
 /// @param grid positive on import, negative on export
 /// @param battery positive while charging, negative while discharging
@@ -32,6 +34,7 @@ public record EnergySample(
     SourceKind sourceKind,
     GridConnection gridConnection,
     Reading<Watts> production,
+    Reading<Watts> solar,
     Reading<Watts> load,
     Reading<Watts> grid,
     Reading<Watts> battery,
@@ -51,6 +54,7 @@ public record EnergySample(
     requireNonNull(sourceKind);
     requireNonNull(gridConnection);
     requireNonNull(production);
+    requireNonNull(solar);
     requireNonNull(load);
     requireNonNull(grid);
     requireNonNull(battery);
@@ -73,6 +77,7 @@ public record EnergySample(
     builder.sourceKind = sourceKind;
     builder.gridConnection = gridConnection;
     builder.production = production;
+    builder.solar = solar;
     builder.load = load;
     builder.grid = grid;
     builder.battery = battery;
@@ -95,6 +100,7 @@ public record EnergySample(
     private SourceKind sourceKind = SourceKind.PV;
     private GridConnection gridConnection = GridConnection.UNKNOWN;
     private Reading<Watts> production = Reading.unknown("not read");
+    private Reading<Watts> solar = Reading.unknown("not told apart");
     private Reading<Watts> load = Reading.unknown("not read");
     private Reading<Watts> grid = Reading.unknown("not read");
     private Reading<Watts> battery = Reading.unknown("not read");
@@ -125,6 +131,11 @@ public record EnergySample(
 
     public Builder production(Reading<Watts> value) {
       production = value;
+      return this;
+    }
+
+    public Builder solar(Reading<Watts> value) {
+      solar = value;
       return this;
     }
 
@@ -215,6 +226,7 @@ public record EnergySample(
           sourceKind,
           gridConnection,
           production,
+          solar,
           load,
           grid,
           battery,

@@ -14,6 +14,8 @@ public enum Quality {
   DEGRADED(true),
   /// Made by a simulator.
   SYNTHETIC(true),
+  /// Stated by its owner; nothing measured it.
+  DECLARED(true),
   STALE(false),
   /// Balance or range is broken.
   IMPLAUSIBLE(false),

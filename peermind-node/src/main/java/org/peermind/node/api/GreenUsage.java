@@ -36,6 +36,8 @@ final class GreenUsage {
         + words(receipts.stream().map(receipt -> receipt.place().geohash()).toList())
         + ",\"trust_level\":"
         + receipts.stream().mapToInt(GreenReceipt::trustLevel).min().orElse(0)
+        + ",\"declared\":"
+        + receipts.stream().anyMatch(GreenReceipt::declared)
         + ",\"method\":"
         + words(receipts.stream().map(receipt -> receipt.method().text()).toList())
         + ",\"continuations\":"

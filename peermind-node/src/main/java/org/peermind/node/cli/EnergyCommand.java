@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     name = "energy",
     description = "Shows which energy devices can be read, and what they say.",
     mixinStandardHelpOptions = true,
-    subcommands = {EnergyCommand.Adapters.class, DecodeCommand.class})
+    subcommands = {EnergyCommand.Adapters.class, DeclareCommand.class, DecodeCommand.class})
 final class EnergyCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -44,10 +44,15 @@ final class EnergyCommand implements Runnable {
       name = "adapters",
       description = {
         "Lists the kinds of devices that can be read.",
-        "'unverified' means that no recording of a real device is part of the profile."
+        "'unverified' means that no recording of a real device is part of the profile: the",
+        "network then counts what it reads as trust level 1 at most."
       },
       mixinStandardHelpOptions = true)
   static final class Adapters implements Callable<Integer> {
+    private static final String UNVERIFIED =
+        "unverified: counts at most as level 1, because no recording of a real device is part of"
+            + " the profile.";
+
     @Mixin private HomeOption home;
     @Spec private CommandSpec spec;
 
@@ -78,6 +83,9 @@ final class EnergyCommand implements Runnable {
                   String.join(",", words(listing.roles())),
                   listing.title().replaceAll("\\p{Cntrl}", " ")));
         }
+        if (!profiles.listings().stream().allMatch(Profiles.Listing::verified)) {
+          out.println(UNVERIFIED);
+        }
       }
       PrintWriter err = spec.commandLine().getErr();
       profiles.refused().forEach(err::println);
@@ -97,6 +105,7 @@ final class EnergyCommand implements Runnable {
             .put("title", listing.title())
             .put("transport", listing.transport())
             .put("verified", listing.verified())
+            .put("trust_level_max", listing.verified() ? 4 : 1)
             .put("from", listing.origin());
         ArrayNode roles = facts.putArray("roles");
         words(listing.roles()).forEach(roles::add);

@@ -50,7 +50,10 @@ final class StatusCommand implements Callable<Integer> {
     if (status.has("energy")) {
       JsonNode energy = status.path("energy");
       out.printf(
-          "Power: %s, %s%n", energy.path("activation").asText(), energy.path("reason").asText());
+          "Power: %s, %s%s%n",
+          energy.path("activation").asText(),
+          energy.path("reason").asText(),
+          energy.path("declared").asBoolean() ? " (declared by its owner, not measured)" : "");
       energy.path("devices").forEach(device -> out.println(DeviceLine.of(device)));
       energy.path("site_remarks").forEach(remark -> out.println("Site: " + remark.asText()));
       out.printf("Engine: %s%n", status.path("engine").path("state").asText());

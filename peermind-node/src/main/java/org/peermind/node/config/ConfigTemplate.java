@@ -165,6 +165,9 @@ public record ConfigTemplate(
       # Whether simulated and replayed power counts; a network that wants live readings only
       # says false.
       accept-simulated-power: true
+      # How much of the power counts that owners declare without a meter, 0 to 1: with 0 such an
+      # inferer answers its owner only.
+      declared-share: 0
       require-invitation: true
       # Tokens of questions and answers that one user may have in an hour, and how many requests
       # may wait for a free slot.

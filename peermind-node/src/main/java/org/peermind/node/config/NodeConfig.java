@@ -121,6 +121,7 @@ public record NodeConfig(
   /// @param tokensPerHour of prompts and answers that one user may have
   /// @param queueLength requests that may wait for a slot
   /// @param acceptUnverifiedModels whether inferers get work whose model is only declared
+  /// @param declaredShare what power counts that its owner declares, 0 to 1 of it
   public record RefereeRules(
       int usersPerInferer,
       Duration reportEvery,
@@ -128,7 +129,8 @@ public record NodeConfig(
       boolean requireInvitation,
       int tokensPerHour,
       int queueLength,
-      boolean acceptUnverifiedModels) {}
+      boolean acceptUnverifiedModels,
+      double declaredShare) {}
 
   /// Reads and checks the configuration.
   public static NodeConfig of(Settings settings) throws ConfigException {
@@ -324,7 +326,8 @@ public record NodeConfig(
             section.flag("require-invitation", true),
             section.integer("tokens-per-hour", 200_000, 1_000, 1_000_000_000),
             section.integer("queue-length", 1_000, 0, 5_000),
-            section.flag("accept-unverified-models", false));
+            section.flag("accept-unverified-models", false),
+            section.number("declared-share", 0, 1).orElse(0));
     section.refuseUnread();
     if (rules.reportEvery.compareTo(REPORT_EVERY_LEAST) < 0
         || rules.reportEvery.compareTo(REPORT_EVERY_MOST) > 0) {

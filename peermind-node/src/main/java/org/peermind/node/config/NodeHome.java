@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Set;
+import org.peermind.energy.Declaration;
 import org.peermind.model.ModelStore;
 import org.peermind.model.ModelStoreException;
 import org.peermind.protocol.IdentityKey;
@@ -59,6 +60,11 @@ public record NodeHome(Path directory) {
   /// The owner's own profiles of energy devices, `*.yaml`.
   public Path profilesDirectory() {
     return directory.resolve("profiles");
+  }
+
+  /// What the owner declares about power, if anything.
+  public Path declarationFile() {
+    return directory.resolve(Declaration.FILE);
   }
 
   /// The models that `peermind model import` took in.
@@ -148,6 +154,20 @@ public record NodeHome(Path directory) {
     IdentityKey key = IdentityKey.generate(random);
     write(keyFile(), KEY_HEADER + key.toSecretText() + "\n");
     return key;
+  }
+
+  /// Removes a file of this directory, if it is there; a power loss does not bring it back.
+  public void remove(Path file) throws ConfigException {
+    try {
+      if (Files.deleteIfExists(file)) {
+        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+          entries.force(true);
+        }
+      }
+    } catch (IOException undeletable) {
+      throw new ConfigException(
+          file + " cannot be removed (" + undeletable.getMessage() + ").", undeletable);
+    }
   }
 
   /// Replaces a file of this directory in one step, readable by its owner only; after a power loss

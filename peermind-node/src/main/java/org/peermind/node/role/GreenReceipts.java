@@ -29,6 +29,7 @@ public final class GreenReceipts {
   private PowerMix mix = PowerMix.UNKNOWN;
   private Instant lastUnmeasured = Instant.MIN;
   private boolean isUnmeasured = true;
+  private Instant lastDeclared = Instant.MIN;
 
   /// What the owner declares.
   ///
@@ -58,11 +59,15 @@ public final class GreenReceipts {
         site.isDrawDeclared() ? OptionalDouble.of(declaredWatts) : OptionalDouble.empty();
     boolean isMeasured = measuredWatts.isPresent();
     OptionalDouble known = isMeasured ? measuredWatts : declared;
-    mix = PowerMix.of(decision, known, site.hasBattery(), site.isBatteryRenewable());
+    PowerMix newMix = PowerMix.of(decision, known, site.hasBattery(), site.isBatteryRenewable());
     if (isUnmeasured || !isMeasured) {
       lastUnmeasured = clock.instant(); // what was unmeasured until now ends now
     }
     isUnmeasured = !isMeasured;
+    if (mix.declared() || newMix.declared()) {
+      lastDeclared = clock.instant(); // what was declared until now ends now
+    }
+    mix = newMix;
     shares.now(clock.instant(), known, mix.renewableShare());
   }
 
@@ -72,6 +77,11 @@ public final class GreenReceipts {
       return Method.UNKNOWN;
     }
     return isUnmeasured || lastUnmeasured.isAfter(begun) ? Method.DECLARED_DRAW : Method.MEASURED;
+  }
+
+  /// An answer is labelled as soon as some of its power was declared.
+  private synchronized boolean declared(Instant begun) {
+    return mix.declared() || lastDeclared.isAfter(begun);
   }
 
   /// Begins to count for an answer.
@@ -130,6 +140,7 @@ public final class GreenReceipts {
     private SignedEnvelope sign(
         EnergyShares.Part part, int promptTokens, int completionTokens, Instant now) {
       PowerMix source = mix();
+      boolean declared = declared(started);
       return new GreenReceipt(
               session,
               model,
@@ -140,8 +151,9 @@ public final class GreenReceipts {
               part.renewableShare(),
               source.source(),
               place,
-              source.trustLevel(),
+              declared ? 0 : source.trustLevel(),
               source.quality(),
+              declared,
               now)
           .sign(key);
     }

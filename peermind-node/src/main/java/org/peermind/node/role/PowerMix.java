@@ -19,12 +19,18 @@ import org.peermind.protocol.Watts;
 /// @param renewableShare 0 to 1 of what the engine draws; empty when nobody knows
 /// @param source one word of a green receipt
 /// @param trustLevel 0 for what is declared, simulated or replayed, 1 for what a device measured
+/// @param declared whether the owner stated it and nothing measured it
 /// @param quality of the newest sample, in one word
-record PowerMix(OptionalDouble renewableShare, String source, int trustLevel, String quality) {
+record PowerMix(
+    OptionalDouble renewableShare,
+    String source,
+    int trustLevel,
+    boolean declared,
+    String quality) {
   private static final String NO_WORD = "unknown";
 
   /// Nothing is known.
-  static final PowerMix UNKNOWN = new PowerMix(OptionalDouble.empty(), NO_WORD, 0, NO_WORD);
+  static final PowerMix UNKNOWN = new PowerMix(OptionalDouble.empty(), NO_WORD, 0, false, NO_WORD);
 
   /// The mix by the newest sample.
   ///
@@ -45,6 +51,7 @@ record PowerMix(OptionalDouble renewableShare, String source, int trustLevel, St
         renewableShare(sample, drawWatts, hasBattery, isBatteryRenewable),
         source(sample),
         sample.origin() == Origin.MEASURED ? 1 : 0,
+        sample.origin() == Origin.DECLARED,
         sample.quality().word());
   }
 

@@ -45,6 +45,7 @@ class GreenUsageTest {
         new PlaceCell(place),
         trustLevel,
         "ok",
+        trustLevel == 0,
         Instant.parse("2026-06-21T10:00:00Z"));
   }
 

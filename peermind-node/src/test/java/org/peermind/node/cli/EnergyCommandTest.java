@@ -47,6 +47,7 @@ final class EnergyCommandTest {
     assertThat(listed.exit()).as(listed.err()).isZero();
     assertThat(listed.out())
         .containsPattern("fronius +http +unverified +site,grid,pv,battery,load");
+    assertThat(listed.out()).contains("unverified: counts at most as level 1");
     assertThat(listed.err()).isEmpty();
   }
 

@@ -70,7 +70,7 @@ class NodeConfigTest {
     assertThat(config.refereeRules())
         .isEqualTo(
             new NodeConfig.RefereeRules(
-                8, Duration.ofSeconds(10), false, true, 200_000, 1_000, false));
+                8, Duration.ofSeconds(10), false, true, 200_000, 1_000, false, 0));
     assertThat(config.energyClock().scale()).isEqualTo(1);
     assertThat(config.engine().file()).isEmpty();
   }

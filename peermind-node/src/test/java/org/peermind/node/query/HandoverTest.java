@@ -71,6 +71,7 @@ class HandoverTest {
             new PlaceCell("qd6"),
             1,
             "ok",
+            false,
             Instant.parse("2026-06-21T10:00:00Z"))
         .sign(KEY);
   }

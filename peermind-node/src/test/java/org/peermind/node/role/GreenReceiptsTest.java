@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.time.Duration;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
+import org.peermind.protocol.Activation;
 import org.peermind.protocol.GreenReceipt;
 import org.peermind.protocol.GreenReceipt.Method;
 import org.peermind.protocol.Id16;
@@ -54,6 +55,7 @@ class GreenReceiptsTest {
                 new PlaceCell("ezj"),
                 0,
                 "ok",
+                false,
                 clock.instant()));
   }
 
@@ -91,6 +93,28 @@ class GreenReceiptsTest {
       assertThat(receipt.wattHours().orElseThrow()).isEqualTo(0.5 + 1.25, within(1e-9));
       assertThat(receipt.method()).isEqualTo(Method.DECLARED_DRAW);
     }
+  }
+
+  @Test
+  void labelsAnAnswer_asSoonAsSomeOfItsPowerWasDeclared() throws Exception {
+    GreenReceipts receipts = receipts(true);
+    receipts.decided(Parts.declared(), 250, OptionalDouble.empty());
+    GreenReceipts.Open begun = receipts.begin(SESSION, Parts.MODEL);
+    clock.advance(Duration.ofSeconds(5));
+    receipts.decided(Parts.decision(Activation.DRAINING), 250, OptionalDouble.empty());
+    clock.advance(Duration.ofSeconds(5));
+
+    GreenReceipt spanning = GreenReceipt.open(begun.sign(7, 5).orElseThrow(), key.id());
+    assertThat(spanning.declared()).isTrue();
+    assertThat(spanning.trustLevel()).isZero();
+    assertThat(signed(receipts).declared()).isFalse();
+
+    receipts.decided(Parts.declared(), 250, OptionalDouble.empty());
+    GreenReceipts.Open second = receipts.begin(SESSION, Parts.MODEL);
+    GreenReceipt whole = GreenReceipt.open(second.sign(7, 5).orElseThrow(), key.id());
+    assertThat(whole.declared()).isTrue();
+    assertThat(whole.quality()).isEqualTo("declared");
+    assertThat(whole.source()).isEqualTo("wind");
   }
 
   @Test

@@ -18,6 +18,8 @@ import org.peermind.energy.Headroom;
 import org.peermind.energy.Reason;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
+import org.peermind.energy.spi.Quality;
+import org.peermind.energy.spi.SourceKind;
 import org.peermind.inference.EngineLifecycle;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.ScriptedEngine;
@@ -160,6 +162,26 @@ final class Parts {
   static EnergyDecision decision(Activation activation) {
     return new EnergyDecision(
         activation, START, new Reason.Enough(500, 250), new Watts(250), null, null, null);
+  }
+
+  /// Power by the owner's word.
+  static EnergyDecision declared() {
+    EnergySample sample =
+        EnergySample.builder("the owner's declaration", Origin.DECLARED, START)
+            .quality(Quality.DECLARED)
+            .sourceKind(SourceKind.WIND)
+            .productionWatts(400)
+            .loadWatts(250)
+            .gridWatts(-150)
+            .build();
+    return new EnergyDecision(
+        Activation.FULL,
+        START,
+        new Reason.Enough(375, 250),
+        new Watts(250),
+        new Headroom.Estimate(375, 375, 0, 0, 25, 1, 20),
+        sample,
+        null);
   }
 
   /// Power and a sample that says where it comes from.

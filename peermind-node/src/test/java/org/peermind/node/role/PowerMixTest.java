@@ -47,7 +47,7 @@ class PowerMixTest {
     PowerMix mix =
         PowerMix.of(decision(Origin.MEASURED, site -> site.gridWatts(-500)), DRAW, false, false);
 
-    assertThat(mix).isEqualTo(new PowerMix(OptionalDouble.of(1), "pv", 1, "ok"));
+    assertThat(mix).isEqualTo(new PowerMix(OptionalDouble.of(1), "pv", 1, false, "ok"));
   }
 
   @Test
@@ -107,6 +107,7 @@ class PowerMixTest {
         PowerMix.of(decision(Origin.DECLARED, site -> site.gridWatts(0)), DRAW, false, false);
     assertThat(declared.source()).isEqualTo("pv");
     assertThat(declared.trustLevel()).isZero();
+    assertThat(declared.declared()).isTrue();
   }
 
   @Test

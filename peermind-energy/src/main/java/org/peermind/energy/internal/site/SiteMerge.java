@@ -196,6 +196,7 @@ public final class SiteMerge {
             .sourceKind(sourceKind(speaking))
             .gridConnection(connection())
             .production(production)
+            .solar(solar(speaking))
             .load(derivedLoad(load, production, grid, battery))
             .grid(grid)
             .battery(battery)
@@ -347,7 +348,29 @@ public final class SiteMerge {
         .orElseGet(() -> Reading.unknown("no battery keeps a reserve"));
   }
 
-  /// A generator or the grid behind any source means that nothing is renewable.
+  /// What the panels of a site with other sources give, for the bound by the sun; unknown where
+  /// there is nothing else, or not every device tells what it produces.
+  private Reading<Watts> solar(List<DeviceReading> speaking) {
+    DeviceRole from = has(DeviceRole.PV) ? DeviceRole.PV : DeviceRole.SITE;
+    if (sourceKind(speaking) == SourceKind.PV || !allHeard(from)) {
+      return Reading.unknown("not told apart");
+    }
+    double sum = 0;
+    Instant at = null;
+    for (DeviceReading reading : good) {
+      if (reading.role() == from && reading.sourceKind() == SourceKind.PV) {
+        if (!(production(reading) instanceof Reading.Known<Watts>(Watts watts, Instant _, var _))) {
+          return Reading.unknown("not told apart");
+        }
+        sum += watts.value();
+        at = at == null || reading.receivedAt().isBefore(at) ? reading.receivedAt() : at;
+      }
+    }
+    return at == null ? Reading.unknown("no panels are heard") : Reading.watts(sum, at);
+  }
+
+  /// A generator or the grid behind any source means that nothing is renewable. Panels beside wind
+  /// or water do not make it a solar site: the sun does not bound the whole.
   private static SourceKind sourceKind(List<DeviceReading> speaking) {
     SourceKind kind = null;
     for (DeviceReading reading : speaking) {
@@ -355,11 +378,22 @@ public final class SiteMerge {
         return reading.sourceKind();
       }
       boolean produces = reading.role() == DeviceRole.PV || reading.role() == DeviceRole.SITE;
-      if (produces && (kind == null || reading.sourceKind().compareTo(kind) < 0)) {
+      if (produces && (kind == null || rank(reading.sourceKind()) < rank(kind))) {
         kind = reading.sourceKind();
       }
     }
     return kind == null ? SourceKind.PV : kind;
+  }
+
+  /// The lowest names a site of several sources.
+  private static int rank(SourceKind kind) {
+    return switch (kind) {
+      case WIND -> 0;
+      case HYDRO -> 1;
+      case PV -> 2;
+      case BATTERY -> 3;
+      case GRID, GENERATOR -> 4;
+    };
   }
 
   private GridConnection connection() {

@@ -210,15 +210,84 @@ final class SiteMergeTest {
   }
 
   @Test
-  void staysVerified_whenOnlyACheckOrASilentDeviceIsUnverified() {
+  void staysVerified_whenOnlyACheckIsUnverified() {
     SitePart check = unverified(grid("aggregator", -100, NOON), true);
-    SitePart silent = unverified(silent("roof", DeviceRole.PV), false);
 
-    assertThat(sampled(NOON, grid("meter", -100, NOON), check, silent).unverified()).isFalse();
+    assertThat(sampled(NOON, grid("meter", -100, NOON), check).unverified()).isFalse();
   }
 
   private static SitePart unverified(SitePart part, boolean check) {
     return new SitePart(part.label(), part.role(), check, true, part.staleAfter(), part.newest());
+  }
+
+  private static SitePart source(String label, SourceKind kind, double watts, Instant at) {
+    DeviceReading from =
+        reading(
+            DeviceRole.PV,
+            new Powers(watts, Double.NaN, Double.NaN, Double.NaN),
+            Quality.OK,
+            at,
+            null);
+    DeviceReading reading =
+        new DeviceReading(
+            from.role(),
+            kind,
+            from.gridConnection(),
+            from.production(),
+            from.load(),
+            from.grid(),
+            from.battery(),
+            from.stateOfCharge(),
+            from.capacity(),
+            from.reserve(),
+            from.nameplate(),
+            from.throttled(),
+            from.deviceTime(),
+            from.deviceLocalTime(),
+            from.receivedAt(),
+            from.quality(),
+            from.remark());
+    return new SitePart(
+        label, DeviceRole.PV, false, false, STALE, new SitePart.Newest.Read(reading));
+  }
+
+  @Test
+  void tellsThePanelsApart_besideWindOrWater() {
+    for (SourceKind other : List.of(SourceKind.WIND, SourceKind.HYDRO)) {
+      EnergySample site =
+          sampled(
+              NOON,
+              source("roof", SourceKind.PV, 700, NOON),
+              source("other", other, 900, NOON),
+              grid("meter", -100, NOON));
+
+      assertThat(site.sourceKind()).isEqualTo(other);
+      assertThat(known(site.production())).isEqualTo(1_600);
+      assertThat(known(site.solar())).isEqualTo(700);
+    }
+  }
+
+  @Test
+  void tellsNothingApart_whereThereIsOneKind() {
+    SitePart meter = grid("meter", -100, NOON);
+    SitePart wind = source("turbine", SourceKind.WIND, 900, NOON);
+
+    assertThat(sampled(NOON, pv("roof", 700, NOON), meter).solar().isKnown()).isFalse();
+    assertThat(sampled(NOON, wind, meter).solar().isKnown()).isFalse();
+    assertThat(sampled(NOON, wind, meter).sourceKind()).isEqualTo(SourceKind.WIND);
+  }
+
+  @Test
+  void countsNothingAsRenewable_besideAGenerator() {
+    assertThat(
+            sampled(
+                    NOON,
+                    source("roof", SourceKind.PV, 700, NOON),
+                    source("turbine", SourceKind.WIND, 900, NOON),
+                    source("diesel", SourceKind.GENERATOR, 2_000, NOON))
+                .sourceKind()
+                .canBeRenewable())
+        .isFalse();
   }
 
   @Test
