@@ -14,11 +14,19 @@ import org.peermind.protocol.Watts;
 ///
 /// @param ownDraw what our engine draws, best as the mean over the time the sample stands for;
 ///   unknown is taken as zero, which understates the headroom
-public record EnergyInput(Observation observation, Reading<Watts> ownDraw, EngineStatus engine) {
+/// @param expected what the site's history lets expect
+public record EnergyInput(
+    Observation observation, Reading<Watts> ownDraw, EngineStatus engine, Expectation expected) {
   public EnergyInput {
     requireNonNull(observation);
     requireNonNull(ownDraw);
     requireNonNull(engine);
+    requireNonNull(expected);
+  }
+
+  /// With nothing expected.
+  public EnergyInput(Observation observation, Reading<Watts> ownDraw, EngineStatus engine) {
+    this(observation, ownDraw, engine, Expectation.UNKNOWN);
   }
 
   /// The outcome of polling the adapter.

@@ -17,6 +17,7 @@ import org.peermind.energy.RollingAverage.Statistics;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Reading;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.Watts;
 
 /// The pure core of the energy path (design section 5): sample, check, average, headroom,
@@ -88,16 +89,29 @@ public final class EnergyPath {
     return advance(before, input, at, null);
   }
 
-  /// The mean headroom from the source expected for the next hour, by persistence scaled with the
-  /// clear sky; empty when unknown. Costs some position computations: call it once per report.
-  public Optional<Watts> nextHour(EnergyState state) {
+  /// The mean headroom from the source expected for the next hour: by the site's own history, or,
+  /// while that is too short, by persistence scaled with the clear sky; empty when unknown. Costs
+  /// some position computations: call it once per report.
+  public Optional<ExpectedPower> nextHour(EnergyState state, Expectation expected) {
     Headroom.Estimate estimate = state.decision().estimate();
     EnergySample sample = state.decision().sample();
     if (estimate == null || sample == null || !sample.sourceKind().canBeRenewable()) {
       return Optional.empty();
     }
-    double production = state.readings().production().over(state.now()).mean();
-    return outlook.nextHour(sample.sourceKind(), estimate.mean(), production, state.now());
+    Instant now = state.now();
+    Outlook.Balance balance = balance(state.readings(), estimate, now);
+    double production = state.readings().production().over(now).mean();
+    return Outlook.nextHour(expected, balance, now)
+        .or(
+            () ->
+                outlook
+                    .nextHour(sample.sourceKind(), estimate.mean(), production, now)
+                    .map(watts -> new ExpectedPower(Optional.empty(), watts)));
+  }
+
+  private static Outlook.Balance balance(
+      Readings readings, Headroom.Estimate estimate, Instant at) {
+    return new Outlook.Balance(readings.surplus().over(at).mean(), estimate.mean());
   }
 
   private EnergyState advance(
@@ -120,7 +134,7 @@ public final class EnergyPath {
       level = hysteresis.step(before.hysteresis(), new Hysteresis.Signal.Trip(), at);
     } else {
       if (hysteresis.loadingDue(before.hysteresis(), at)) {
-        later = headroomAtUnloading(readings, estimate, at);
+        later = headroomAtUnloading(readings, estimate, input.expected(), at);
       }
       Hysteresis.Signal.Power power = power(imports, estimate, later, at);
       level = hysteresis.step(before.hysteresis(), curtailment.credit(power, hysteresis), at);
@@ -137,6 +151,13 @@ public final class EnergyPath {
       reason =
           new Explanation(settings, headroom, hysteresis, before, readings, imports, nextSun, at)
               .of(requireNonNull(estimate), level, later, to);
+      reason =
+          outlook.expecting(
+              reason,
+              input.expected(),
+              balance(readings, estimate, at),
+              requireNonNull(readings.newest()).sourceKind(),
+              at);
     }
     EnergyDecision decision =
         decision(before.decision(), to, reason, level.level(), estimate, readings, at);
@@ -327,11 +348,17 @@ public final class EnergyPath {
     return settings.engine().reducedWatts() > 0;
   }
 
-  private double headroomAtUnloading(Readings readings, Headroom.Estimate estimate, Instant at) {
+  /// By persistence, or by the site's history where that expects less.
+  private double headroomAtUnloading(
+      Readings readings, Headroom.Estimate estimate, Expectation expected, Instant at) {
     EnergySample newest = requireNonNull(readings.newest());
+    Duration ahead = settings.delays().minimumOn();
     double total = estimate.mean() + estimate.stored();
     double production = readings.production().over(at).mean();
-    return outlook.later(newest.sourceKind(), total, production, at, settings.delays().minimumOn());
+    double persisting = outlook.later(newest.sourceKind(), total, production, at, ahead);
+    double spare = readings.surplus().over(at).mean();
+    double change = expected.spareAfter(spare, ahead, at) - spare;
+    return Double.isNaN(change) ? persisting : Math.min(persisting, total + change);
   }
 
   private Activation activation(EnergyState before, Level level, EngineStatus engine, Instant at) {

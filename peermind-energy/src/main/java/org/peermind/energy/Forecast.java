@@ -5,12 +5,9 @@ package org.peermind.energy;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongToDoubleFunction;
@@ -29,7 +26,6 @@ import org.peermind.protocol.Watts;
 /// of the indices, less the further ahead (persistence blended with climatology), and the weighted
 /// quantiles of the outcomes are the forecast, so errors of the past are in them.
 public final class Forecast {
-  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
   private static final int HOUR = 4;
   private static final int HOURS_MAX = 36;
   private static final double DARK_IRRADIANCE = 20;
@@ -107,7 +103,8 @@ public final class Forecast {
       if (outcomeAt + HOUR > present || distance(then, present) > TIME_REACH) {
         continue;
       }
-      double watts = production(outcomeAt);
+      // An inverter that sleeps at night tells nothing, and in the dark it makes nothing.
+      double watts = capable > 0 ? production(outcomeAt) : 0;
       double outcome = capable > 0 ? index(outcomeAt, outcomeAt + HOUR) : 0;
       if (Double.isNaN(watts) || Double.isNaN(outcome)) {
         continue;
@@ -151,31 +148,6 @@ public final class Forecast {
       hours.add(hour.get());
     }
     return hours;
-  }
-
-  /// Until when there is enough, or from when on again, in words: "Sun until about 16:40." or "Next
-  /// sun about 07:40."; empty when it cannot be told within a day, or does not change.
-  ///
-  /// @param hours of [#day]
-  /// @param neededWatts to spare
-  public static Optional<String> words(List<Hour> hours, double neededWatts, ZoneId zone) {
-    for (int i = 1; i < hours.size(); i++) {
-      double before = hours.get(i - 1).spareP50().map(Watts::value).orElse(Double.NaN);
-      double after = hours.get(i).spareP50().map(Watts::value).orElse(Double.NaN);
-      boolean wasEnough = before >= neededWatts;
-      if (Double.isNaN(before) || Double.isNaN(after)) {
-        return Optional.empty();
-      }
-      if (wasEnough != after >= neededWatts) {
-        // The means stand for the middles of their hours; between them it changes evenly.
-        double share = (neededWatts - before) / (after - before);
-        Instant at = hours.get(i - 1).begins().plusSeconds(1_800 + Math.round(3_600 * share));
-        long rounded = Math.round(at.getEpochSecond() / 600.0) * 600;
-        String clock = CLOCK.format(Instant.ofEpochSecond(rounded).atZone(zone));
-        return Optional.of((wasEnough ? "Sun until about " : "Next sun about ") + clock + ".");
-      }
-    }
-    return Optional.empty();
   }
 
   /// What the source gives under a clear sky, for comparison.

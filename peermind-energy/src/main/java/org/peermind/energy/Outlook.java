@@ -11,6 +11,7 @@ import org.peermind.energy.EnergyState.Readings;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Place;
 import org.peermind.energy.spi.SourceKind;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.Watts;
 
 /// What to expect: production persists, and PV follows the clear sky.
@@ -71,6 +72,65 @@ record Outlook(@Nullable Place place) {
       sum += later(kind, headroomWatts, productionWatts, now, ahead);
     }
     return Optional.of(new Watts(Math.max(0, sum / 4)));
+  }
+
+  /// What the site's history lets expect of the next hour's headroom, when margin and battery take
+  /// off as much as now; empty when it is too short or the site's use is unknown.
+  static Optional<ExpectedPower> nextHour(Expectation expected, Balance balance, Instant now) {
+    return expected
+        .nextHour(now)
+        .filter(hour -> hour.spareP10().isPresent() && hour.spareP50().isPresent())
+        .map(
+            hour ->
+                new ExpectedPower(
+                    hour.spareP10().map(balance::headroom),
+                    balance.headroom(hour.spareP50().orElseThrow())));
+  }
+
+  /// What the site has to spare now, and what of it is left for the engine.
+  ///
+  /// @param spareWatts production less what the site uses without our engine
+  record Balance(double spareWatts, double headroomWatts) {
+    /// What margin and battery take off.
+    double claim() {
+      return spareWatts - headroomWatts;
+    }
+
+    Watts headroom(Watts spare) {
+      return new Watts(Math.max(0, spare.value() - claim()));
+    }
+  }
+
+  /// The reason with the moment at which it is expected to end, where that can be told: of enough,
+  /// of too little, and of the night.
+  Reason expecting(
+      Reason reason, Expectation expected, Balance balance, SourceKind kind, Instant now) {
+    if (place == null || kind != SourceKind.PV || !expected.isFresh(now)) {
+      return reason;
+    }
+    if (reason instanceof Reason.Enough(double _, double needed)) {
+      return expected
+          .turn(needed + balance.claim(), now)
+          .filter(Expectation.Turn::ends)
+          .<Reason>map(turn -> new Reason.Expecting(reason, turn, place.zone()))
+          .orElse(reason);
+    }
+    if (reason instanceof Reason.HeadroomBelow(double _, double needed, Duration since)
+        && since.isZero()) {
+      return expected
+          .turn(needed + balance.claim(), now)
+          .filter(turn -> !turn.ends())
+          .<Reason>map(turn -> new Reason.Expecting(reason, turn, place.zone()))
+          .orElse(reason);
+    }
+    if (reason instanceof Reason.Night(var watts, var needed, var sunrise, var zone)) {
+      return expected
+          .turn(needed + balance.claim(), now)
+          .filter(turn -> !turn.ends() && (sunrise == null || turn.at().isAfter(sunrise)))
+          .<Reason>map(turn -> new Reason.Night(watts, needed, turn.at(), zone))
+          .orElse(reason);
+    }
+    return reason; // the others end by what the owner or the device does
   }
 
   private static double ratio(Place place, Instant now, Instant then) {

@@ -16,6 +16,16 @@ public sealed interface Reason {
   /// The reason in words, without a full stop.
   String sentence();
 
+  /// A reason, and when what it tells is expected to end.
+  ///
+  /// @param zone in which the owner reads clocks
+  record Expecting(Reason now, Expectation.Turn turn, ZoneId zone) implements Reason {
+    @Override
+    public String sentence() {
+      return now.sentence() + "; " + turn.words(zone);
+    }
+  }
+
   /// The window is not covered yet.
   record Collecting(double coverage, double coverageMin, Duration window) implements Reason {
     @Override

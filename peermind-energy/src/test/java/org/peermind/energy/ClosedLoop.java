@@ -13,6 +13,7 @@ import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Reading;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.Watts;
 
 /// An energy path and an engine that obeys it, stepped once a second: loading takes 8 s at 80 W,
@@ -68,7 +69,7 @@ final class ClosedLoop {
   }
 
   Optional<Watts> nextHour() {
-    return path.nextHour(state);
+    return path.nextHour(state, Expectation.UNKNOWN).map(ExpectedPower::p50);
   }
 
   String sentence() {

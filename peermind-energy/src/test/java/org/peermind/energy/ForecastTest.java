@@ -49,19 +49,6 @@ class ForecastTest {
   }
 
   @Test
-  void saysUntilWhenThereIsEnough_andWhenTheSunComesBack() {
-    Instant noon = START.plus(Duration.ofHours(10 * 24 + 12));
-    Forecast day = new Forecast(SiteHistory.of(clearDays(10 * 96 + 48)), PLACE);
-    assertThat(Forecast.words(day.day(noon), 400, ZoneOffset.UTC).orElseThrow())
-        .matches("Sun until about 1[678]:[0-5]0\\.");
-    Instant night = START.plus(Duration.ofDays(10));
-    Forecast dark = new Forecast(SiteHistory.of(clearDays(10 * 96)), PLACE);
-    assertThat(Forecast.words(dark.day(night), 400, ZoneOffset.UTC).orElseThrow())
-        .matches("Next sun about 0[4-6]:[0-5]0\\.");
-    assertThat(Forecast.words(dark.day(night), 1e6, ZoneOffset.UTC)).isEmpty();
-  }
-
-  @Test
   void keepsAHistoryOfTwoWeeks_throughItsTextForm() {
     SiteHistory history = SiteHistory.of(clearDays(20 * 96));
     assertThat(history.slots()).hasSize(SiteHistory.SLOTS_MAX);
