@@ -61,6 +61,7 @@ import org.peermind.node.role.PowerWatch;
 import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
+import org.peermind.node.role.SiteMemory;
 import org.peermind.node.role.Slots;
 import org.peermind.node.transport.GrpcTransport;
 import org.peermind.node.transport.PeerListener;
@@ -250,6 +251,9 @@ public final class NodeAssembly {
             settings,
             adapter,
             time,
+            time.isScaled()
+                ? SiteMemory.unkept(settings, events)
+                : SiteMemory.kept(home, settings, own.placeCell(), events),
             engine,
             decision -> {
               energyEvents.decided(decision);
@@ -257,6 +261,7 @@ public final class NodeAssembly {
               inferer.decided(decision);
             },
             events);
+    inferer.expect(loop::nextHour);
     node.onClose(loop::close);
     NodeGauges.ofInferer(metrics, loop, engine);
     meter(settings, adapter).ifPresent(engine::measure);

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergyPerToken;
+import org.peermind.energy.Forecast;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Origin;
 import org.peermind.energy.spi.OwnPower;
@@ -27,10 +28,12 @@ import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeSet;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.Watts;
 import org.peermind.protocol.wire.NetworkStatus;
 import org.peermind.protocol.wire.NodeStatus;
 import org.peermind.protocol.wire.RoleCode;
@@ -142,6 +145,7 @@ final class StatusDocument {
                 .put("declared", known.origin() == Origin.DECLARED)
                 .put("unverified", known.unverified()));
     DevicesDocument.fill(energy, parts.energy().siteStatus(), now);
+    expected(energy, parts.energy());
     ObjectNode engine = status.putObject("engine");
     engine
         .put("state", parts.engine().describe())
@@ -151,6 +155,31 @@ final class StatusDocument {
         .put("slots_free", parts.engine().slots().free());
     parts.engine().childPid().ifPresent(pid -> engine.put("child_pid", pid));
     draw(engine.putObject("power"), parts.engine());
+  }
+
+  /// The headroom of the next hour, and what the site has to spare in each hour of the next day.
+  private static void expected(ObjectNode energy, EnergyLoop loop) {
+    Optional<ExpectedPower> next = loop.nextHour();
+    if (next.isPresent()) {
+      ObjectNode hour = energy.putObject("next_hour");
+      hour.put("headroom_p50_watts", rounded(next.get().p50()));
+      next.get().p10().ifPresent(low -> hour.put("headroom_p10_watts", rounded(low)));
+      hour.put("method", next.get().p10().isPresent() ? "history" : "persistence");
+    }
+    ArrayNode day = energy.putArray("next_day");
+    for (Forecast.Hour hour : loop.expectation().hours()) {
+      ObjectNode row =
+          day.addObject()
+              .put("begins", hour.begins().toString())
+              .put("production_p10_watts", rounded(hour.productionP10()))
+              .put("production_p50_watts", rounded(hour.productionP50()));
+      hour.spareP10().ifPresent(watts -> row.put("spare_p10_watts", rounded(watts)));
+      hour.spareP50().ifPresent(watts -> row.put("spare_p50_watts", rounded(watts)));
+    }
+  }
+
+  private static long rounded(Watts watts) {
+    return Math.round(watts.value());
   }
 
   /// What the engine draws and how that is known, and what a token costs; what is not there is

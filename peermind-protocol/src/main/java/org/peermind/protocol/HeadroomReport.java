@@ -29,6 +29,7 @@ import org.peermind.protocol.wire.ServedModelPayload;
 /// @param unverified whether a device profile that no recorded answer has proved read it
 /// @param reason why the activation is what it is, one sentence for a person
 /// @param nextPower when the inferer expects power again, if it knows
+/// @param nextHour the headroom expected of the next hour, if the inferer can tell
 /// @param home the referee that assigns the inferer now; others only watch it
 public record HeadroomReport(
     long sequence,
@@ -51,6 +52,7 @@ public record HeadroomReport(
     List<ServedModel> models,
     String reason,
     Optional<Instant> nextPower,
+    Optional<ExpectedPower> nextHour,
     NodeId home) {
   private static final String TYPE = "headroom-report";
   private static final int MODELS_MAX = 16;
@@ -96,6 +98,11 @@ public record HeadroomReport(
     headroomDeviation.ifPresent(watts -> payload.setHeadroomDeviationWatts(watts.value()));
     batteryPercent.ifPresent(payload::setBatteryPercent);
     nextPower.ifPresent(instant -> payload.setNextPowerMs(instant.toEpochMilli()));
+    nextHour.ifPresent(
+        hour -> {
+          hour.p10().ifPresent(watts -> payload.setNextHourP10Watts(watts.value()));
+          payload.setNextHourP50Watts(hour.p50().value());
+        });
     models.forEach(model -> payload.addModels(model.encode()));
     return SignedEnvelope.seal(key, TYPE, payload.build().toByteArray());
   }
@@ -139,7 +146,19 @@ public record HeadroomReport(
         payload.hasNextPowerMs()
             ? Optional.of(Payloads.instant(payload.getNextPowerMs()))
             : Optional.empty(),
+        nextHour(payload),
         NodeId.ofBytes(payload.getHome().toByteArray()));
+  }
+
+  private static Optional<ExpectedPower> nextHour(HeadroomReportPayload payload)
+      throws ProtocolException {
+    Optional<Watts> p10 = watts(payload.hasNextHourP10Watts(), payload.getNextHourP10Watts());
+    Optional<Watts> p50 = watts(payload.hasNextHourP50Watts(), payload.getNextHourP50Watts());
+    try {
+      return p50.map(watts -> new ExpectedPower(p10, watts));
+    } catch (IllegalArgumentException malformed) {
+      throw new ProtocolException("the power expected of the next hour is malformed", malformed);
+    }
   }
 
   /// The hash that the next report of the same chain carries.

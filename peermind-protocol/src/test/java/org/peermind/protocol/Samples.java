@@ -160,11 +160,21 @@ final class Samples {
         models,
         word(random, 300),
         random.nextBoolean() ? Optional.empty() : Optional.of(time(random)),
+        expected(random),
         node(random));
   }
 
   private static <T> T pick(RandomGenerator random, T[] from) {
     return from[random.nextInt(from.length)];
+  }
+
+  private static Optional<ExpectedPower> expected(RandomGenerator random) {
+    double low = random.nextDouble(1e6);
+    return switch (random.nextInt(3)) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(new ExpectedPower(Optional.empty(), new Watts(low)));
+      default -> Optional.of(new ExpectedPower(Optional.of(new Watts(low)), new Watts(2 * low)));
+    };
   }
 
   private static Optional<Watts> watts(RandomGenerator random) {

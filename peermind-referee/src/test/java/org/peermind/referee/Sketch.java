@@ -147,6 +147,7 @@ final class Sketch {
         List.of(new ServedModel(hash, model, contextTokens, continuation, verified)),
         reason,
         Optional.ofNullable(nextPower),
+        Optional.empty(),
         home);
   }
 }

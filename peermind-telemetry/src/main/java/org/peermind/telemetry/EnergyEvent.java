@@ -74,6 +74,46 @@ public sealed interface EnergyEvent extends Event {
     }
   }
 
+  /// A file with what the node remembers of its site cannot be believed and was renamed; the memory
+  /// begins anew.
+  record MemorySetAside(Word file, Reason reason) implements EnergyEvent {
+    @Override
+    public Level level() {
+      return Level.WARN;
+    }
+
+    @Override
+    public String sentence() {
+      return "%s is set aside as %s.set-aside and begins anew: %s".formatted(file, file, reason);
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of(Field.of("file", file), Field.reason(reason));
+    }
+  }
+
+  /// What the node remembers of its site could not be written.
+  ///
+  /// @param exception the simple name of its class
+  record MemoryNotKept(Word file, Word exception) implements EnergyEvent {
+    @Override
+    public Level level() {
+      return Level.WARN;
+    }
+
+    @Override
+    public String sentence() {
+      return "%s could not be written (%s); free the disk or give the node its directory back"
+          .formatted(file, exception);
+    }
+
+    @Override
+    public List<Field> fields() {
+      return List.of(Field.of("file", file), Field.of("exception", exception));
+    }
+  }
+
   /// An inferer signed and sent what it has.
   record HeadroomReported(long sequence, Activation activation, Optional<Watts> headroom)
       implements EnergyEvent {

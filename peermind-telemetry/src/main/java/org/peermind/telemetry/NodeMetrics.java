@@ -18,6 +18,8 @@ import org.peermind.telemetry.EnergyEvent.ActivationChanged;
 import org.peermind.telemetry.EnergyEvent.AdapterFailed;
 import org.peermind.telemetry.EnergyEvent.AdapterRecovered;
 import org.peermind.telemetry.EnergyEvent.HeadroomReported;
+import org.peermind.telemetry.EnergyEvent.MemoryNotKept;
+import org.peermind.telemetry.EnergyEvent.MemorySetAside;
 import org.peermind.telemetry.EngineEvent.EngineDied;
 import org.peermind.telemetry.EngineEvent.MemoryHeld;
 import org.peermind.telemetry.EngineEvent.ModelLoadFailed;
@@ -142,7 +144,7 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
         count(Metric.ACTIVATION_CHANGES, changed.to());
       }
       case AdapterFailed _ -> count(Metric.ADAPTER_FAILURES);
-      case AdapterRecovered _, HeadroomReported _ -> {}
+      case AdapterRecovered _, HeadroomReported _, MemorySetAside _, MemoryNotKept _ -> {}
     }
   }
 

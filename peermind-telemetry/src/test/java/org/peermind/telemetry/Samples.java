@@ -43,6 +43,8 @@ final class Samples {
         new EnergyEvent.AdapterFailed(new Word("replay"), REASON),
         new EnergyEvent.AdapterRecovered(new Word("replay"), Duration.ofSeconds(75)),
         new EnergyEvent.HeadroomReported(7, Activation.FULL, Optional.empty()),
+        new EnergyEvent.MemorySetAside(new Word("site-history"), REASON),
+        new EnergyEvent.MemoryNotKept(new Word("site-history"), new Word("IOException")),
         new EngineEvent.ModelLoading(MODEL, 40),
         new EngineEvent.ModelLoaded(MODEL, Duration.ofMillis(420), 4, 2048),
         new EngineEvent.ModelLoadFailed(MODEL, REASON),

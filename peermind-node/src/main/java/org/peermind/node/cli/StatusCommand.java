@@ -56,6 +56,7 @@ final class StatusCommand implements Callable<Integer> {
           energy.path("declared").asBoolean() ? " (declared by its owner, not measured)" : "");
       energy.path("devices").forEach(device -> out.println(DeviceLine.of(device)));
       energy.path("site_remarks").forEach(remark -> out.println("Site: " + remark.asText()));
+      printForecast(energy, out);
       out.printf("Engine: %s%n", status.path("engine").path("state").asText());
     }
     JsonNode queries = status.path("queries");
@@ -70,6 +71,34 @@ final class StatusCommand implements Callable<Integer> {
         queries.path("served").asLong());
     printNodes(status, out);
     return ExitCode.DONE;
+  }
+
+  private static void printForecast(JsonNode energy, PrintWriter out) {
+    JsonNode hour = energy.path("next_hour");
+    JsonNode day = energy.path("next_day");
+    if (hour.isMissingNode() && day.isEmpty()) {
+      return;
+    }
+    StringBuilder line = new StringBuilder("Forecast:");
+    if (!hour.isMissingNode()) {
+      line.append(" next hour %d W".formatted(hour.path("headroom_p50_watts").asLong()));
+      if (hour.has("headroom_p10_watts")) {
+        line.append(
+            ", in nine of ten %d W or more".formatted(hour.path("headroom_p10_watts").asLong()));
+      }
+    }
+    if (!day.isEmpty()) {
+      double likely = 0;
+      double safe = 0;
+      for (JsonNode each : day) {
+        likely += Math.max(0, each.path("spare_p50_watts").asDouble()) / 1_000;
+        safe += Math.max(0, each.path("spare_p10_watts").asDouble()) / 1_000;
+      }
+      line.append(hour.isMissingNode() ? "" : ";")
+          .append(
+              " 24 hours %.1f kWh to spare, hours at their P10 %.1f kWh".formatted(likely, safe));
+    }
+    out.println(line);
   }
 
   private static void printNodes(JsonNode status, PrintWriter out) {

@@ -93,6 +93,16 @@ public record NodeHome(Path directory) {
     return directory.resolve("referees");
   }
 
+  /// What the site produced and used in the last 14 days.
+  public Path siteHistoryFile() {
+    return directory.resolve("site-history");
+  }
+
+  /// Where the charge of the owner's battery came from.
+  public Path batteryLedgerFile() {
+    return directory.resolve("battery-ledger");
+  }
+
   /// Sockets and extracted libraries; nothing in it needs to be kept.
   public Path runDirectory() {
     return directory.resolve("run");

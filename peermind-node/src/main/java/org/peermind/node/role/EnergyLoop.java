@@ -5,6 +5,7 @@ package org.peermind.node.role;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -17,12 +18,14 @@ import org.peermind.energy.EnergyInput.Observation;
 import org.peermind.energy.EnergyPath;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EnergyState;
+import org.peermind.energy.Expectation;
 import org.peermind.energy.spi.EnergyAdapter;
 import org.peermind.energy.spi.EnergyAdapterException;
 import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Reading;
 import org.peermind.energy.spi.SiteStatus;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.Watts;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.NodeEvent;
@@ -46,6 +49,7 @@ public final class EnergyLoop implements AutoCloseable {
   private final EnergyAdapter adapter;
   private final EnergyPath path;
   private final EnergyTime time;
+  private final SiteMemory memory;
   private final EngineRoom engine;
   private final Consumer<EnergyDecision> onDecision;
   private final EventLog events;
@@ -54,11 +58,13 @@ public final class EnergyLoop implements AutoCloseable {
   private volatile boolean closed;
   private volatile @Nullable AdapterRead running;
 
+  /// @param memory read here and written at the end
   /// @param onDecision told after every step, on the loop's thread
   public EnergyLoop(
       EnergySettings settings,
       EnergyAdapter adapter,
       EnergyTime time,
+      SiteMemory memory,
       EngineRoom engine,
       Consumer<EnergyDecision> onDecision,
       EventLog events) {
@@ -66,10 +72,12 @@ public final class EnergyLoop implements AutoCloseable {
     this.adapter = adapter;
     this.path = new EnergyPath(settings);
     this.time = time;
+    this.memory = memory;
     this.engine = engine;
     this.onDecision = onDecision;
     this.events = events;
-    this.state = path.initial(time.instant());
+    Instant now = time.instant();
+    this.state = path.initial(now, memory.load(now));
     this.thread = Thread.ofPlatform().name("energy").daemon().unstarted(this::run);
   }
 
@@ -84,6 +92,16 @@ public final class EnergyLoop implements AutoCloseable {
   /// How each device of the site stands now.
   public SiteStatus siteStatus() {
     return adapter.siteStatus(time.instant());
+  }
+
+  /// What the site's history lets expect of the next day.
+  public Expectation expectation() {
+    return memory.expectation();
+  }
+
+  /// The mean headroom expected of the next hour; empty when unknown.
+  public Optional<ExpectedPower> nextHour() {
+    return path.nextHour(state, memory.expectation());
   }
 
   private void run() {
@@ -116,9 +134,11 @@ public final class EnergyLoop implements AutoCloseable {
   /// One step. A bug in it stops the engine, because nothing else would see the sun go; the next
   /// step is tried all the same.
   private void step(Observation observation, Instant now) {
+    Reading<Watts> own;
     try {
-      Reading<Watts> own = Reading.watts(engine.ownDrawWatts(), now);
-      state = path.step(state, new EnergyInput(observation, own, engine.status()), now);
+      own = Reading.watts(engine.ownDrawWatts(), now);
+      EnergyInput input = new EnergyInput(observation, own, engine.status(), memory.expectation());
+      state = path.step(state, input, now);
       engine.apply(state.decision().activation());
     } catch (RuntimeException bug) {
       events.record(NodeEvent.UnexpectedFailure.of(PART, bug));
@@ -127,6 +147,7 @@ public final class EnergyLoop implements AutoCloseable {
     }
     try {
       onDecision.accept(state.decision());
+      memory.stepped(state, own);
     } catch (RuntimeException bug) {
       events.record(NodeEvent.UnexpectedFailure.of(PART, bug));
     }
@@ -259,5 +280,6 @@ public final class EnergyLoop implements AutoCloseable {
       last.interrupt();
     }
     adapter.close();
+    memory.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.Headroom;
@@ -24,6 +25,7 @@ import org.peermind.energy.spi.Origin;
 import org.peermind.energy.spi.Percent;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.Activation;
+import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.IdentityKey;
@@ -69,6 +71,7 @@ public final class InfererRole implements AutoCloseable {
   private final AtomicBoolean roomUntold = new AtomicBoolean();
   private volatile @Nullable Activation lastActivation;
   private volatile @Nullable EnergyDecision decision;
+  private volatile Supplier<Optional<ExpectedPower>> nextHour = Optional::empty;
   private volatile boolean closed;
 
   /// @param method the name of the energy adapter, part of every report
@@ -259,6 +262,7 @@ public final class InfererRole implements AutoCloseable {
         List.of(engine.servedModel()),
         reason.substring(0, Math.min(reason.length(), REASON_CHARACTERS_MAX)),
         nextPower(current),
+        nextHour.get(),
         referees.homeToName());
   }
 
@@ -272,9 +276,18 @@ public final class InfererRole implements AutoCloseable {
 
   /// When power is expected again, in real time.
   public Optional<Instant> nextPower(EnergyDecision current) {
-    return current.reason() instanceof Reason.Night night && night.nextSun() != null
-        ? Optional.of(energyTime.toReal(night.nextSun()))
-        : Optional.empty();
+    Optional<Instant> expected = Optional.empty();
+    if (current.reason() instanceof Reason.Night night) {
+      expected = Optional.ofNullable(night.nextSun());
+    } else if (current.reason() instanceof Reason.Expecting expecting && !expecting.turn().ends()) {
+      expected = Optional.of(expecting.turn().at());
+    }
+    return expected.map(energyTime::toReal);
+  }
+
+  /// Tells where reports take the headroom expected of the next hour from.
+  public void expect(Supplier<Optional<ExpectedPower>> source) {
+    nextHour = source;
   }
 
   @Override

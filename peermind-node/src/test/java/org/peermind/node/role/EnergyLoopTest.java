@@ -104,6 +104,7 @@ class EnergyLoopTest {
             settings,
             new Adapter(read),
             time,
+            SiteMemory.unkept(settings, events::add),
             engine,
             decision -> {
               decisions.add(decision);

@@ -185,6 +185,7 @@ class RefereeRoleTest {
             List.of(Parts.SERVED),
             "The sun shines.",
             Optional.empty(),
+            Optional.empty(),
             refereeKey.id())
         .sign(signer);
   }
