@@ -26,8 +26,8 @@ import org.peermind.energy.SiteHistory.Slot;
 import org.peermind.energy.spi.Place;
 
 /// Scores the forecast by pinball loss, the mean of the levels 10 % and 50 %, as a share of mean
-/// production, beside three rivals: what is produced now stays; the clear sky comes; the index of
-/// the clear sky stays.
+/// production, and by how many daylight hours exceed P10 (nine of ten should), beside three rivals:
+/// what is produced now stays; the clear sky comes; the index of the clear sky stays.
 class ForecastScoreTest {
   private static final int HOUR = 4;
 
@@ -39,17 +39,40 @@ class ForecastScoreTest {
   private static final long FIRST =
       Instant.parse("2022-01-01T00:00:00Z").getEpochSecond() / SiteHistory.SLOT_SECONDS;
 
-  private record Score(double ours, double persistence, double clearSky, double indexStays) {
+  /// @param ours the mean of the two losses, as those of the rivals
+  /// @param p10 our loss at the level 10 %
+  /// @param p50 our loss at the level 50 %
+  /// @param covered the share of daylight hours that exceeded P10
+  private record Score(
+      double ours,
+      double persistence,
+      double clearSky,
+      double indexStays,
+      double p10,
+      double p50,
+      double covered) {
+    static final Score NONE = new Score(0, 0, 0, 0, 0, 0, 0);
+
     Score plus(Score other) {
       return new Score(
           ours + other.ours,
           persistence + other.persistence,
           clearSky + other.clearSky,
-          indexStays + other.indexStays);
+          indexStays + other.indexStays,
+          p10 + other.p10,
+          p50 + other.p50,
+          covered + other.covered);
     }
 
     Score times(double factor) {
-      return new Score(ours * factor, persistence * factor, clearSky * factor, indexStays * factor);
+      return new Score(
+          ours * factor,
+          persistence * factor,
+          clearSky * factor,
+          indexStays * factor,
+          p10 * factor,
+          p50 * factor,
+          covered * factor);
     }
   }
 
@@ -57,7 +80,7 @@ class ForecastScoreTest {
   void beatsPersistenceAndClearSky_onSeededCloudyDays() {
     Place place = new Place(48.1, 11.6, ZoneOffset.UTC);
     for (int ahead : new int[] {1, 24}) {
-      Score sum = new Score(0, 0, 0, 0);
+      Score sum = Score.NONE;
       for (long seed = 1; seed <= 3; seed++) {
         sum = sum.plus(score(place, cloudy(place, seed, 120), 100, 20, ahead));
       }
@@ -79,9 +102,9 @@ class ForecastScoreTest {
     }
     assertThat(files).isNotEmpty();
     for (int ahead : new int[] {1, 24}) {
-      Score sum = new Score(0, 0, 0, 0);
+      Score sum = Score.NONE;
       for (Path file : files) {
-        Score site = new Score(0, 0, 0, 0);
+        Score site = Score.NONE;
         Recorded recorded = recorded(file);
         for (int day : new int[] {110, 290}) {
           site = site.plus(score(recorded.place, recorded.slots, day, 10, ahead).times(0.5));
@@ -97,24 +120,32 @@ class ForecastScoreTest {
   private static void beats(Score score) {
     assertThat(score.ours).isLessThan(score.persistence);
     assertThat(score.ours).isLessThan(score.clearSky);
+    assertThat(score.ours).isLessThan(score.indexStays);
+    assertThat(score.covered).as("share of daylight hours above P10").isBetween(0.8, 0.98);
   }
 
   private static void print(String site, int ahead, Score score) {
     System.out.printf(
         Locale.ROOT,
-        "forecast | %-20s | %2d h | %.3f | %.3f | %.3f | %.3f%n",
+        "forecast | %-20s | %2d h | %.3f | %.3f | %.3f | %.3f | P10 %.3f | P50 %.3f | above P10"
+            + " %.2f%n",
         site,
         ahead,
         score.ours,
         score.persistence,
         score.clearSky,
-        score.indexStays);
+        score.indexStays,
+        score.p10,
+        score.p50,
+        score.covered);
   }
 
   private static Score score(Place place, List<Slot> slots, int day, int days, int ahead) {
-    Score sum = new Score(0, 0, 0, 0);
+    Score sum = Score.NONE;
     double mean = 0;
     int count = 0;
+    int light = 0;
+    int covered = 0;
     Map<Long, Double> computed = new HashMap<>();
     LongToDoubleFunction sky =
         number -> computed.computeIfAbsent(number, each -> SiteHistory.clearSky(place, each));
@@ -135,12 +166,19 @@ class ForecastScoreTest {
                   pinball(outcome, hour.productionP10().value(), hour.productionP50().value()),
                   pinball(outcome, before, before),
                   pinball(outcome, clear, clear),
-                  pinball(outcome, stays, stays)));
+                  pinball(outcome, stays, stays),
+                  loss(outcome - hour.productionP10().value(), 0.1),
+                  loss(outcome - hour.productionP50().value(), 0.5),
+                  0));
+      if (clear > 0) {
+        light++;
+        covered += outcome >= hour.productionP10().value() ? 1 : 0;
+      }
       mean += outcome;
       count++;
     }
     assertThat(count).isPositive();
-    return sum.times(1 / mean);
+    return sum.times(1 / mean).plus(new Score(0, 0, 0, 0, 0, 0, (double) covered / light));
   }
 
   private static double pinball(double outcome, double p10, double p50) {
