@@ -48,6 +48,7 @@ final class SampleCoverageTest {
           Map.entry("deye-1p", Map.of(Shown.THREE_PHASES, "it has one phase")),
           Map.entry("e3dc", Map.of(Shown.THREE_PHASES, TOTAL)),
           Map.entry("evcc-mqtt", Map.of(Shown.THREE_PHASES, TOTAL)),
+          Map.entry("foxess-h1", Map.of(Shown.THREE_PHASES, "it has one phase")),
           Map.entry("fronius", Map.of(Shown.THREE_PHASES, TOTAL)),
           Map.entry("generic-command", Map.of(Shown.THREE_PHASES, TOTAL)),
           Map.entry("generic-file", Map.of(Shown.THREE_PHASES, TOTAL)),
