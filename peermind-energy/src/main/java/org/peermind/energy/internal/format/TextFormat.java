@@ -18,6 +18,16 @@ final class TextFormat implements AnswerFormat {
     if (answer.isBlank()) {
       throw new UnreadableAnswer("the answer is empty");
     }
+    if (answer.codePoints().anyMatch(TextFormat::isNoText)) {
+      throw new UnreadableAnswer("the answer is no text");
+    }
     return Map.of("text", answer);
+  }
+
+  /// Control characters other than those of layout, and what stands for broken characters.
+  private static boolean isNoText(int c) {
+    return (Character.isISOControl(c) && c != '\t' && c != '\n' && c != '\r')
+        || c == '\uFFFD'
+        || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
   }
 }
