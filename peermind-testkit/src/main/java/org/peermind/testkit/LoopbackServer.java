@@ -122,7 +122,9 @@ public final class LoopbackServer implements AutoCloseable {
   /// Listens where the test says, which may be with TLS.
   public static LoopbackServer start(ServerSocket listener, Script script) {
     LoopbackServer server = new LoopbackServer(listener, script);
-    Thread.ofVirtual().name("loopback-server").start(server::accept);
+    // A platform thread: closing takes the port back at once, where a virtual one could accept one
+    // more connection.
+    Thread.ofPlatform().daemon().name("loopback-server").start(server::accept);
     return server;
   }
 

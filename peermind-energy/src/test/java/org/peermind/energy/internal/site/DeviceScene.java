@@ -36,7 +36,7 @@ record DeviceScene(
     Map<AnswerRule, String> answers,
     Map<String, String> options,
     Map<String, @Nullable Object> expected) {
-  private static final ProfileShelf SHELF = ProfileShelf.builtIn();
+  static final ProfileShelf SHELF = ProfileShelf.builtIn();
 
   static DeviceScene of(Profile profile, AnswerRule rule, AnswerRule.Sample sample) {
     Map<AnswerRule, String> answers = new LinkedHashMap<>();

@@ -67,7 +67,7 @@ final class EveryProfileOverItsTransportTest {
           "device_local_time");
 
   private static final Profiles BUILT_IN = Profiles.builtIn();
-  private static final ProfileShelf SHELF = ProfileShelf.builtIn();
+  private static final ProfileShelf SHELF = DeviceScene.SHELF;
   private static @Nullable KeyPair keys;
 
   @TempDir static Path home;

@@ -34,12 +34,12 @@ public final class GoodweInverter implements AutoCloseable {
       server.bind(address);
       socket = server;
       this.port = server.getLocalPort();
-      Thread.ofVirtual().name("goodwe-tcp").start(() -> accept(server));
+      Thread.ofPlatform().daemon().name("goodwe-tcp").start(() -> accept(server));
     } else {
       DatagramSocket datagrams = new DatagramSocket(address);
       socket = datagrams;
       this.port = datagrams.getLocalPort();
-      Thread.ofVirtual().name("goodwe-udp").start(() -> answerAll(datagrams));
+      Thread.ofPlatform().daemon().name("goodwe-udp").start(() -> answerAll(datagrams));
     }
   }
 

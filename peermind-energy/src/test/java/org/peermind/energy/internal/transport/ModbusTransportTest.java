@@ -57,7 +57,7 @@ final class ModbusTransportTest {
     Map<String, Object> settings = new HashMap<>();
     settings.put("host", "127.0.0.1");
     settings.put("port", server.port());
-    settings.put("patience", "150ms");
+    settings.put("patience", "600ms");
     settings.putAll(more);
     SettingsReader section = SettingsReader.of("connection", settings);
     InstantSource time = now::get;

@@ -25,7 +25,7 @@ public final class NutServer implements AutoCloseable {
   public NutServer(int port, Map<String, String> variables) throws IOException {
     this.variables = new LinkedHashMap<>(variables);
     server = new ServerSocket(port, 5, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().name("nut-server").start(this::accept);
+    Thread.ofPlatform().daemon().name("nut-server").start(this::accept);
   }
 
   public int port() {

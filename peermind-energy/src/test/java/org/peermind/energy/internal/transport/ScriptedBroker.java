@@ -41,7 +41,7 @@ public final class ScriptedBroker implements AutoCloseable {
     this.messages = List.copyOf(messages);
     this.answers = answers;
     server = new ServerSocket(port, 5, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().name("scripted-broker").start(this::accept);
+    Thread.ofPlatform().daemon().name("scripted-broker").start(this::accept);
   }
 
   public int port() {

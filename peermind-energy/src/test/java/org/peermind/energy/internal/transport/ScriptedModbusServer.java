@@ -62,7 +62,7 @@ public final class ScriptedModbusServer implements AutoCloseable {
   public ScriptedModbusServer(Registers registers, int port) throws IOException {
     this.registers = registers;
     server = new ServerSocket(port, 5, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().start(this::accept);
+    Thread.ofPlatform().daemon().start(this::accept);
   }
 
   public int port() {
