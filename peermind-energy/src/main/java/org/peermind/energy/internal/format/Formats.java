@@ -18,6 +18,7 @@ public final class Formats {
               Map.entry("json", _ -> new JsonFormat()),
               Map.entry("mqtt", MqttFormat::create),
               Map.entry("registers", RegistersFormat::create),
+              Map.entry("speedwire", _ -> new SpeedwireFormat()),
               Map.entry("sunspec", _ -> new SunSpecFormat()),
               Map.entry("text", _ -> new TextFormat()),
               Map.entry("victron-dbus", _ -> new VictronDbusFormat())));

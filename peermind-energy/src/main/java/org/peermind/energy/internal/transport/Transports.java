@@ -20,6 +20,7 @@ public final class Transports {
           new HttpTransport(), //
           new ModbusTransport(), //
           new MqttTransport(), //
+          new MulticastTransport(), //
           new NutTransport());
 
   private static final SortedMap<String, Transport> ALL = byName();

@@ -29,6 +29,7 @@ import org.peermind.energy.internal.format.UnreadableAnswer;
 import org.peermind.energy.internal.profile.AnswerRule;
 import org.peermind.energy.internal.profile.Profile;
 import org.peermind.energy.internal.transport.GoodweInverter;
+import org.peermind.energy.internal.transport.MulticastMeter;
 import org.peermind.energy.internal.transport.NutServer;
 import org.peermind.energy.internal.transport.ScriptedBroker;
 import org.peermind.energy.internal.transport.ScriptedModbusServer;
@@ -90,6 +91,7 @@ record ServedDevice(Map<String, Object> settings, Closeable server) implements C
       case "http" -> http(scene, port);
       case "modbus" -> modbus(scene, port);
       case "mqtt" -> mqtt(scene, port);
+      case "multicast" -> multicast(scene, port);
       case "nut" -> {
         NutServer server = new NutServer(port, texts(only(scene)));
         yield at(server.port(), server::close, Map.of());
@@ -201,6 +203,12 @@ record ServedDevice(Map<String, Object> settings, Closeable server) implements C
                 filter.replaceFirst("/\\+/", "/" + asked[Math.min(1, asked.length - 1)] + "/"))
         .map(topic -> new ScriptedBroker.Message(topic, "{\"value\":1}", false))
         .toList();
+  }
+
+  private static ServedDevice multicast(Scene scene, int port) throws Exception {
+    String group = String.valueOf(scene.profile().connection().get("group"));
+    MulticastMeter meter = new MulticastMeter(group, port, only(scene));
+    return at(meter.port(), meter, Map.of("patience", scene.broken() ? "200ms" : "1s"));
   }
 
   private static ServedDevice http(Scene scene, int port) throws Exception {
