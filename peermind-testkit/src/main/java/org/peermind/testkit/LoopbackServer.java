@@ -122,8 +122,6 @@ public final class LoopbackServer implements AutoCloseable {
   /// Listens where the test says, which may be with TLS.
   public static LoopbackServer start(ServerSocket listener, Script script) {
     LoopbackServer server = new LoopbackServer(listener, script);
-    // A platform thread: closing takes the port back at once, where a virtual one could accept one
-    // more connection.
     Thread.ofPlatform().daemon().name("loopback-server").start(server::accept);
     return server;
   }
@@ -142,6 +140,10 @@ public final class LoopbackServer implements AutoCloseable {
       while (true) {
         Socket socket = listener.accept();
         sockets.add(socket);
+        if (listener.isClosed()) { // one more may come through while it is being closed
+          socket.close();
+          return;
+        }
         Thread.ofVirtual().name("loopback-answer").start(() -> serve(socket));
       }
     } catch (IOException closed) {

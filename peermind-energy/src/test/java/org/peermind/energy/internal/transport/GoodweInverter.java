@@ -72,6 +72,10 @@ public final class GoodweInverter implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         synchronized (this) {
+          if (server.isClosed()) { // one more may come through while it is being closed
+            client.close();
+            return;
+          }
           clients.add(client);
         }
         Thread.ofVirtual().name("goodwe-tcp-client").start(() -> answerAll(client));

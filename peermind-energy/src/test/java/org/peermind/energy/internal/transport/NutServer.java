@@ -37,6 +37,10 @@ public final class NutServer implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         synchronized (this) {
+          if (server.isClosed()) { // one more may come through while it is being closed
+            client.close();
+            return;
+          }
           clients.add(client);
         }
         Thread.ofVirtual().name("nut-client").start(() -> serve(client));

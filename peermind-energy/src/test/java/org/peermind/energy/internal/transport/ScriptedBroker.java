@@ -53,6 +53,10 @@ public final class ScriptedBroker implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         synchronized (this) {
+          if (server.isClosed()) { // one more may come through while it is being closed
+            client.close();
+            return;
+          }
           clients.add(client);
         }
         Thread.ofVirtual().name("scripted-broker-client").start(() -> serve(client));

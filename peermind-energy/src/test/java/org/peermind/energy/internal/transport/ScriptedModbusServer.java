@@ -99,6 +99,10 @@ public final class ScriptedModbusServer implements AutoCloseable {
         Socket client = server.accept();
         connections.incrementAndGet();
         synchronized (this) {
+          if (server.isClosed()) { // one more may come through while it is being closed
+            client.close();
+            return;
+          }
           clients.add(client);
         }
         Thread.ofVirtual().start(() -> serve(client));
