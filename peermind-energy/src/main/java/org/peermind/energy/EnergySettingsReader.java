@@ -42,16 +42,16 @@ final class EnergySettingsReader {
             .section("engine")
             .map(section -> engine(section))
             .orElse(new EnergySettings.EnginePower(250, 120));
-    Thresholds full = thresholds("upper", engine.fullWatts() + 40, "lower", engine.fullWatts());
+    Thresholds full = thresholds("upper", engine.fullWatts() + 20, "lower", engine.fullWatts());
     Thresholds reduced =
         thresholds(
-            "reduced-upper", engine.reducedWatts() + 30, "reduced-lower", engine.reducedWatts());
+            "reduced-upper", engine.reducedWatts() + 20, "reduced-lower", engine.reducedWatts());
     Hysteresis.Delays delays = delays();
     EnergySettings.Graces graces = graces();
     EnergySettings.ImportLimits imports = imports();
     EnergySettings.Margin margin =
         new EnergySettings.Margin(
-            settings.watts("margin", 25).value(),
+            settings.watts("margin", 15).value(),
             settings.percent("margin-share", 2) / 100,
             settings.number("margin-deviations", 0.5));
     BatterySettings battery =
@@ -132,7 +132,7 @@ final class EnergySettingsReader {
   private Thresholds thresholds(
       String upperKey, double upperOtherwise, String lowerKey, double lowerOtherwise) {
     double lower = settings.watts(lowerKey, lowerOtherwise).value();
-    double upper = settings.watts(upperKey, Math.max(upperOtherwise, lower + 30)).value();
+    double upper = settings.watts(upperKey, Math.max(upperOtherwise, lower + 20)).value();
     if (lower < 0) {
       settings.problem(lowerKey, "must not be negative");
       return new Thresholds(upperOtherwise, lowerOtherwise);

@@ -27,9 +27,9 @@ class EnergySettingsTest {
     EnergySettings settings = EnergySettings.from(Map.of());
     assertThat(settings.sampling().window()).isEqualTo(Duration.ofSeconds(45));
     assertThat(settings.sampling().ageMax()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(settings.full()).isEqualTo(new Hysteresis.Thresholds(290, 250));
-    assertThat(settings.reduced()).isEqualTo(new Hysteresis.Thresholds(150, 120));
-    assertThat(settings.margin()).isEqualTo(new EnergySettings.Margin(25, 0.02, 0.5));
+    assertThat(settings.full()).isEqualTo(new Hysteresis.Thresholds(270, 250));
+    assertThat(settings.reduced()).isEqualTo(new Hysteresis.Thresholds(140, 120));
+    assertThat(settings.margin()).isEqualTo(new EnergySettings.Margin(15, 0.02, 0.5));
     assertThat(settings.delays().minimumOn()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.battery()).isNull();
   }

@@ -65,11 +65,41 @@ class FlickerTableTest {
     assertThat(ours.loads()).isLessThanOrEqualTo(best.loads() + 2);
   }
 
-  /// Most of what could be had lies within 40 W of the engine's draw, which the margin keeps free,
-  /// in windows little longer than the dwell.
+  /// Much of what could be had lies little above the engine's draw, in windows little longer than
+  /// the dwell.
   @Test
-  void stillServesMost_whereTheMarginAndTheDelaysCostMost() throws Exception {
-    compare("simulated 24, 50 %, 2000 W", FlickerSkies.simulated(24, 50, 2_000, MIDNIGHT), 0.85);
+  void reachesNineTenthsOfTheOptimum_whereTheMarginAndTheDelaysCostMost() throws Exception {
+    compare("simulated 24, 50 %, 2000 W", FlickerSkies.simulated(24, 50, 2_000, MIDNIGHT), 0.9);
+  }
+
+  /// At most 253.5 W are there for an engine of 250 W. Of what the optimum takes, more than a fifth
+  /// needs the last 5 W, less than a meter's error; with those kept free it has hardly more than
+  /// ours.
+  @Test
+  void reachesNineTenthsOfWhatLeavesFiveWatts_onAWinterDayAtTheEnginesDraw() throws Exception {
+    double[] production = recorded("piemonte", 45.0, 8.0, 10);
+    compare("piemonte, day 10", production, 0.7);
+    double[] surplus = FlickerSkies.surplus(production);
+    double most = OPTIMUM.of(surplus).joules();
+    for (int second = 0; second < surplus.length; second++) {
+      surplus[second] -= 5;
+    }
+    double kept = OPTIMUM.of(surplus).joules();
+    System.out.printf(
+        Locale.ROOT, "| piemonte, day 10 | optimum that leaves 5 W | %.1f | 0 | |%n", kept / 3600);
+    assertThat(kept).as("what leaves 5 W").isLessThan(0.9 * most);
+    ClosedLoop ours = ours(production);
+    assertThat(ours.servedJoules - ours.brownJoules).isGreaterThanOrEqualTo(0.9 * kept);
+  }
+
+  private static double[] recorded(String site, double latitude, double longitude, int day)
+      throws Exception {
+    String fixtures = System.getProperty("peermind.fixtures");
+    assumeThat(fixtures).as("-Dpeermind.fixtures names the recordings").isNotNull();
+    Path csv = Path.of(fixtures, "weather", "tmy", site + ".csv");
+    assumeThat(csv).exists();
+    Place place = new Place(latitude, longitude, ZoneOffset.UTC);
+    return FlickerSkies.recorded(csv, place, day, day);
   }
 
   private static void row(String day, String controller, FlickerRivals.Day result) {
@@ -105,19 +135,13 @@ class FlickerTableTest {
 
   @ParameterizedTest(name = "{0}, day {3}")
   @CsvSource({
-    "piemonte, 45.0, 8.0, 80, 0.9",
-    "piemonte, 45.0, 8.0, 171, 0.9",
-    "newyork, 40.65, -73.8, 200, 0.9",
-    "tucson, 32.17, -110.88, 265, 0.9",
-    "piemonte, 45.0, 8.0, 10, 0.7",
+    "piemonte, 45.0, 8.0, 80",
+    "piemonte, 45.0, 8.0, 171",
+    "newyork, 40.65, -73.8, 200",
+    "tucson, 32.17, -110.88, 265"
   })
   void reachesNineTenthsOfTheOptimum_onRecordedDays(
-      String site, double latitude, double longitude, int day, double least) throws Exception {
-    String fixtures = System.getProperty("peermind.fixtures");
-    assumeThat(fixtures).as("-Dpeermind.fixtures names the recordings").isNotNull();
-    Path csv = Path.of(fixtures, "weather", "tmy", site + ".csv");
-    assumeThat(csv).exists();
-    Place place = new Place(latitude, longitude, ZoneOffset.UTC);
-    compare(site + ", day " + day, FlickerSkies.recorded(csv, place, day, day), least);
+      String site, double latitude, double longitude, int day) throws Exception {
+    compare(site + ", day " + day, recorded(site, latitude, longitude, day), 0.9);
   }
 }

@@ -69,8 +69,8 @@ class FlickerDayIT {
     return NETWORK.client("site").status().path("energy").path("reason").asText().contains("ended");
   }
 
-  /// A bell of sun with clouds of a second each, dark and seldom enough that two standard
-  /// deviations of them, which the margin keeps free, leave power for a model.
+  /// A bell of sun with clouds of a second each, dark and seldom enough that half a standard
+  /// deviation of them, which the margin keeps free, leaves power for a model.
   private record Day(String csv, int crossings) {
     static Day draw(Random random) {
       StringBuilder csv = new StringBuilder("time,pv_w,load_w\n");
