@@ -103,8 +103,13 @@ public final class ClearSky {
   ///
   /// @param panelWatts rated power of the panels
   public static double productionMaxWatts(Place place, Instant at, double panelWatts) {
+    return productionMaxWatts(zenithDegrees(place, at), panelWatts);
+  }
+
+  /// The same for a sun that many degrees from the zenith.
+  public static double productionMaxWatts(double zenithDegrees, double panelWatts) {
     double noise = NOISE_SHARE * panelWatts;
-    double zenith = zenithDegrees(place, at) - HORIZON_GRACE_DEGREES;
+    double zenith = zenithDegrees - HORIZON_GRACE_DEGREES;
     double sine = Math.cos(Math.toRadians(zenith));
     if (sine <= 0) {
       return noise;

@@ -31,6 +31,8 @@ import org.peermind.protocol.wire.ServedModelPayload;
 /// @param nextPower when the inferer expects power again, if it knows
 /// @param nextHour the headroom expected of the next hour, if the inferer can tell
 /// @param home the referee that assigns the inferer now; others only watch it
+/// @param measured the readings under the claim, which a referee needs to judge it; empty when
+///   there is no reading or the sender is of an older version
 public record HeadroomReport(
     long sequence,
     String previousSha256Hex,
@@ -53,7 +55,8 @@ public record HeadroomReport(
     String reason,
     Optional<Instant> nextPower,
     Optional<ExpectedPower> nextHour,
-    NodeId home) {
+    NodeId home,
+    Optional<MeasuredPower> measured) {
   private static final String TYPE = "headroom-report";
   private static final int MODELS_MAX = 16;
   private static final int SLOTS_MAX = 1_024;
@@ -104,6 +107,7 @@ public record HeadroomReport(
           payload.setNextHourP50Watts(hour.p50().value());
         });
     models.forEach(model -> payload.addModels(model.encode()));
+    measured.ifPresent(powers -> payload.setMeasured(powers.encode()));
     return SignedEnvelope.seal(key, TYPE, payload.build().toByteArray());
   }
 
@@ -147,7 +151,10 @@ public record HeadroomReport(
             ? Optional.of(Payloads.instant(payload.getNextPowerMs()))
             : Optional.empty(),
         nextHour(payload),
-        NodeId.ofBytes(payload.getHome().toByteArray()));
+        NodeId.ofBytes(payload.getHome().toByteArray()),
+        payload.hasMeasured()
+            ? Optional.of(MeasuredPower.decode(payload.getMeasured()))
+            : Optional.empty());
   }
 
   private static Optional<ExpectedPower> nextHour(HeadroomReportPayload payload)

@@ -161,7 +161,20 @@ final class Samples {
         word(random, 300),
         random.nextBoolean() ? Optional.empty() : Optional.of(time(random)),
         expected(random),
-        node(random));
+        node(random),
+        random.nextBoolean() ? Optional.empty() : Optional.of(measured(random)));
+  }
+
+  private static MeasuredPower measured(RandomGenerator random) {
+    return new MeasuredPower(
+        watts(random),
+        watts(random),
+        watts(random),
+        watts(random),
+        watts(random),
+        random.nextBoolean() ? OptionalDouble.empty() : OptionalDouble.of(random.nextDouble(1e6)),
+        random.nextBoolean(),
+        random.nextBoolean() ? Optional.empty() : Optional.of(time(random)));
   }
 
   private static <T> T pick(RandomGenerator random, T[] from) {

@@ -168,7 +168,8 @@ final class Assigner {
     boolean surplus = report.activation() == Activation.FULL && !report.source().equals("battery");
     // Surplus without a battery would be lost, like that beside a full one.
     double percent = report.batteryPercent().orElse(surplus ? 100 : 0);
-    int step = BATTERY_STEPS - 1 - (int) (percent / 10);
+    // What is trusted by half stands where half of the charge would: plausible power goes first.
+    int step = BATTERY_STEPS - 1 - (int) (percent * inferer.trust().share() / 10);
     return surplus ? step : BATTERY_STEPS + step;
   }
 

@@ -136,14 +136,24 @@ final class InfererRegistry {
       return Optional.of(
           "Report %d does not name the report before it.".formatted(report.sequence()));
     }
+    Optional<String> idleReason =
+        idleReason(peer, report, now).or(() -> distrust(report, input.trust()));
     peer.take(
         report,
+        input.trust(),
         input.sha256Hex(),
         now,
-        idleReason(peer, report, now),
+        idleReason,
         usableSlots(report),
         settledSessions);
     return Optional.empty();
+  }
+
+  /// Power that the owner declares is left to the rule about it.
+  private static Optional<String> distrust(HeadroomReport report, ReportTrust trust) {
+    return trust.share() > 0 || report.declared()
+        ? Optional.empty()
+        : Optional.of(trust.objection().orElse("None of its headroom counts."));
   }
 
   private Optional<String> idleReason(Peer peer, HeadroomReport report, Instant now) {
@@ -275,7 +285,8 @@ final class InfererRegistry {
     if (peer.idleReason().isPresent()) {
       return new Standing(Presence.LOW, peer.idleReason().get());
     }
-    return new Standing(Presence.READY, peer.report().map(HeadroomReport::reason).orElse(""));
+    String reason = peer.report().map(HeadroomReport::reason).orElse("");
+    return new Standing(Presence.READY, peer.trust().objection().orElse(reason));
   }
 
   /// Rows of all attached nodes and those that left lately, in the order of their ids.
@@ -303,7 +314,7 @@ final class InfererRegistry {
         peer.cell,
         standing.presence(),
         report.map(HeadroomReport::activation),
-        report.flatMap(this::countedHeadroom),
+        report.flatMap(this::countedHeadroom).map(claimed -> counted(peer, claimed)),
         report.map(HeadroomReport::batteryPercent).orElse(OptionalDouble.empty()),
         standing.reason(),
         peer.slots(),
@@ -313,7 +324,16 @@ final class InfererRegistry {
         report.map(HeadroomReport::simulated).orElse(false),
         report.map(HeadroomReport::declared).orElse(false),
         report.map(HeadroomReport::unverified).orElse(false),
+        report.map(_ -> peer.trust().level()).orElse(""),
         report.flatMap(HeadroomReport::nextPower),
         report.map(HeadroomReport::home));
+  }
+
+  /// A deficit stays what it is; of measured headroom only the trusted share counts.
+  private static Watts counted(Peer peer, Watts claimed) {
+    boolean declared = peer.report().map(HeadroomReport::declared).orElse(false);
+    return claimed.value() > 0 && !declared
+        ? new Watts(claimed.value() * peer.trust().share())
+        : claimed;
   }
 }

@@ -46,6 +46,7 @@ public record NetworkSnapshot(
   /// @param slotsFree what the referee would still offer
   /// @param declared whether its owner states the power and nothing measures it
   /// @param unverified whether a device profile that no recorded answer has proved reads it
+  /// @param trustLevel `L0` to `L4`; empty before the first report
   /// @param home the referee that assigns the inferer
   public record NodeRow(
       NodeId node,
@@ -63,6 +64,7 @@ public record NetworkSnapshot(
       boolean simulated,
       boolean declared,
       boolean unverified,
+      String trustLevel,
       Optional<Instant> nextPower,
       Optional<NodeId> home) {
     public NodeRow {

@@ -34,6 +34,7 @@ final class Peer {
 
   private Assigner.@Nullable Place place;
   private @Nullable HeadroomReport report;
+  private ReportTrust trust = ReportTrust.FULL;
   private String reportSha256Hex = "";
   private Instant reportReceivedAt;
   private Optional<String> idleReason = Optional.of("It has not reported its power yet.");
@@ -68,6 +69,11 @@ final class Peer {
 
   Optional<HeadroomReport> report() {
     return Optional.ofNullable(report);
+  }
+
+  /// How much of the last report's headroom counts.
+  ReportTrust trust() {
+    return trust;
   }
 
   String reportSha256Hex() {
@@ -112,12 +118,14 @@ final class Peer {
   ///   they are running or over
   void take(
       HeadroomReport checked,
+      ReportTrust judged,
       String sha256Hex,
       Instant now,
       Optional<String> reasonToIdle,
       int usableSlots,
       int settledSessions) {
     report = checked;
+    trust = judged;
     slots = usableSlots;
     reportSha256Hex = sha256Hex;
     reportReceivedAt = now;

@@ -35,7 +35,8 @@ public sealed interface RefereeInput {
   /// An attached inferer reported its power.
   ///
   /// @param sha256Hex of this report's payload, which the next report must name as its previous one
-  record ReportReceived(NodeId node, HeadroomReport report, String sha256Hex)
+  /// @param trust how much of it the shell's judge of energy reports lets count
+  record ReportReceived(NodeId node, HeadroomReport report, String sha256Hex, ReportTrust trust)
       implements RefereeInput {}
 
   /// A user asks for an inferer.

@@ -95,7 +95,10 @@ final class AssignerBench {
                 .source(random.nextInt(4) == 0 ? "battery" : "pv")
                 .model("model" + i / CELLS % MODELS, hash(i / CELLS % MODELS));
         registry.accept(
-            peer, new RefereeInput.ReportReceived(id, sketch.draw(1, "", NOW), "00"), 0, NOW);
+            peer,
+            new RefereeInput.ReportReceived(id, sketch.draw(1, "", NOW), "00", ReportTrust.FULL),
+            0,
+            NOW);
         assigner.refresh(peer, NOW);
         inferers.add(peer);
       }

@@ -175,7 +175,8 @@ final class InfererRegistryTest {
   private String refusal(long sequence, String previous) {
     HeadroomReport report = new Sketch().draw(sequence, previous, stage.now);
     List<RefereeEffect> effects =
-        stage.give(new RefereeInput.ReportReceived(stage.node("sun"), report, "cd"));
+        stage.give(
+            new RefereeInput.ReportReceived(stage.node("sun"), report, "cd", ReportTrust.FULL));
     return Stage.only(effects, RefereeEffect.ReportRefused.class).stream()
         .map(RefereeEffect.ReportRefused::reason)
         .findFirst()

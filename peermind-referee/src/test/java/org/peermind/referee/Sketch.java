@@ -148,6 +148,7 @@ final class Sketch {
         reason,
         Optional.ofNullable(nextPower),
         Optional.empty(),
-        home);
+        home,
+        Optional.empty());
   }
 }

@@ -124,11 +124,16 @@ final class Stage {
 
   /// Sends the next report of a node's chain.
   List<RefereeEffect> report(String name, Sketch sketch) {
+    return report(name, sketch, ReportTrust.FULL);
+  }
+
+  /// The same, trusted that far.
+  List<RefereeEffect> report(String name, Sketch sketch, ReportTrust trust) {
     long sequence = sequences.merge(name, 1L, Long::sum);
     HeadroomReport report = sketch.draw(sequence, lastHashes.getOrDefault(name, ""), now);
     String hash = "%064x".formatted(sequence);
     lastHashes.put(name, hash);
-    return give(new RefereeInput.ReportReceived(node(name), report, hash));
+    return give(new RefereeInput.ReportReceived(node(name), report, hash, trust));
   }
 
   /// An inferer with full sun and this many free slots.

@@ -29,6 +29,7 @@ import org.peermind.protocol.ExpectedPower;
 import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.MeasuredPower;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
@@ -263,7 +264,26 @@ public final class InfererRole implements AutoCloseable {
         reason.substring(0, Math.min(reason.length(), REASON_CHARACTERS_MAX)),
         nextPower(current),
         nextHour.get(),
-        referees.homeToName());
+        referees.homeToName(),
+        sample.map(this::measured));
+  }
+
+  /// The readings under the claim, no finer than a referee needs them.
+  private MeasuredPower measured(EnergySample sample) {
+    return new MeasuredPower(
+            sample.production().known(),
+            sample.load().known(),
+            sample.grid().known(),
+            sample.battery().known(),
+            sample.nameplate().known(),
+            sample
+                .capacity()
+                .known()
+                .map(capacity -> OptionalDouble.of(capacity.value()))
+                .orElseGet(OptionalDouble::empty),
+            sample.throttled(),
+            Optional.ofNullable(sample.deviceTime()).map(energyTime::toReal))
+        .rounded();
   }
 
   private static boolean isRunning(Activation activation) {

@@ -49,7 +49,8 @@ final class NetworkStatusMessage {
             .setSlotsFree(row.slotsFree())
             .setSimulated(row.simulated())
             .setDeclared(row.declared())
-            .setUnverified(row.unverified());
+            .setUnverified(row.unverified())
+            .setTrustLevel(row.trustLevel());
     row.roles().stream().sorted().map(Role::code).forEach(status::addRoles);
     row.models().stream().map(ServedModel::encode).forEach(status::addModels);
     row.activation().map(HeadroomReport::encode).ifPresent(status::setActivation);

@@ -16,6 +16,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import org.peermind.energy.plausibility.Evidence;
+import org.peermind.energy.plausibility.Plausibility;
+import org.peermind.energy.plausibility.Verdict;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.transport.Admission;
 import org.peermind.node.transport.PeerHandler;
@@ -27,6 +30,7 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.OfferReply;
+import org.peermind.protocol.PlaceCell;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.Role;
 import org.peermind.protocol.SignedEnvelope;
@@ -49,6 +53,7 @@ import org.peermind.referee.RefereeCore;
 import org.peermind.referee.RefereeEffect;
 import org.peermind.referee.RefereeInput;
 import org.peermind.referee.RefereeSettings;
+import org.peermind.referee.ReportTrust;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.NetworkEvent;
 import org.peermind.telemetry.NodeEvent;
@@ -72,6 +77,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final EventLog events;
   private final Envelope ownRecord;
   private final RefereeCore core;
+  private final Plausibility plausibility = new Plausibility();
   private final CoreThread coreThread;
   private final Map<NodeId, PeerLink> links = new ConcurrentHashMap<>();
   private final Map<NodeId, Gatekeeper.Guest> guests = new ConcurrentHashMap<>();
@@ -275,7 +281,22 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     SignedEnvelope envelope = SignedEnvelope.of(wire);
     requireSigner(envelope, link);
     HeadroomReport report = HeadroomReport.open(envelope);
-    apply(new RefereeInput.ReportReceived(link.id(), report, HeadroomReport.sha256HexOf(envelope)));
+    Gatekeeper.Guest guest = guests.get(link.id());
+    if (guest != null) {
+      String sha256Hex = HeadroomReport.sha256HexOf(envelope);
+      PlaceCell cell = guest.record().placeCell();
+      coreThread.execute(
+          () -> {
+            ReportTrust trust = judge(link.id(), cell, report);
+            applyNow(new RefereeInput.ReportReceived(link.id(), report, sha256Hex, trust));
+          });
+    }
+  }
+
+  /// Runs on the core's thread, which owns the judge's memory.
+  private ReportTrust judge(NodeId node, PlaceCell cell, HeadroomReport report) {
+    Verdict verdict = plausibility.judge(node, cell, report, Evidence.NONE, clock.instant());
+    return new ReportTrust(verdict.level().text(), verdict.share(), verdict.objection());
   }
 
   private void offerReply(PeerLink link, Envelope wire) throws ProtocolException {

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
@@ -31,6 +32,7 @@ import org.peermind.protocol.Activation;
 import org.peermind.protocol.HpkePublicKey;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.MeasuredPower;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
@@ -41,6 +43,7 @@ import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.Watts;
+import org.peermind.protocol.wire.Up;
 
 /// What the tests of roles have in common: keys, records, tickets and engines.
 final class Parts {
@@ -48,6 +51,19 @@ final class Parts {
   static final SecureRandom SECRETS = new SecureRandom();
   static final NetworkName NETWORK = new NetworkName("home");
   static final PlaceCell PLACE = PlaceCell.of(37.2, -3.6);
+
+  /// A clear day's powers of a house with panels.
+  static final MeasuredPower MEASURED =
+      new MeasuredPower(
+          Optional.of(new Watts(1_200)),
+          Optional.of(new Watts(300)),
+          Optional.of(new Watts(-900)),
+          Optional.empty(),
+          Optional.of(new Watts(5_000)),
+          OptionalDouble.empty(),
+          false,
+          Optional.empty());
+
   static final ModelHash MODEL = new ModelHash("ab".repeat(32));
   static final ServedModel SERVED = new ServedModel(MODEL, "demo", 4_096);
 
@@ -221,5 +237,9 @@ final class Parts {
 
     @Override
     public void clockSkewed(NodeId referee, Duration ahead) {}
+  }
+
+  static Up reportOf(SignedEnvelope report) {
+    return Up.newBuilder().setReport(report.wire()).build();
   }
 }

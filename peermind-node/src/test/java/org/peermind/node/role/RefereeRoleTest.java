@@ -186,12 +186,9 @@ class RefereeRoleTest {
             "The sun shines.",
             Optional.empty(),
             Optional.empty(),
-            refereeKey.id())
+            refereeKey.id(),
+            Optional.of(Parts.MEASURED))
         .sign(signer);
-  }
-
-  private static Up reportOf(SignedEnvelope report) {
-    return Up.newBuilder().setReport(report.wire()).build();
   }
 
   private static AssignRequest.Builder request() {
@@ -215,7 +212,7 @@ class RefereeRoleTest {
     private final UserLease lease;
 
     Session() throws Exception {
-      referee.onMessage(inferer, reportOf(report(infererKey, 1)));
+      referee.onMessage(inferer, Parts.reportOf(report(infererKey, 1)));
       referee.onMessage(user, assign(request()));
       Id16 offer = Id16.ofBytes(inferer.next(Down::hasOffer).getOffer().getOffer().toByteArray());
       SignedEnvelope reply = OfferReply.accepted(offer, Parts.id()).sign(infererKey);
@@ -322,7 +319,7 @@ class RefereeRoleTest {
   @Test
   void closesTheLink_ofANodeThatHandsInAnothersReportOrReply() throws Exception {
     Link inferer = attached(infererKey, Role.INFERER);
-    referee.onMessage(inferer, reportOf(report(userKey, 1)));
+    referee.onMessage(inferer, Parts.reportOf(report(userKey, 1)));
     assertThat(inferer.reasonOfClosing()).contains("signed by another node");
     SignedEnvelope reply = OfferReply.declined(Parts.id(), "No.").sign(userKey);
     referee.onMessage(inferer, Up.newBuilder().setOfferReply(reply.wire()).build());
@@ -332,7 +329,7 @@ class RefereeRoleTest {
   @Test
   void closesTheLink_whenTheChainOfReportsIsBroken() throws Exception {
     Link inferer = attached(infererKey, Role.INFERER);
-    referee.onMessage(inferer, reportOf(report(infererKey, 5)));
+    referee.onMessage(inferer, Parts.reportOf(report(infererKey, 5)));
     assertThat(inferer.reasonOfClosing()).contains("Report 5 came where report 1 was due.");
   }
 
