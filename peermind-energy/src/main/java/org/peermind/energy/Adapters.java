@@ -90,6 +90,19 @@ public final class Adapters {
     return factory.create(reader, context);
   }
 
+  /// How long the devices of an adapter are left alone between two readings; see
+  /// [AdapterFactory#slowestPoll].
+  Duration slowestPoll(String name, Map<String, ?> section) {
+    AdapterFactory factory = factories.get(name);
+    try {
+      return factory == null
+          ? Duration.ZERO
+          : factory.slowestPoll(SettingsReader.of("energy." + name, section));
+    } catch (SettingsException toldWhenItIsBuilt) {
+      return Duration.ZERO;
+    }
+  }
+
   /// The meter of our own machine's power.
   public static PowerMeter ownPower(Machine machine) {
     return MachineMeter.of(machine);

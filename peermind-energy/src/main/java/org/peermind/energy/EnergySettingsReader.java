@@ -36,7 +36,7 @@ final class EnergySettingsReader {
               .formatted(adapter, String.join(", ", adapters.names())));
     }
     Place place = settings.section("place").map(EnergySettingsReader::place).orElse(null);
-    EnergySettings.Sampling sampling = sampling();
+    EnergySettings.Sampling sampling = sampling(adapter);
     EnergySettings.EnginePower engine =
         settings
             .section("engine")
@@ -106,10 +106,11 @@ final class EnergySettingsReader {
         settings.watts("import-tolerance", 20).value());
   }
 
-  private EnergySettings.Sampling sampling() {
+  private EnergySettings.Sampling sampling(String adapter) {
     Duration poll = settings.duration("poll", Duration.ofSeconds(2));
+    Duration slowest = adapters.slowestPoll(adapter, adapterSection(adapter));
     // Twice the poll interval; below 5 s a single lost answer would unload the model.
-    Duration twice = poll.multipliedBy(2);
+    Duration twice = (slowest.compareTo(poll) > 0 ? slowest : poll).multipliedBy(2);
     Duration ageMax = twice.compareTo(Duration.ofSeconds(5)) < 0 ? Duration.ofSeconds(5) : twice;
     if (ageMax.compareTo(Duration.ofSeconds(30)) > 0) {
       ageMax = Duration.ofSeconds(30);

@@ -87,6 +87,22 @@ public final class SiteFactory implements AdapterFactory {
     return new SiteAdapter(name, context.place(), context.pollInterval(), watches, time);
   }
 
+  @Override
+  public Duration slowestPoll(SettingsReader settings) {
+    if (only != null) {
+      return settings.duration("poll", only.poll());
+    }
+    Duration slowest = Duration.ZERO;
+    for (SettingsReader section : settings.sections("devices")) {
+      Profile profile = profile(section);
+      Duration poll = section.duration("poll", profile.poll());
+      if (role(section, profile) != DeviceRole.ENGINE && poll.compareTo(slowest) > 0) {
+        slowest = poll;
+      }
+    }
+    return slowest;
+  }
+
   private Profile profile(SettingsReader section) {
     String wanted = section.text("profile", "");
     return shelf

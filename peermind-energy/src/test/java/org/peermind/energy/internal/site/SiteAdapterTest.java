@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.peermind.energy.Adapters;
+import org.peermind.energy.EnergySettings;
 import org.peermind.energy.spi.AdapterContext;
 import org.peermind.energy.spi.DeviceReading;
 import org.peermind.energy.spi.DeviceRole;
@@ -309,5 +310,37 @@ final class SiteAdapterTest {
         .hasMessageContaining("energy.homewizard.role is missing");
     assertThatThrownBy(() -> adapter("home-assistant", Map.of("host", "ha", "role", "grid")))
         .hasMessageContaining("energy.home-assistant.entity is missing");
+  }
+
+  private static Duration ageMax(Map<String, Object> energy) {
+    return EnergySettings.from(energy, ADAPTERS).sampling().ageMax();
+  }
+
+  @Test
+  void allowsReadingsTwiceAsOldAsItsSlowestDeviceIsPolled() {
+    Map<String, Object> meter =
+        Map.of("profile", "homewizard", "role", "grid", "host", "127.0.0.1", "poll", "2s");
+    Map<String, Object> roof = Map.of("profile", "deye", "role", "pv", "host", "127.0.0.1");
+    Map<String, Object> plug =
+        Map.of("profile", "tasmota", "role", "engine", "host", "127.0.0.1", "poll", "60s");
+
+    assertThat(ageMax(Map.of("adapter", "fronius", "fronius", Map.of("host", "127.0.0.1"))))
+        .isEqualTo(Duration.ofSeconds(20));
+    assertThat(ageMax(Map.of("adapter", "fronius", "fronius", Map.of("host", "::1", "poll", "4s"))))
+        .isEqualTo(Duration.ofSeconds(8));
+    assertThat(ageMax(Map.of("adapter", "site", "site", Map.of("devices", List.of(meter, plug)))))
+        .isEqualTo(Duration.ofSeconds(5));
+    assertThat(ageMax(Map.of("adapter", "site", "site", Map.of("devices", List.of(meter, roof)))))
+        .isEqualTo(Duration.ofSeconds(20));
+    assertThat(
+            ageMax(
+                Map.of(
+                    "adapter",
+                    "site",
+                    "max-age",
+                    "9s",
+                    "site",
+                    Map.of("devices", List.of(meter, roof)))))
+        .isEqualTo(Duration.ofSeconds(9));
   }
 }
