@@ -5,11 +5,11 @@ package org.peermind.energy;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.profile.AnswerRule;
@@ -20,6 +20,7 @@ import org.peermind.energy.internal.profile.ProfileShelf;
 import org.peermind.energy.internal.profile.ReadingReport;
 import org.peermind.energy.spi.DeviceReading;
 import org.peermind.energy.spi.DeviceRole;
+import org.peermind.energy.spi.SettingsException;
 
 /// The device profiles that this node knows (design section 5, "adapters as data").
 public final class Profiles {
@@ -106,19 +107,30 @@ public final class Profiles {
       String answer,
       Map<String, String> options,
       Map<String, String> others) {
-    List<String> known = new ArrayList<>();
-    for (Profile profile : shelf.profiles()) {
-      for (AnswerRule rule : profile.answers()) {
+    @Nullable String refusal = null;
+    for (String candidate : name.isBlank() ? List.<String>of() : shelf.mentioning(name)) {
+      try {
+        Profile profile = shelf.profile(candidate).orElseThrow();
         boolean only = profile.answers().size() == 1 && profile.name().equals(name);
-        if (rule.isCalled(name) || only) {
-          return decode(profile, rule, role, answer, options, others);
+        for (AnswerRule rule : profile.answers()) {
+          if (rule.isCalled(name) || only) {
+            return decode(profile, rule, role, answer, options, others);
+          }
         }
-        known.add(rule.interfaceName());
-        known.addAll(rule.otherNames());
+      } catch (SettingsException refused) {
+        refusal = refusal == null ? refused.problems().getFirst() : refusal;
       }
     }
+    if (refusal != null) {
+      return new Decoding.Refused(refusal);
+    }
     return new Decoding.Refused(
-        "Nothing reads '%s'; known are %s.".formatted(name, String.join(", ", known)));
+        "Nothing reads '%s'; known are %s."
+            .formatted(
+                name,
+                listings().stream()
+                    .flatMap(listing -> listing.interfaces().stream())
+                    .collect(Collectors.joining(", "))));
   }
 
   private static Decoding decode(

@@ -38,10 +38,10 @@ public final class SiteFactory implements AdapterFactory {
 
   private final String name;
   private final ProfileShelf shelf;
-  private final @Nullable Profile only;
+  private final @Nullable String only;
   private final InstantSource time;
 
-  private SiteFactory(String name, ProfileShelf shelf, @Nullable Profile only, InstantSource time) {
+  private SiteFactory(String name, ProfileShelf shelf, @Nullable String only, InstantSource time) {
     this.name = name;
     this.shelf = shelf;
     this.only = only;
@@ -52,8 +52,8 @@ public final class SiteFactory implements AdapterFactory {
   public static List<AdapterFactory> all(ProfileShelf shelf, InstantSource time) {
     List<AdapterFactory> all = new ArrayList<>();
     all.add(new SiteFactory("site", shelf, null, time));
-    for (Profile profile : shelf.profiles()) {
-      all.add(new SiteFactory(profile.name(), shelf, profile, time));
+    for (String profile : shelf.names()) {
+      all.add(new SiteFactory(profile, shelf, profile, time));
     }
     return all;
   }
@@ -68,7 +68,7 @@ public final class SiteFactory implements AdapterFactory {
     List<SiteAdapter.Watch> watches = new ArrayList<>();
     try {
       if (only != null) {
-        watches.add(watch(settings, only, context));
+        watches.add(watch(settings, profile(settings, only), context));
       } else {
         List<SettingsReader> sections = settings.sections("devices");
         if (sections.isEmpty() || sections.size() > DEVICES_MAX) {
@@ -76,7 +76,7 @@ public final class SiteFactory implements AdapterFactory {
               "%s.devices must list 1 to %d devices.".formatted(settings.path(), DEVICES_MAX));
         }
         for (SettingsReader section : sections) {
-          watches.add(watch(section, profile(section), context));
+          watches.add(watch(section, profile(section, section.text("profile", "")), context));
         }
         settings.finish();
       }
@@ -90,11 +90,11 @@ public final class SiteFactory implements AdapterFactory {
   @Override
   public Duration slowestPoll(SettingsReader settings) {
     if (only != null) {
-      return settings.duration("poll", only.poll());
+      return settings.duration("poll", profile(settings, only).poll());
     }
     Duration slowest = Duration.ZERO;
     for (SettingsReader section : settings.sections("devices")) {
-      Profile profile = profile(section);
+      Profile profile = profile(section, section.text("profile", ""));
       Duration poll = section.duration("poll", profile.poll());
       if (role(section, profile) != DeviceRole.ENGINE && poll.compareTo(slowest) > 0) {
         slowest = poll;
@@ -103,8 +103,8 @@ public final class SiteFactory implements AdapterFactory {
     return slowest;
   }
 
-  private Profile profile(SettingsReader section) {
-    String wanted = section.text("profile", "");
+  /// Reads and proves the profile now, so that none that is not used costs anything.
+  private Profile profile(SettingsReader section, String wanted) {
     return shelf
         .profile(wanted)
         .orElseThrow(
