@@ -27,6 +27,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.LongConsumer;
+import org.peermind.model.blob.BlobException;
+import org.peermind.model.blob.BlobManifest;
+import org.peermind.model.blob.BlobName;
+import org.peermind.model.blob.PartialBlob;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.Sha256;
 
@@ -40,6 +44,7 @@ public final class ModelStore {
   private static final String SUFFIX = ".gguf";
   private static final String PART_SUFFIX = ".part";
   private static final String ABOUT_SUFFIX = ".properties";
+  private static final String CHUNKS_SUFFIX = ".chunks";
   private static final int ABOUT_BYTES_MAX = 65_536;
   private static final int SOURCE_CHARACTERS_MAX = 2_048;
   private static final int PART_NAME_CHARACTERS = 32;
@@ -141,15 +146,104 @@ public final class ModelStore {
   public StoredModel adopt(
       Path part, String source, Optional<ModelHash> expected, Instant now, LongConsumer hashed)
       throws ModelStoreException {
+    return adopt(
+        part,
+        source,
+        now,
+        () -> {
+          ModelHash hash = ModelDigest.sha256(part, hashed);
+          if (expected.isPresent() && !expected.get().equals(hash)) {
+            Files.deleteIfExists(part);
+            throw new ModelStoreException(
+                "%s has the SHA-256 %s, and not %s as it should; it was not kept."
+                    .formatted(source, hash.hex(), expected.get().hex()));
+          }
+          return hash;
+        });
+  }
+
+  /// Where the chunks of a model are collected that comes from peers.
+  public Path part(BlobName name) throws ModelStoreException {
+    return part("chunks of sha256:" + name.sha256().hex());
+  }
+
+  /// Takes in what came from peers and was found whole by [PartialBlob#check] just now, without
+  /// reading it all once more. Its manifest stays beside it, to be served to others.
+  ///
+  /// @param part as [#part(BlobName)] named it, closed by now
+  public StoredModel adoptChecked(Path part, BlobManifest manifest, String source, Instant now)
+      throws ModelStoreException {
+    StoredModel model =
+        adopt(
+            part,
+            source,
+            now,
+            () -> {
+              writeManifest(manifest);
+              return manifest.name().sha256();
+            });
+    delete(PartialBlob.mapOf(part));
+    return model;
+  }
+
+  /// The hashes of a model's chunks. They are computed once, which reads the whole file, and kept
+  /// beside it.
+  ///
+  /// @param read hears how many bytes were read, if they are computed
+  public BlobManifest manifest(StoredModel model, LongConsumer read) throws ModelStoreException {
+    try {
+      Optional<BlobManifest> kept = keptManifest(model.sha256());
+      if (kept.isPresent() && kept.get().name().bytes() == model.bytes()) {
+        return kept.get();
+      }
+      BlobManifest manifest = BlobManifest.of(model.file(), read);
+      if (!manifest.name().sha256().equals(model.sha256())) {
+        throw new ModelStoreException(
+            "%s no longer has the hash that names it; fetch the model again."
+                .formatted(model.file()));
+      }
+      writeManifest(manifest);
+      return manifest;
+    } catch (IOException broken) {
+      throw unwritable(broken);
+    } catch (BlobException refused) {
+      throw new ModelStoreException(
+          "%s cannot be given to others, because %s.".formatted(model.file(), refused.getMessage()),
+          refused);
+    }
+  }
+
+  private Optional<BlobManifest> keptManifest(ModelHash hash) throws IOException {
+    Path file = directory.resolve(hash.hex() + CHUNKS_SUFFIX);
+    if (!Files.exists(file) || Files.size(file) > BlobManifest.BYTES_MAX) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(BlobManifest.parse(Files.readAllBytes(file)))
+          .filter(manifest -> manifest.name().sha256().equals(hash));
+    } catch (BlobException damaged) {
+      return Optional.empty();
+    }
+  }
+
+  /// In one step, so that a crash leaves no half of one.
+  private void writeManifest(BlobManifest manifest) throws IOException {
+    Path file = directory.resolve(manifest.name().sha256().hex() + CHUNKS_SUFFIX);
+    Path fresh = Files.createTempFile(incoming(), "chunks", PART_SUFFIX);
+    Files.write(fresh, manifest.toBytes());
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /// How a part's hash becomes known.
+  private interface Hashing {
+    ModelHash hash() throws IOException, ModelStoreException;
+  }
+
+  private StoredModel adopt(Path part, String source, Instant now, Hashing hashing)
+      throws ModelStoreException {
     try {
       GgufReader.read(part);
-      ModelHash hash = ModelDigest.sha256(part, hashed);
-      if (expected.isPresent() && !expected.get().equals(hash)) {
-        Files.deleteIfExists(part);
-        throw new ModelStoreException(
-            "%s has the SHA-256 %s, and not %s as it should; it was not kept."
-                .formatted(source, hash.hex(), expected.get().hex()));
-      }
+      ModelHash hash = hashing.hash();
       try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
@@ -242,8 +336,9 @@ public final class ModelStore {
       Files.delete(file);
       String name = String.valueOf(file.getFileName());
       if (name.endsWith(SUFFIX)) {
-        Files.deleteIfExists(
-            directory.resolve(name.substring(0, name.length() - SUFFIX.length()) + ABOUT_SUFFIX));
+        String hash = name.substring(0, name.length() - SUFFIX.length());
+        Files.deleteIfExists(directory.resolve(hash + ABOUT_SUFFIX));
+        Files.deleteIfExists(directory.resolve(hash + CHUNKS_SUFFIX));
       }
       return bytes;
     } catch (IOException stuck) {

@@ -5,6 +5,7 @@ package org.peermind.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peermind.model.blob.BlobManifest;
+import org.peermind.model.blob.PartialBlob;
 import org.peermind.protocol.ModelHash;
 
 class ModelStoreTest {
@@ -142,5 +145,48 @@ class ModelStoreTest {
         .first()
         .extracting(StoredModel::source)
         .isEqualTo("unknown");
+  }
+
+  @Test
+  void takesInWhatCameInChunks_andGivesItsManifestToOthers() throws Exception {
+    BlobManifest manifest = BlobManifest.of(file, _ -> {});
+    Path part = store.part(manifest.name());
+    byte[] bytes = Files.readAllBytes(file);
+    try (PartialBlob partial = PartialBlob.begin(part, manifest)) {
+      assertThat(partial.keep(0, bytes, bytes.length)).isTrue();
+      assertThat(partial.check()).isEqualTo(new PartialBlob.Finding.Whole());
+    }
+    StoredModel model = store.adoptChecked(part, manifest, "peers", NOW);
+
+    assertThat(store.find("sha256:" + manifest.name().sha256())).isEqualTo(model);
+    assertThat(model.file()).hasSameBinaryContentAs(file);
+    assertThat(store.manifest(model, _ -> fail("It need not be computed"))).isEqualTo(manifest);
+    assertThat(directory.resolve("models/incoming")).isEmptyDirectory();
+    store.remove(model.file());
+    assertThat(directory.resolve("models")).isDirectoryNotContaining("glob:**.chunks");
+  }
+
+  @Test
+  void computesTheManifestOfAnImportedModelOnce() throws Exception {
+    StoredModel model = take(Optional.empty());
+    List<Long> read = new ArrayList<>();
+
+    BlobManifest manifest = store.manifest(model, read::add);
+
+    assertThat(manifest).isEqualTo(BlobManifest.of(file, _ -> {}));
+    assertThat(read).last().isEqualTo(model.bytes());
+    assertThat(store.manifest(model, _ -> fail("It is kept"))).isEqualTo(manifest);
+  }
+
+  @Test
+  void givesNoManifestOfAModelThatTheDiskChanged() throws Exception {
+    StoredModel model = take(Optional.empty());
+    byte[] bytes = Files.readAllBytes(model.file());
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(model.file(), bytes);
+
+    assertThatThrownBy(() -> store.manifest(model, _ -> {}))
+        .isInstanceOf(ModelStoreException.class)
+        .hasMessageContaining("fetch the model again");
   }
 }
