@@ -66,6 +66,9 @@ public record SitePart(
 
   private @Nullable String age(DeviceReading reading, Instant now) {
     Duration age = Duration.between(reading.receivedAt(), now);
+    if (age.compareTo(FUTURE_MAX.negated()) < 0) { // it would stay fresh until then
+      return "%s was last heard before this machine's clock was set back.".formatted(label);
+    }
     return age.compareTo(staleAfter) > 0
         ? "%s was last heard %d s ago.".formatted(label, age.toSeconds())
         : null;

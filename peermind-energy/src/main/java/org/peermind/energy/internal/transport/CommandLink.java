@@ -22,6 +22,10 @@ final class CommandLink implements DeviceLink {
   private final List<String> command;
   private final Surroundings surroundings;
   private @Nullable Process running;
+
+  /// What the last program printed; not done while something that it left behind may still print.
+  private CompletableFuture<byte[]> output = CompletableFuture.completedFuture(new byte[0]);
+
   private boolean closed;
 
   CommandLink(List<String> command, Surroundings surroundings) {
@@ -32,9 +36,12 @@ final class CommandLink implements DeviceLink {
   @Override
   public Answer ask(SettingsReader request) throws EnergyAdapterException, InterruptedException {
     long deadline = System.nanoTime() + surroundings.patience().toNanos();
+    if (!output.isDone()) { // one thread and one pipe are all that such a program gets
+      throw failed("left something behind that still runs; let it end all that it starts");
+    }
     Process process = start();
     try {
-      CompletableFuture<byte[]> output = output(process);
+      output = output(process);
       byte[] bytes = output.get(surroundings.patience().toNanos(), TimeUnit.NANOSECONDS);
       if (bytes.length > AnswerFormat.ANSWER_CHARACTERS_MAX) {
         throw failed("prints more than 1 MiB");

@@ -14,7 +14,9 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -85,6 +87,7 @@ record ServedDevice(Map<String, Object> settings, Closeable server) implements C
       }
       case "file" -> {
         Path file = written(scene);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH)); // no file of the future
         yield new ServedDevice(Map.of("path", file.toString()), () -> Files.delete(file));
       }
       case "goodwe" -> goodwe(scene, port);

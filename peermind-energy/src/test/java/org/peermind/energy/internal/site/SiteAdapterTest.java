@@ -239,9 +239,9 @@ final class SiteAdapterTest {
   void readsOneDeviceByItsProfilesName_andNothingWhenItIsSilentForTooLong() throws Exception {
     Path file =
         Files.writeString(home.resolve("power.json"), "{\"pv_power_w\":900,\"grid_power_w\":-100}");
+    Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.from(now));
     try (EnergyAdapter site =
         adapter("generic-file", Map.of("path", "power.json", "stale-after", "30s"))) {
-      Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.from(now));
       assertThat(site.read(now).production().known()).contains(new Watts(900));
     }
     now = now.plusSeconds(31);

@@ -161,6 +161,14 @@ final class SiteMergeTest {
   }
 
   @Test
+  void forgetsADevice_thatWasHeardBeforeTheClockWasSetBack() {
+    assertThat(SiteMerge.merge(List.of(grid("meter", -100, NOON.plusSeconds(60))), MUNICH, NOON))
+        .isInstanceOfSatisfying(
+            SiteMerge.Merged.Nothing.class,
+            nothing -> assertThat(nothing.sentences()).contains("clock was set back"));
+  }
+
+  @Test
   void forgetsADevice_thatWasHeardTooLongAgo() {
     assertThat(SiteMerge.merge(List.of(grid("meter", -100, NOON.minusSeconds(31))), MUNICH, NOON))
         .isInstanceOfSatisfying(

@@ -15,7 +15,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -184,6 +186,34 @@ final class RemainingTransportsTest {
         link("command", Map.of("command", List.of("false")), Duration.ofSeconds(20))) {
       assertThatThrownBy(() -> failing.ask(request(Map.of())))
           .hasMessageContaining("ends with the status 1");
+    }
+  }
+
+  @Test
+  void runsNoSecondProgram_whileTheFirstLeftSomethingBehind() throws Exception {
+    String leaves = "setsid sleep 5 & echo hi; sleep 0.2";
+    try (DeviceLink link =
+        link("command", Map.of("command", List.of("sh", "-c", leaves)), Duration.ofMillis(800))) {
+      assertThatThrownBy(() -> link.ask(request(Map.of())))
+          .hasMessage("The command sh does not end in time.");
+      assertThatThrownBy(() -> link.ask(request(Map.of())))
+          .hasMessageContaining("left something behind that still runs");
+    }
+  }
+
+  @Test
+  void doesNotBelieveAFileOfTheFuture_norWaitAtAPipe() throws Exception {
+    Path file = home.resolve("answer.json");
+    Files.writeString(file, "{}");
+    Files.setLastModifiedTime(file, FileTime.from(NOON.plusSeconds(3600)));
+    Files.createDirectory(home.resolve("folder"));
+    try (DeviceLink link = link("file", Map.of("path", "answer.json"), Duration.ofSeconds(20))) {
+      assertThatThrownBy(() -> link.ask(request(Map.of())))
+          .hasMessageContaining("which is yet to come");
+      assertThatThrownBy(() -> link.ask(request(Map.of("path", "folder"))))
+          .hasMessageContaining("is not a plain file");
+      Files.setLastModifiedTime(file, FileTime.from(NOON.minusSeconds(60)));
+      assertThat(link.ask(request(Map.of())).receivedAt()).isEqualTo(NOON.minusSeconds(60));
     }
   }
 }
