@@ -39,7 +39,8 @@ public final class JsonFormat implements AnswerFormat {
   }
 
   /// The document of a JSON text; other formats that are written in JSON use it, too.
-  static Object read(String answer) throws UnreadableAnswer {
+  static Object read(String text) throws UnreadableAnswer {
+    String answer = text.startsWith("\uFEFF") ? text.substring(1) : text; // RFC 8259 section 8.1
     if (answer.length() > ANSWER_CHARACTERS_MAX) {
       throw new UnreadableAnswer("the answer is longer than 1 MiB");
     }

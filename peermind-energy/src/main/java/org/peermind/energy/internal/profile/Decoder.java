@@ -193,7 +193,7 @@ public final class Decoder {
       throw new NotThatKind(field.word() + " is not a number of a believable size");
     }
     try {
-      return new Reading.Known<>(unit.apply(number.doubleValue()), at, Quality.OK);
+      return new Reading.Known<>(unit.apply(number.doubleValue() + 0.0), at, Quality.OK); // no -0.0
     } catch (IllegalArgumentException range) {
       throw new NotThatKind(
           "%s of %s is out of range".formatted(field.word(), number.doubleValue()));

@@ -16,9 +16,14 @@ final class EvaluationBounds {
   private static final long NANOS_MAX = Duration.ofMillis(500).toNanos();
   private static final int LENGTH_MAX = 1 << 20;
 
+  /// Of all values together: what a function of the library makes of many long texts, such as
+  /// `$join`, is not seen before it is made.
+  private static final long TOTAL_MAX = 1 << 25;
+
   private final long startNanos = System.nanoTime();
   private int steps;
   private int depth;
+  private long total;
 
   /// Watches the evaluation that uses `frame`.
   void guard(Jsonata.Frame frame) {
@@ -39,15 +44,26 @@ final class EvaluationBounds {
 
   private void left(@Nullable Object value) {
     depth--;
-    boolean huge =
-        switch (value) {
-          case null -> false;
-          case String text -> text.length() > LENGTH_MAX;
-          case List<?> list -> list.size() > LENGTH_MAX;
-          default -> false;
-        };
-    if (huge) {
-      throw new Exceeded("makes a value of more than 1 MiB");
+    switch (value) {
+      case String text -> take(text.length());
+      case List<?> list -> {
+        take(list.size());
+        for (Object element : list) {
+          if (element instanceof String text) {
+            take(text.length());
+          }
+        }
+      }
+      case null, default -> {
+        // Of a size that the steps bound.
+      }
+    }
+  }
+
+  private void take(int size) {
+    total += size;
+    if (size > LENGTH_MAX || total > TOTAL_MAX) {
+      throw new Exceeded("makes values of more than 1 MiB");
     }
   }
 

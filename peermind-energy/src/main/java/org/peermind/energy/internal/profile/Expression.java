@@ -23,8 +23,11 @@ public final class Expression {
 
   /// What has no bound in the library, or gives something else each time.
   private static final Pattern BARRED =
-      Pattern.compile("\\$(pad|eval|match|now|millis|random|shuffle|formatNumber)\\b");
+      Pattern.compile("\\$(pad|eval|match|replace|now|millis|random|shuffle|formatNumber)\\b");
 
+  private static final Pattern QUOTED =
+      Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"|'(?:[^'\\\\]|\\\\.)*+'|`[^`]*+`", Pattern.DOTALL);
+  private static final Pattern COMMENT = Pattern.compile("/\\*");
   private static final int CHARACTERS_MAX = 4096;
 
   private final String text;
@@ -42,6 +45,10 @@ public final class Expression {
     if (barred.find()) {
       throw new IllegalArgumentException("may not use " + barred.group());
     }
+    if (holdsComment(text)) {
+      throw new IllegalArgumentException(
+          "may not hold a comment; write it beside the expression, after #");
+    }
     if (holdsRegularExpression(text)) {
       throw new IllegalArgumentException(
           "may not hold a regular expression, because nothing bounds its search");
@@ -55,6 +62,12 @@ public final class Expression {
     } catch (StackOverflowError deep) {
       throw new IllegalArgumentException("is nested too deeply", deep);
     }
+  }
+
+  /// Whether a comment begins outside of quotes. A quote within one would hide what follows it from
+  /// [#holdsRegularExpression].
+  private static boolean holdsComment(String text) {
+    return COMMENT.matcher(QUOTED.matcher(text).replaceAll("")).find();
   }
 
   /// Whether a slash stands where no division can: after an operator or at the start.

@@ -40,7 +40,12 @@ final class ExpressionTest {
         "($f := function($s) { $f($s & $s) }; $f(\"xxxxxxxxxxxxxxxx\"))",
         "$count([1..10000000].[1..1000])",
         "$sum([1..10000000])",
-        "$map([1..10000000], function($v) { $string($v) })"
+        "$map([1..10000000], function($v) { $string($v) })",
+        "($t := $join($map([1..50000], function() { \"xxxx\" }));"
+            + " $join($map([1..50000], function() { $t })))",
+        "($t := $join($map([1..50000], function() { \"xxxx\" }));"
+            + " $f := function($a, $n) { $n = 0 ? $join($a) : $f($append($a, $a), $n - 1) };"
+            + " $f([$t, $t], 18))"
       })
   @Timeout(20)
   void stops_whatHasNoEnd(String text) {
@@ -58,6 +63,8 @@ final class ExpressionTest {
         "$contains(a,/x/)",
         "a ~> /(x+)+y/",
         "/x/(a)",
+        "1 /* \" */ + $contains(a, /(x+)+y/) /* \" */",
+        "$replace(a, \"x\", a)",
         "$eval(a)",
         "$now()",
         "$random()"

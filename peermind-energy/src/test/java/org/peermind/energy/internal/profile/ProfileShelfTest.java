@@ -101,6 +101,18 @@ final class ProfileShelfTest {
         .containsExactly("fronius");
   }
 
+  @Test
+  void readsAnAnswerWithAByteOrderMark_andWritesNoMinusZero() throws IOException {
+    write("mine.yaml", FORMAT.formatted("mine", "mine-status", "p"));
+
+    assertThat(
+            Profiles.with(directory)
+                .decode("mine-status", null, "\uFEFF{\"p\": -0.0}", Map.of(), Map.of()))
+        .isInstanceOfSatisfying(
+            Profiles.Decoding.Read.class,
+            read -> assertThat(read.report().get("grid_power_w")).hasToString("0.0"));
+  }
+
   private void write(String file, String text) throws IOException {
     Files.writeString(directory.resolve(file), text, StandardCharsets.UTF_8);
   }
