@@ -25,7 +25,12 @@ import picocli.CommandLine.Spec;
     name = "energy",
     description = "Shows which energy devices can be read, and what they say.",
     mixinStandardHelpOptions = true,
-    subcommands = {EnergyCommand.Adapters.class, DeclareCommand.class, DecodeCommand.class})
+    subcommands = {
+      EnergyCommand.Adapters.class,
+      ProbeCommand.class,
+      DeclareCommand.class,
+      DecodeCommand.class
+    })
 final class EnergyCommand implements Runnable {
   @Spec private CommandSpec spec;
 

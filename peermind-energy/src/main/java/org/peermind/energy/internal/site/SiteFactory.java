@@ -51,11 +51,16 @@ public final class SiteFactory implements AdapterFactory {
   /// `site`, and every profile by its own name.
   public static List<AdapterFactory> all(ProfileShelf shelf, InstantSource time) {
     List<AdapterFactory> all = new ArrayList<>();
-    all.add(new SiteFactory("site", shelf, null, time));
+    all.add(of(shelf, time));
     for (String profile : shelf.names()) {
       all.add(new SiteFactory(profile, shelf, profile, time));
     }
     return all;
+  }
+
+  /// The factory of sites of several devices.
+  static SiteFactory of(ProfileShelf shelf, InstantSource time) {
+    return new SiteFactory("site", shelf, null, time);
   }
 
   @Override
