@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.peermind.energy.spi.DeviceReading;
 import org.peermind.energy.spi.DeviceStatus;
+import org.peermind.energy.spi.EnergySample;
 import org.peermind.energy.spi.Percent;
 import org.peermind.energy.spi.Reading;
 import org.peermind.energy.spi.SiteStatus;
@@ -68,6 +69,19 @@ final class DevicesDocument {
     if (reading.stateOfCharge() instanceof Reading.Known<Percent> known) {
       row.put("battery_soc", known.value().value());
     }
+  }
+
+  /// What the site as a whole said last; a power that is not known is left out.
+  static void flow(ObjectNode flow, EnergySample sample, Instant now) {
+    watts(flow, "pv_power_w", sample.production());
+    watts(flow, "load_w", sample.load());
+    watts(flow, "grid_power_w", sample.grid());
+    watts(flow, "battery_power_w", sample.battery());
+    if (sample.stateOfCharge() instanceof Reading.Known<Percent> known) {
+      flow.put("battery_soc", known.value().value());
+    }
+    flow.put("quality", sample.quality().word());
+    flow.put("age_seconds", seconds(sample.receivedAt(), now));
   }
 
   private static void watts(ObjectNode row, String name, Reading<Watts> reading) {

@@ -144,6 +144,7 @@ final class StatusDocument {
                 .put("simulated", known.origin().isInvented())
                 .put("declared", known.origin() == Origin.DECLARED)
                 .put("unverified", known.unverified()));
+    sample.ifPresent(known -> DevicesDocument.flow(energy.putObject("flow"), known, now));
     DevicesDocument.fill(energy, parts.energy().siteStatus(), now);
     expected(energy, parts.energy());
     ObjectNode engine = status.putObject("engine");

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       EnergyCommand.Adapters.class,
       ProbeCommand.class,
+      WatchCommand.class,
       DeclareCommand.class,
       DecodeCommand.class
     })
