@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       EnergyCommand.Adapters.class,
       ProbeCommand.class,
       WatchCommand.class,
+      RecordCommand.class,
       DeclareCommand.class,
       DecodeCommand.class
     })

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.internal.profile.AnswerRule;
 import org.peermind.energy.internal.profile.AnswerSet;
@@ -58,6 +59,11 @@ public final class Device implements AutoCloseable {
     return profile;
   }
 
+  /// The values of the profile's options.
+  public Map<String, String> options() {
+    return options;
+  }
+
   /// How long it leaves the device alone from now, because it failed. Only between two readings.
   public Duration rest() {
     return link.rest();
@@ -67,11 +73,21 @@ public final class Device implements AutoCloseable {
   ///
   /// @throws EnergyAdapterException when no reading results; one sentence for the owner
   public DeviceReading read() throws EnergyAdapterException, InterruptedException {
+    return read((_, _) -> {});
+  }
+
+  /// Asks the device once.
+  ///
+  /// @param heard is told each answer's text
+  /// @throws EnergyAdapterException when no reading results; one sentence for the owner
+  public DeviceReading read(BiConsumer<AnswerRule, String> heard)
+      throws EnergyAdapterException, InterruptedException {
     AnswerSet answers = new AnswerSet(profile, role, options);
     EnergyAdapterException lost = null;
     for (AnswerRule rule : profile.answers()) {
       try {
         DeviceLink.Answer answer = link.ask(request(rule));
+        heard.accept(rule, answer.text());
         String refused = answers.add(rule, answer.text(), answer.receivedAt());
         if (refused != null) {
           throw new EnergyAdapterException("%s gives no reading: %s.".formatted(label, refused));

@@ -20,8 +20,10 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.peermind.energy.spi.SettingsException;
 
@@ -34,6 +36,7 @@ public final class ProfileShelf {
   private static final String INDEX = "profiles.txt";
   private static final int FILES_MAX = 500;
   private static final int FILE_BYTES_MAX = 1 << 20;
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]+");
 
   /// What the configuration calls adapters that are no profiles.
   private static final Set<String> TAKEN = Set.of("manual", "replay", "simulated", "site");
@@ -161,6 +164,17 @@ public final class ProfileShelf {
   /// The names of all profiles, also of those that are refused when they are asked for.
   public SortedSet<String> names() {
     return Collections.unmodifiableSortedSet(new TreeMap<>(places).navigableKeySet());
+  }
+
+  /// The words of a profile in the jar, which everybody can read; none of an owner's own.
+  public static Set<String> publicWords(Profile profile) {
+    if (!resource(INDEX).lines().toList().contains(profile.origin())) {
+      return Set.of();
+    }
+    return WORD.matcher(resource(profile.origin()))
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /// The profile of this name, read and proven; empty when there is none.

@@ -70,6 +70,12 @@ public final class SiteFactory implements AdapterFactory {
 
   @Override
   public EnergyAdapter create(SettingsReader settings, AdapterContext context) {
+    return new SiteAdapter(
+        name, context.place(), context.pollInterval(), watches(settings, context), time);
+  }
+
+  /// The devices that the settings name; nothing is asked yet.
+  List<SiteAdapter.Watch> watches(SettingsReader settings, AdapterContext context) {
     List<SiteAdapter.Watch> watches = new ArrayList<>();
     try {
       if (only != null) {
@@ -89,7 +95,7 @@ public final class SiteFactory implements AdapterFactory {
       watches.forEach(watch -> watch.device().close());
       throw wrong;
     }
-    return new SiteAdapter(name, context.place(), context.pollInterval(), watches, time);
+    return watches;
   }
 
   @Override
