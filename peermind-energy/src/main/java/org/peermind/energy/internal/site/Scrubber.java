@@ -38,8 +38,10 @@ final class Scrubber {
   private static final Pattern TELLING =
       Pattern.compile(
           "serial|^sn$|_sn$|uuid|uid|imei|iccid|mac|ssid|bssid|mail|user|owner|name|host|addr|^ip|"
-              + "_ip$|url|uri|lat$|latitude|^lon|lng|longitude|^alt|elevation|geo|location|city|street|zip|"
-              + "postal|phone|pass|pwd|token|secret|auth|key|session|cookie|pin$|(?:post|pass|pin|access)_?code$|eid|part_?n|"
+              + "_ip$|url|uri|lat$|latitude|^lon|lng|longitude|^alt|elevation|geo|location|city|"
+              + "street|zip|"
+              + "postal|phone|pass|pwd|token|secret|auth|key|session|cookie|pin$|"
+              + "(?:post|pass|pin|access)_?code$|eid|part_?n|"
               + "device_id|unique|portal|vin$|account|site_id|^id$|_id$");
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,7}(?:\\.[0-9]{1,6})?");
   private static final Pattern TIME =
