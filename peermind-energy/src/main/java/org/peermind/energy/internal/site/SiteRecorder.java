@@ -141,7 +141,8 @@ public final class SiteRecorder {
         before instanceof Decoded.Read
             ? "The scrubbed answers of %s do not give the same reading, so they are not written."
                 .formatted(profile)
-            : "The answers of %s give no reading, so it cannot be checked what scrubbing does to them; nothing is written."
+            : ("The answers of %s give no reading, so it cannot be checked what scrubbing does to"
+                    + " them; nothing is written.")
                 .formatted(profile));
   }
 
