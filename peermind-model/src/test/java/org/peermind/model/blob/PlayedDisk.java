@@ -37,8 +37,8 @@ final class PlayedDisk implements PartFile {
   }
 
   void flip(long bit) {
-    durable[(int) (bit / 8)] ^= (byte) (1 << (bit % 8));
     seen[(int) (bit / 8)] ^= (byte) (1 << (bit % 8));
+    force();
   }
 
   byte[] contents() {
