@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.model.blob.BlobManifest;
+import org.peermind.model.blob.PartFile;
 import org.peermind.model.blob.PartialBlob;
 import org.peermind.protocol.ModelHash;
 
@@ -152,7 +153,7 @@ class ModelStoreTest {
     BlobManifest manifest = BlobManifest.of(file, _ -> {});
     Path part = store.part(manifest.name());
     byte[] bytes = Files.readAllBytes(file);
-    try (PartialBlob partial = PartialBlob.begin(part, manifest)) {
+    try (PartialBlob partial = PartialBlob.begin(PartFile::open, part, manifest)) {
       assertThat(partial.keep(0, bytes, bytes.length)).isTrue();
       assertThat(partial.check()).isEqualTo(new PartialBlob.Finding.Whole());
     }

@@ -92,7 +92,7 @@ public final class FetchPlan {
         }
       }
       case FetchEvent.ManifestWrong(NodeId peer) ->
-          drop(peer, "sent a list of chunks that does not belong to the model");
+          drop(peer, "sent a wrong list of the chunks");
       case FetchEvent.ChunkKept(NodeId id, int chunk) -> chunkKept(id, chunk, now);
       case FetchEvent.ChunkWrong(NodeId peer, int chunk) ->
           drop(peer, "sent wrong bytes as chunk " + chunk);

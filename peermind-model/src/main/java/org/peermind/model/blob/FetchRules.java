@@ -4,6 +4,7 @@
 package org.peermind.model.blob;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /// Bounds of a fetch.
 ///
@@ -32,6 +33,8 @@ public record FetchRules(
     Duration diskPause,
     Duration giveUpAfter,
     int damagesMax) {
+  private static final long PEER_BYTES_PER_SECOND = 1 << 18;
+
   public FetchRules {
     if (peersMax < 1 || inFlightMax < 1 || damagesMax < 0) {
       throw new IllegalArgumentException("A fetch has at least one peer and one chunk in flight");
@@ -39,6 +42,26 @@ public record FetchRules(
     if (!pauseMin.isPositive() || pauseMax.compareTo(pauseMin) < 0) {
       throw new IllegalArgumentException("Pauses are positive and the longest is the longest");
     }
+  }
+
+  /// The same with so few peers that each one still gets its share of a limited rate, and none
+  /// looks slow because of the limit.
+  public FetchRules within(OptionalLong bytesPerSecondMax) {
+    if (bytesPerSecondMax.isEmpty()) {
+      return this;
+    }
+    return new FetchRules(
+        Math.clamp(bytesPerSecondMax.getAsLong() / PEER_BYTES_PER_SECOND, 1, peersMax),
+        inFlightMax,
+        quickWithin,
+        doubleAfter,
+        slowAfter,
+        pauseMin,
+        pauseMax,
+        notHerePause,
+        diskPause,
+        giveUpAfter,
+        damagesMax);
   }
 
   /// 16 peers of 4 chunks; a peer is slow after a minute; 30 minutes without progress end a fetch.

@@ -12,7 +12,13 @@ import java.nio.file.StandardOpenOption;
 /// A file that is read and written at any place, by several threads. An interface so that a disk
 /// which is full, tears writes or forgets them can be played.
 public interface PartFile extends AutoCloseable {
-  /// Opens a file of the disk; makes it if need be.
+  /// Opens files.
+  @FunctionalInterface
+  interface Disk {
+    PartFile open(Path path) throws IOException;
+  }
+
+  /// Opens a file of the real disk; makes it if need be.
   static PartFile open(Path path) throws IOException {
     FileChannel channel =
         FileChannel.open(

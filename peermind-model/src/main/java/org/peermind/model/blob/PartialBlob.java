@@ -26,6 +26,7 @@ import org.peermind.protocol.Sha256;
 /// ([#check]). Safe for use by several threads.
 public final class PartialBlob implements AutoCloseable {
   private static final int RECORD_BYTES = 8;
+  private static final int HASH_AT_ONCE = 32;
 
   private final BlobManifest manifest;
   private final PartFile data;
@@ -68,11 +69,12 @@ public final class PartialBlob implements AutoCloseable {
   }
 
   /// Goes on with the part that an earlier try left, if its map is of this very model.
-  public static Optional<PartialBlob> resume(Path part, BlobName name) throws IOException {
+  public static Optional<PartialBlob> resume(PartFile.Disk disk, Path part, BlobName name)
+      throws IOException {
     if (!Files.exists(part) || !Files.exists(mapOf(part))) {
       return Optional.empty();
     }
-    return resume(PartFile.open(part), PartFile.open(mapOf(part)), name);
+    return resume(disk.open(part), disk.open(mapOf(part)), name);
   }
 
   static Optional<PartialBlob> resume(PartFile data, PartFile map, BlobName name)
@@ -89,8 +91,9 @@ public final class PartialBlob implements AutoCloseable {
   }
 
   /// Begins anew; what was in the part is lost.
-  public static PartialBlob begin(Path part, BlobManifest manifest) throws IOException {
-    return begin(PartFile.open(part), PartFile.open(mapOf(part)), manifest);
+  public static PartialBlob begin(PartFile.Disk disk, Path part, BlobManifest manifest)
+      throws IOException {
+    return begin(disk.open(part), disk.open(mapOf(part)), manifest);
   }
 
   static PartialBlob begin(PartFile data, PartFile map, BlobManifest manifest) throws IOException {
@@ -190,7 +193,8 @@ public final class PartialBlob implements AutoCloseable {
   }
 
   /// Reads back what is there from the beginning of the file without a gap, and hashes it; so that
-  /// little is left to do when the last chunk has come. To be called by one thread at a time.
+  /// little is left to do when the last chunk has come. It does a bounded part of it at once. To be
+  /// called by one thread at a time.
   ///
   /// @return whether something was read
   public boolean hashOn() throws IOException {
@@ -199,7 +203,7 @@ public final class PartialBlob implements AutoCloseable {
     MessageDigest running;
     synchronized (this) {
       from = hashedChunks;
-      until = kept.nextClearBit(0);
+      until = Math.min(kept.nextClearBit(0), from + HASH_AT_ONCE);
       running = digest;
     }
     ByteBuffer chunk = ByteBuffer.allocate(ChunkTree.CHUNK_BYTES);
@@ -218,7 +222,7 @@ public final class PartialBlob implements AutoCloseable {
   public Finding check() throws IOException {
     BlobName name = manifest.name();
     flush();
-    hashOn();
+    hashAll();
     MessageDigest running;
     synchronized (this) {
       if (hashedChunks != name.chunks()) {
@@ -241,13 +245,20 @@ public final class PartialBlob implements AutoCloseable {
 
   /// Every chunk is right now. A file that was too long has been cut, so its hash is taken anew.
   private Finding again() throws IOException {
-    hashOn();
+    hashAll();
     synchronized (this) {
       boolean isRight =
           HexFormat.of().formatHex(digest.digest()).equals(manifest.name().sha256().hex());
       digest = Sha256.digest();
       hashedChunks = 0;
       return isRight ? new Finding.Whole() : new Finding.Contradiction();
+    }
+  }
+
+  private void hashAll() throws IOException {
+    boolean isMore = true;
+    while (isMore) {
+      isMore = hashOn();
     }
   }
 

@@ -14,7 +14,8 @@ final class KilledWriter {
   public static void main(String[] arguments) throws Exception {
     Path whole = Path.of(arguments[0]);
     byte[] contents = Files.readAllBytes(whole);
-    PartialBlob partial = PartialBlob.begin(Path.of(arguments[1]), BlobManifest.of(whole, _ -> {}));
+    PartialBlob partial =
+        PartialBlob.begin(PartFile::open, Path.of(arguments[1]), BlobManifest.of(whole, _ -> {}));
     keep(partial, contents, 0);
     keep(partial, contents, 2);
     partial.flush();

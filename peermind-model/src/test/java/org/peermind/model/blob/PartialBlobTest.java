@@ -182,7 +182,8 @@ class PartialBlobTest {
     BlobManifest other = Blobs.manifest(directory, Blobs.bytes(8, LENGTH));
 
     assertThat(PartialBlob.resume(data, map, other.name())).isEmpty();
-    assertThat(PartialBlob.resume(directory.resolve("none"), manifest.name())).isEmpty();
+    assertThat(PartialBlob.resume(PartFile::open, directory.resolve("none"), manifest.name()))
+        .isEmpty();
   }
 
   @Test
@@ -218,7 +219,8 @@ class PartialBlobTest {
       assertThat(process.waitFor()).isEqualTo(137);
     }
 
-    try (PartialBlob again = PartialBlob.resume(part, manifest.name()).orElseThrow()) {
+    try (PartialBlob again =
+        PartialBlob.resume(PartFile::open, part, manifest.name()).orElseThrow()) {
       assertThat(again.kept()).isEqualTo(BitSet.valueOf(new long[] {0b101}));
       keep(again, 1);
       keep(again, 3);
