@@ -3,7 +3,8 @@
 
 /// Model proposals, evaluation, ballots and tally (spec section 5).
 ///
-/// The count of ranked ballots is there (`RankedTally`); the course of a vote is not yet.
+/// `RankedTally` counts ranked ballots, `DoubleMajority` counts a vote in two chambers: heads and
+/// capped capacity.
 @NullMarked
 package org.peermind.voting;
 
