@@ -11,20 +11,20 @@ import java.time.DateTimeException;
 import java.time.Instant;
 
 /// The checks that every decoder of a signed payload shares.
-final class Payloads {
+public final class Payloads {
   private static final long MILLIS_MAX = Instant.parse("9999-12-31T23:59:59Z").toEpochMilli();
 
   private Payloads() {}
 
   /// The part of a record's codec that may fail on hostile input.
   @FunctionalInterface
-  interface Decoding<W, R> {
+  public interface Decoding<W, R> {
     R apply(W wire) throws ProtocolException;
   }
 
   /// Verifies `envelope` as a `type`, parses its payload and turns it into a record; whatever the
   /// record refuses becomes a [ProtocolException] that names the type.
-  static <W extends MessageLite, R> R open(
+  public static <W extends MessageLite, R> R open(
       SignedEnvelope envelope, String type, Parser<W> parser, Decoding<W, R> decoding)
       throws ProtocolException {
     byte[] payload = envelope.payload(type);
@@ -38,7 +38,8 @@ final class Payloads {
     }
   }
 
-  static Instant instant(long epochMillis) throws ProtocolException {
+  /// @throws ProtocolException when it is before 1970 or after the year 9999
+  public static Instant instant(long epochMillis) throws ProtocolException {
     if (epochMillis < 0 || epochMillis > MILLIS_MAX) {
       throw new ProtocolException("a time is out of range");
     }
@@ -49,14 +50,16 @@ final class Payloads {
     }
   }
 
-  static String text(String text, int charactersMax, String name) throws ProtocolException {
+  /// @throws ProtocolException when the text is longer, or holds control characters
+  public static String text(String text, int charactersMax, String name) throws ProtocolException {
     if (text.length() > charactersMax || text.chars().anyMatch(Character::isISOControl)) {
       throw new ProtocolException(name + " is too long or holds control characters");
     }
     return text;
   }
 
-  static byte[] bytes(ByteString bytes, int length, String name) throws ProtocolException {
+  /// @throws ProtocolException unless there are exactly `length` bytes
+  public static byte[] bytes(ByteString bytes, int length, String name) throws ProtocolException {
     if (bytes.size() != length) {
       throw new ProtocolException(name + " has " + bytes.size() + " bytes instead of " + length);
     }

@@ -31,8 +31,8 @@ public final class SignedEnvelope {
     this.signer = NodeId.ofPublicKey(wire.getSignerKey().toByteArray());
   }
 
-  /// Signs `payload` as a `type`.
-  static SignedEnvelope seal(IdentityKey key, String type, byte[] payload) {
+  /// Signs `payload` as a `type`; for the records of this module, which check what they sign.
+  public static SignedEnvelope seal(IdentityKey key, String type, byte[] payload) {
     return new SignedEnvelope(
         Envelope.newBuilder()
             .setType(type)
