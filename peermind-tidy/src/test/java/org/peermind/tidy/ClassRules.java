@@ -61,10 +61,11 @@ final class ClassRules {
               + "|federated\\.(child|internal\\.(link|process))\\..*");
 
   /// `FreshIds` is where the shell draws the random values that it then hands to the core;
-  /// `Adapters` is the door to the adapters behind it.
+  /// `Adapters`, `Profiles`, `DeviceProbe` and `DeviceRecorder` are doors to what is behind them.
   private static final Pattern PURE =
       Pattern.compile(
-          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.(?!(Adapters|Profiles)$)[A-Z][^.]*");
+          "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.plausibility\\..*"
+              + "|energy\\.(?!(Adapters|Profiles|DeviceProbe|DeviceRecorder)$)[A-Z][^.]*");
 
   private static final Pattern IMPURE =
       Pattern.compile(
