@@ -91,8 +91,7 @@ public final class FetchPlan {
           progress(now);
         }
       }
-      case FetchEvent.ManifestWrong(NodeId peer) ->
-          drop(peer, "sent a wrong list of the chunks");
+      case FetchEvent.ManifestWrong(NodeId peer) -> drop(peer, "sent a wrong list of the chunks");
       case FetchEvent.ChunkKept(NodeId id, int chunk) -> chunkKept(id, chunk, now);
       case FetchEvent.ChunkWrong(NodeId peer, int chunk) ->
           drop(peer, "sent wrong bytes as chunk " + chunk);
