@@ -97,12 +97,18 @@ public final class PartialBlob implements AutoCloseable {
   }
 
   static PartialBlob begin(PartFile data, PartFile map, BlobManifest manifest) throws IOException {
-    // The old map goes first: its claims must not outlive the bytes they are about.
-    map.truncate(0);
-    map.force();
-    data.truncate(0);
-    map.write(ByteBuffer.wrap(manifest.toBytes()), 0);
-    map.force();
+    try {
+      // The old map goes first: its claims must not outlive the bytes they are about.
+      map.truncate(0);
+      map.force();
+      data.truncate(0);
+      map.write(ByteBuffer.wrap(manifest.toBytes()), 0);
+      map.force();
+    } catch (IOException refused) {
+      data.close();
+      map.close();
+      throw refused;
+    }
     return new PartialBlob(manifest, data, map);
   }
 

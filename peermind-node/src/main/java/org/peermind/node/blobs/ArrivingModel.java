@@ -108,7 +108,7 @@ final class ArrivingModel implements AutoCloseable {
       }
     } catch (IOException unreadable) {
       // The check at the end meets it again and says so.
-      BlobLog.connectionEnded(unreadable.toString());
+      BlobLog.diskFailed(unreadable);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
@@ -118,14 +118,20 @@ final class ArrivingModel implements AutoCloseable {
     try {
       while (!isResting) {
         if (unflushed.tryAcquire(FLUSH_CHUNKS, LOOK_SECONDS, TimeUnit.SECONDS)) {
-          partial().flush();
+          flushOnce();
         }
       }
-    } catch (IOException full) {
-      // The check at the end meets it again and says so.
-      BlobLog.connectionEnded(full.toString());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void flushOnce() {
+    try {
+      partial().flush();
+    } catch (IOException full) {
+      // The next chunks try again, and the check at the end says so.
+      BlobLog.diskFailed(full);
     }
   }
 

@@ -3,6 +3,7 @@
 
 package org.peermind.node.blobs;
 
+import java.io.IOException;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.slf4j.Logger;
@@ -36,6 +37,10 @@ final class BlobLog {
 
   static void peerDropped(String sentence) {
     LOG.warn("{}", sentence);
+  }
+
+  static void diskFailed(IOException broken) {
+    LOG.warn("A model cannot be read or written: {}", broken.getMessage());
   }
 
   static void failed(Throwable broken) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.peermind.model.blob.BlobManifest;
 import org.peermind.model.blob.ChunkTree;
 import org.peermind.node.transport.DirectTls;
@@ -34,6 +35,7 @@ import org.peermind.protocol.ProtocolException;
 public final class BlobServer implements AutoCloseable {
   private static final int SLICE_BYTES = 1 << 16;
   private static final int BACKLOG = 64;
+  private static final long ACCEPT_PAUSE_NANOS = Duration.ofMillis(50).toNanos();
 
   private final ServerSocket listener;
   private final DirectTls tls;
@@ -114,6 +116,8 @@ public final class BlobServer implements AutoCloseable {
         }
       } catch (IOException ended) {
         BlobLog.connectionEnded(String.valueOf(ended.getMessage()));
+        // Where no more files may be open, it would fail again and again at once.
+        LockSupport.parkNanos(ACCEPT_PAUSE_NANOS);
       }
     }
   }
@@ -234,7 +238,7 @@ public final class BlobServer implements AutoCloseable {
         read = file.read(into, position + into.position());
       }
     } catch (IOException unreadable) {
-      BlobLog.connectionEnded(unreadable.toString());
+      BlobLog.diskFailed(unreadable);
       return -1;
     }
     if (!manifest.isChunk(chunk, buffer, into.position())) {

@@ -35,8 +35,10 @@ import org.peermind.model.blob.PartialBlob;
 import org.peermind.protocol.NodeId;
 
 class BlobFetchTest {
-  private static final FetchRules SOON = rules(Duration.ofSeconds(20));
+  private static final Duration GIVE_UP = Duration.ofMinutes(5);
+  private static final FetchRules SOON = rules(GIVE_UP);
 
+  private Duration skipped = Duration.ZERO;
   private final List<FetchNotice> notices = new ArrayList<>();
   @TempDir private Path directory;
   private BlobWorld world;
@@ -68,7 +70,19 @@ class BlobFetchTest {
 
   private BlobFetch fetcher(FetchRules rules, PartFile.Disk disk) {
     return new BlobFetch(
-        world.own, world.store, ByteRate.unlimited(), rules, InstantSource.system(), disk);
+        world.own,
+        world.store,
+        ByteRate.unlimited(),
+        rules,
+        () -> InstantSource.system().instant().plus(skipped),
+        disk);
+  }
+
+  /// So long does nobody wait in a test.
+  private void skipTimeWhenItWaits(FetchNotice notice) {
+    if (notice instanceof FetchNotice.Waiting) {
+      skipped = GIVE_UP.plusSeconds(1);
+    }
   }
 
   private StoredModel fetch(BlobPeer... peers) throws ModelStoreException, InterruptedException {
@@ -216,14 +230,14 @@ class BlobFetchTest {
   void leavesThePart_whenTheDiskStaysFull() throws Exception {
     AtomicBoolean isFull = new AtomicBoolean(true);
     BlobPeer peer = peer();
-    BlobFetch fetch =
-        fetcher(
-            rules(Duration.ofSeconds(1)),
-            path -> new FullDisk(PartFile.open(path), isFull, 2_500_000));
+    BlobFetch fetch = fetcher(SOON, path -> new FullDisk(PartFile.open(path), isFull, 2_500_000));
 
-    assertThatThrownBy(() -> fetch.fetch(world.manifest.name(), () -> List.of(peer), notices::add))
+    assertThatThrownBy(
+            () ->
+                fetch.fetch(world.manifest.name(), () -> List.of(peer), this::skipTimeWhenItWaits))
         .isInstanceOf(ModelStoreException.class)
         .hasMessageContaining("No space left on device");
+    skipped = Duration.ZERO;
     assertThat(fetch(peer).file()).hasSameBinaryContentAs(world.model);
     assertThat(notices).contains(new FetchNotice.Progress(2, 6));
   }
@@ -235,8 +249,9 @@ class BlobFetchTest {
 
     assertThatThrownBy(
             () ->
-                fetcher(rules(Duration.ofSeconds(1)), PartFile::open)
-                    .fetch(world.manifest.name(), () -> List.of(mistaken), notices::add))
+                fetcher(SOON, PartFile::open)
+                    .fetch(
+                        world.manifest.name(), () -> List.of(mistaken), this::skipTimeWhenItWaits))
         .isInstanceOf(ModelStoreException.class)
         .hasMessageContaining("not the invited");
   }
