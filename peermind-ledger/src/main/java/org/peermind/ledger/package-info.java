@@ -1,10 +1,11 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// The ledger of what the network decided (design section 8).
+/// The ledger of what the network decided (design section 8): `LocalLog` writes signed records to
+/// files, under a signed checkpoint (`SignedNote`, `Checkpoint`) over their Merkle tree
+/// (`MerkleTree`, `InclusionProof`, `ConsistencyProof`); `LedgerAudit` recomputes it all.
 ///
-/// The tree and its proofs are there (`MerkleTree`, `InclusionProof`, `ConsistencyProof`); nothing
-/// is written yet. Every module that will write to it already signs `SignedEnvelope`s.
+/// No node writes one yet.
 @NullMarked
 package org.peermind.ledger;
 

@@ -3,6 +3,7 @@
 
 package org.peermind.protocol;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
@@ -49,6 +50,26 @@ public final class IdentityKey {
 
   public byte[] publicKey() {
     return publicKey.clone();
+  }
+
+  /// Signs the text of a note (C2SP signed-note). What an envelope signs has a zero byte, which no
+  /// note may have, so that neither signature can be used for the other.
+  ///
+  /// @throws IllegalArgumentException when the text has a control character other than a line feed
+  public byte[] signNote(String text) {
+    if (!isNote(text)) {
+      throw new IllegalArgumentException("a note has no control characters");
+    }
+    return sign(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Whether the holder of `publicKey` signed this text as a note.
+  public static boolean verifiesNote(byte[] publicKey, String text, byte[] signature) {
+    return isNote(text) && verifies(publicKey, text.getBytes(StandardCharsets.UTF_8), signature);
+  }
+
+  private static boolean isNote(String text) {
+    return text.chars().noneMatch(character -> character < ' ' && character != '\n');
   }
 
   byte[] sign(byte[] message) {
