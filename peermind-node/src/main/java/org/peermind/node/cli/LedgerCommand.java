@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     name = "ledger",
     description = "Checks what the network wrote down.",
     mixinStandardHelpOptions = true,
-    subcommands = {LedgerCheckCommand.class})
+    subcommands = {
+      LedgerCheckCommand.class,
+      LedgerVerifyCommand.class,
+      LedgerProofCommand.class,
+      LedgerExportCommand.class
+    })
 final class LedgerCommand implements Runnable {
   @Spec private CommandSpec spec;
 
