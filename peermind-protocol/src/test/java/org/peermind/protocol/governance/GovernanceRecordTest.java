@@ -124,7 +124,19 @@ class GovernanceRecordTest {
     assertThat(names)
         .isEqualTo(
             """
-            GOLDEN\
+            genesis 143 49642f229847
+            vouch 70 2d6136c2ecc9
+            proposal 359 c140e420a348
+            sponsor 34 36acc71a7ec8
+            evaluation-commit 68 63b1e3e10200
+            ballot-commit 70 326200a7dbde
+            evaluation-reveal 235 bc6f48dc549c
+            ballot-reveal 100 de3fd1f61d43
+            certificate 136 04b78db56f6d
+            ready 68 ade11b2efe18
+            stage 36 d7f8d84ab82a
+            rollback 63 b3514210c398
+            emergency-stop 89 cf2dfde034d5\
             """);
   }
 
