@@ -269,7 +269,7 @@ class NativeEngineTest {
     List<Generation> all = new ArrayList<>();
     model.pace(OptionalDouble.of(0.01));
     try {
-      for (int i = 0; i < SLOTS * 9 + 4; i++) {
+      for (int i = 0; i < SLOTS * 9 + 16; i++) {
         all.add(model.generate(request(Sampling.greedy(), 50, List.of())));
       }
       assertThat(Transcript.read(all.getLast()).failed().kind()).isEqualTo(FailureKind.BUSY);
