@@ -1,0 +1,497 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.voting;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.governance.BallotReveal;
+import org.peermind.protocol.governance.Certificate;
+import org.peermind.protocol.governance.Commit;
+import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.EvaluationReveal;
+import org.peermind.protocol.governance.Proposal;
+import org.peermind.protocol.governance.Rules;
+import org.peermind.protocol.governance.Stage;
+
+/// One vote, from its first proposal to the model that is adopted, kept or undone. Only entries of
+/// the ledger and their times move it, so that whoever replays them sees the same. Who may vote is
+/// fixed when it begins; each voter counts once, under whatever key it has.
+///
+/// Not safe for several threads; [Governance] gives out copies.
+public final class Course {
+  private final Digest id;
+  private final Digest genesis;
+  private final Rules rules;
+  private final List<Integer> voters;
+  private final Digest roll;
+  private final Map<Digest, Entrant> entrants = new HashMap<>();
+  private final List<Digest> order = new ArrayList<>();
+  private SealedBox<BallotReveal> ballots = new SealedBox<>();
+  private final Set<Integer> ready = new TreeSet<>();
+
+  private Step step = Step.SPONSORING;
+  private Instant deadline;
+  private Instant stageFrom = Instant.MAX;
+  private Optional<Stage.Step> stage = Optional.empty();
+  private List<Digest> options = List.of();
+  private Optional<DoubleMajority.Result> result = Optional.empty();
+  private List<String> sentences = List.of();
+  private Digest beacon;
+  private Instant endedAt = Instant.MAX;
+  private final Set<String> proven = new TreeSet<>();
+
+  /// Where a vote stands. Those from `DONE` on are the end.
+  public enum Step {
+    SPONSORING,
+    EVALUATING,
+    REPORTS_OPENING,
+    VOTING,
+    BALLOTS_OPENING,
+    COUNTED,
+    STARTED,
+    LOCKED_IN,
+    ACTIVE,
+    DONE,
+    KEPT,
+    FAILED,
+    ROLLED_BACK,
+    STOPPED;
+
+    public boolean isEnd() {
+      return compareTo(DONE) >= 0;
+    }
+
+    /// Whether a model is being adopted.
+    public boolean isAdoption() {
+      return this == STARTED || this == LOCKED_IN || this == ACTIVE;
+    }
+  }
+
+  /// What everybody can see of it.
+  ///
+  /// @param deadline of the present step, after which it goes on without a word from anybody
+  /// @param proposals in the order of the ledger
+  /// @param options those that may be voted for, in the order of the ranks of a ballot, to which
+  ///   `KEEP` is the last
+  /// @param sentences why it ended as it did, or what the evaluation refused
+  public record View(
+      Step step,
+      Instant deadline,
+      List<Digest> proposals,
+      List<Digest> options,
+      Optional<Stage.Step> stage,
+      int ballotsSealed,
+      int ballotsOpened,
+      int ready,
+      int voters,
+      List<String> sentences) {}
+
+  Course(
+      Digest id, Digest genesis, Rules rules, List<Integer> voters, Digest roll, Instant deadline) {
+    this.id = id;
+    this.genesis = genesis;
+    this.rules = rules;
+    this.voters = List.copyOf(voters);
+    this.roll = roll;
+    this.deadline = deadline;
+    this.beacon = id;
+  }
+
+  Course copy() {
+    Course copy = new Course(id, genesis, rules, voters, roll, deadline);
+    entrants.forEach((proposal, entrant) -> copy.entrants.put(proposal, entrant.copy()));
+    copy.order.addAll(order);
+    copy.ballots = ballots.copy();
+    copy.ready.addAll(ready);
+    copy.step = step;
+    copy.stageFrom = stageFrom;
+    copy.stage = stage;
+    copy.options = options;
+    copy.result = result;
+    copy.sentences = sentences;
+    copy.beacon = beacon;
+    copy.endedAt = endedAt;
+    copy.proven.addAll(proven);
+    return copy;
+  }
+
+  public View view() {
+    return new View(
+        step,
+        deadline,
+        List.copyOf(order),
+        options,
+        stage,
+        ballots.sealedCount(),
+        ballots.opened().size(),
+        ready.size(),
+        voters.size(),
+        sentences);
+  }
+
+  /// The count, once the ballots are open.
+  public Optional<DoubleMajority.Result> result() {
+    return result;
+  }
+
+  public Step step() {
+    return step;
+  }
+
+  /// What was measured of a proposal, once the reports are open.
+  public Optional<Aggregation> aggregation(Digest proposal) {
+    return Optional.ofNullable(entrants.get(proposal)).flatMap(Entrant::aggregation);
+  }
+
+  Optional<Proposal> proposal(Digest proposal) {
+    return Optional.ofNullable(entrants.get(proposal)).map(Entrant::proposal);
+  }
+
+  /// Whether a model is, or may still be, the one that this vote adopts.
+  boolean mayAdopt(ModelHash model) {
+    return entrants.entrySet().stream()
+        .filter(one -> winner().isEmpty() || winner().get().equals(one.getKey()))
+        .anyMatch(one -> one.getValue().proposal().candidate().ggufSha256().equals(model));
+  }
+
+  List<Integer> proposers() {
+    return order.stream().map(one -> entrant(one).proposer()).toList();
+  }
+
+  /// Who sponsored a proposal, hashed: the part of the seed of its items that its proposer does not
+  /// choose. Empty until there are enough.
+  public Optional<Digest> itemBeacon(Digest proposal) {
+    return Optional.ofNullable(entrants.get(proposal)).flatMap(Entrant::beacon);
+  }
+
+  /// The proposal whose model is to be adopted, once there is one.
+  public Optional<Digest> winner() {
+    return result.flatMap(
+        counted ->
+            counted.winner().isPresent()
+                ? Optional.of(options.get(counted.winner().getAsInt()))
+                : Optional.empty());
+  }
+
+  /// The certificate that is due: the only one that will be accepted.
+  public Optional<Certificate> certificateDue() {
+    return step == Step.COUNTED
+        ? Optional.of(new Certificate(id, roll, winner(), beacon))
+        : Optional.empty();
+  }
+
+  /// Made of the salts of all open ballots, which were sealed before anybody knew another's.
+  private Digest ballotBeacon() {
+    return Digest.over(
+        ballots.opened().values().stream()
+            .map(BallotReveal::salt)
+            .sorted()
+            .map(Digest::toBytes)
+            .toArray(byte[][]::new));
+  }
+
+  /// How many sponsors besides the proposer are asked: `max(1, min(5, ceil(sqrt(N) / 2)))`, and
+  /// never more than there are other voters.
+  public static int sponsorsAsked(int voters, boolean isProposerVoter) {
+    int byRoot = 0;
+    while (4L * byRoot * byRoot < voters) {
+      byRoot++;
+    }
+    return Math.min(Math.clamp(byRoot, 1, 5), isProposerVoter ? voters - 1 : voters);
+  }
+
+  // Time.
+
+  /// Goes on through every deadline that has passed.
+  void passTo(Instant now) {
+    while (!step.isEnd() && !now.isBefore(deadline)) {
+      Step before = step;
+      switch (step) {
+        case SPONSORING -> endSponsoring(deadline);
+        case EVALUATING -> enter(Step.REPORTS_OPENING, deadline.plus(rules.evaluationReveal()));
+        case REPORTS_OPENING -> evaluate();
+        case VOTING -> enter(Step.BALLOTS_OPENING, deadline.plus(rules.votingReveal()));
+        case BALLOTS_OPENING -> count();
+        case STARTED -> end(Step.FAILED, List.of("Too few nodes were ready in time."), deadline);
+        case COUNTED, LOCKED_IN, ACTIVE, DONE, KEPT, FAILED, ROLLED_BACK, STOPPED -> {
+          // No deadline: these wait for the writer, or are the end.
+        }
+      }
+      if (step == before) {
+        return;
+      }
+    }
+  }
+
+  private void enter(Step next, Instant until) {
+    step = next;
+    deadline = until;
+  }
+
+  void end(Step how, List<String> why, Instant at) {
+    endedAt = at;
+    step = how;
+    deadline = Instant.MAX;
+    sentences = List.copyOf(why);
+  }
+
+  private void endSponsoring(Instant at) {
+    if (!entrant(id).isSponsored()) {
+      end(Step.FAILED, List.of("Too few voters sponsored it in time."), at);
+      return;
+    }
+    order.removeIf(
+        proposal -> {
+          boolean isLeft = entrant(proposal).isSponsored();
+          if (!isLeft) {
+            entrants.remove(proposal);
+          }
+          return !isLeft;
+        });
+    enter(Step.EVALUATING, at.plus(rules.evaluation()));
+  }
+
+  private void evaluate() {
+    List<String> refused = new ArrayList<>();
+    List<Digest> passing = new ArrayList<>();
+    for (Digest proposal : order) {
+      Entrant entrant = entrant(proposal);
+      Aggregation found =
+          Aggregation.of(
+              entrant.reports().opened().values(),
+              voters.size(),
+              rules,
+              entrant.proposal().accuracyFloorPermille(),
+              Digest.over(proposal.toBytes(), entrant.beacon().orElse(id).toBytes()));
+      entrants.put(proposal, entrant.evaluated(found));
+      found.failed().forEach(why -> refused.add(entrant.name() + ": " + why));
+      if (found.failed().isEmpty()) {
+        passing.add(proposal);
+      }
+    }
+    if (passing.isEmpty()) {
+      end(Step.FAILED, refused, deadline);
+      return;
+    }
+    options = List.copyOf(passing);
+    sentences = List.copyOf(refused);
+    enter(Step.VOTING, deadline.plus(rules.voting()));
+  }
+
+  private void count() {
+    List<DoubleMajority.Candidate> candidates =
+        options.stream().map(proposal -> entrant(proposal).candidate(proposal)).toList();
+    List<DoubleMajority.Cast> cast = new ArrayList<>();
+    ballots
+        .opened()
+        .forEach(
+            (place, ballot) ->
+                cast.add(
+                    new DoubleMajority.Cast(
+                        new RankedBallot(
+                            ballot.ranks().stream()
+                                .map(
+                                    rank ->
+                                        rank == 0 ? Optional.<Integer>empty() : Optional.of(rank))
+                                .toList()),
+                        ballot.objections().stream()
+                            .map(BallotReveal.Objection::candidate)
+                            .collect(Collectors.toSet()),
+                        capacity(place))));
+    beacon = ballotBeacon();
+    DoubleMajority.Result counted =
+        DoubleMajority.count(
+            candidates, voters.stream().map(this::capacity).toList(), cast, beacon.toBytes());
+    result = Optional.of(counted);
+    List<String> why = new ArrayList<>();
+    counted.failed().ifPresent(why::add);
+    counted
+        .dropped()
+        .forEach(
+            dropped ->
+                why.add(
+                    entrant(options.get(dropped.candidate())).name() + ": " + dropped.reason()));
+    sentences = List.copyOf(why);
+    enter(Step.COUNTED, Instant.MAX);
+  }
+
+  /// The lowest speed of the incumbent in a voter's own reports; 0 without any.
+  private long capacity(int place) {
+    return order.stream()
+        .map(proposal -> entrant(proposal).reports().opened().get(place))
+        .filter(report -> report != null)
+        .mapToLong(report -> report.incumbent().speedByFour())
+        .min()
+        .orElse(0);
+  }
+
+  private Entrant entrant(Digest proposal) {
+    Entrant entrant = entrants.get(proposal);
+    if (entrant == null) {
+      throw new IllegalArgumentException("This proposal is not in this vote");
+    }
+    return entrant;
+  }
+
+  // Records. Each is checked whole before anything changes.
+
+  void join(Digest proposal, Proposal proposed, int proposer, Instant now) throws Refusal {
+    Refusal.unless(step == Step.SPONSORING, "The evaluation of that vote has begun.");
+    Refusal.unless(
+        order.size() < BallotReveal.OPTIONS_MAX - 1, "A vote has seven candidates at most.");
+    Refusal.unless(
+        entrants.values().stream()
+            .noneMatch(
+                one ->
+                    one.proposal()
+                        .candidate()
+                        .ggufSha256()
+                        .equals(proposed.candidate().ggufSha256())),
+        "This model is proposed in that vote already.");
+    entrants.put(proposal, Entrant.of(proposed, proposer));
+    order.add(proposal);
+    beginIfSponsored(proposal, now);
+  }
+
+  void sponsor(Digest proposal, int place, Instant now) throws Refusal {
+    Refusal.unless(step == Step.SPONSORING, "The time of sponsors is over.");
+    voter(place);
+    Entrant entrant = entrant(proposal);
+    Refusal.unless(entrant.proposer() != place, "A proposer does not sponsor its own proposal.");
+    Refusal.unless(entrant.sponsors().add(place), "You sponsored it already.");
+    beginIfSponsored(proposal, now);
+  }
+
+  private void beginIfSponsored(Digest proposal, Instant now) {
+    Entrant entrant = entrant(proposal);
+    int asked = sponsorsAsked(voters.size(), voters.contains(entrant.proposer()));
+    if (entrant.beacon().isEmpty() && entrant.sponsors().size() >= asked) {
+      entrants.put(proposal, entrant.sponsored(proposal));
+    }
+    if (entrants.values().stream().allMatch(Entrant::isSponsored)) {
+      endSponsoring(now);
+    }
+  }
+
+  private void voter(int place) throws Refusal {
+    Refusal.unless(voters.contains(place), "You were not among the voters when this vote began.");
+  }
+
+  void seal(Commit commit, int place, Witnessed entry) throws Refusal {
+    voter(place);
+    switch (commit.kind()) {
+      case EVALUATION -> {
+        Refusal.unless(step == Step.EVALUATING, "Reports cannot be sealed now.");
+        entrant(commit.proposal()).reports().seal(place, commit, entry.record(), genesis);
+      }
+      case BALLOT -> {
+        Refusal.unless(step == Step.VOTING, "Ballots cannot be sealed now.");
+        Refusal.unless(
+            commit.proposal().equals(id), "A ballot names the first proposal of a vote.");
+        ballots.seal(place, commit, entry.record(), genesis);
+      }
+    }
+  }
+
+  void open(EvaluationReveal report, int place, Digest name) throws Refusal {
+    voter(place);
+    Refusal.unless(step == Step.REPORTS_OPENING, "Reports cannot be opened now.");
+    Entrant entrant = entrant(report.proposal());
+    Digest seed =
+        ItemSeed.of(report.checkpointRoot(), report.proposal(), entrant.beacon().orElse(id));
+    Refusal.unless(report.itemSeed().equals(seed), "The items were not drawn by the seed.");
+    entrant.reports().open(place, 0, name, report);
+  }
+
+  void open(BallotReveal ballot, int place, Digest name) throws Refusal {
+    voter(place);
+    Refusal.unless(step == Step.BALLOTS_OPENING, "Ballots cannot be opened now.");
+    Refusal.unless(ballot.proposal().equals(id), "A ballot names the first proposal of a vote.");
+    Refusal.unless(
+        ballot.ranks().size() == options.size() + 1,
+        "A ballot of this vote ranks %d candidates and KEEP.".formatted(options.size()));
+    ballots.open(place, ballot.sequence(), name, ballot);
+  }
+
+  /// Takes out what a voter sealed twice, where it is not counted yet. Answers whether that was not
+  /// proven before.
+  boolean voided(Commit commit, int place) {
+    if (!proven.add(commit.kind() + " " + commit.proposal() + " " + place)) {
+      return false;
+    }
+    switch (commit.kind()) {
+      case EVALUATION -> entrant(commit.proposal()).reports().voided(place);
+      case BALLOT -> ballots.voided(place);
+    }
+    return true;
+  }
+
+  /// When it ended; far in the future while it goes on.
+  Instant endedAt() {
+    return endedAt;
+  }
+
+  void certify(Certificate certificate, Instant now) throws Refusal {
+    Optional<Certificate> due = certificateDue();
+    Refusal.unless(due.isPresent(), "No certificate is due.");
+    Refusal.unless(
+        due.equals(Optional.of(certificate)), "A recount gives another roll or another result.");
+    if (winner().isPresent()) {
+      enter(Step.STARTED, now.plus(rules.readiness()));
+    } else {
+      end(Step.KEPT, sentences, now);
+    }
+  }
+
+  void ready(int place, Instant now) throws Refusal {
+    Refusal.unless(
+        step == Step.STARTED || step == Step.LOCKED_IN, "No model is waiting for nodes.");
+    voter(place);
+    Refusal.unless(ready.add(place), "You were ready already.");
+    List<Long> capacities = voters.stream().map(this::capacity).toList();
+    List<Long> weights = CapacityWeights.capped(CapacityWeights.uncapped(capacities, capacities));
+    long all = 0;
+    long waiting = 0;
+    for (int at = 0; at < voters.size(); at++) {
+      all += weights.get(at);
+      waiting += ready.contains(voters.get(at)) ? weights.get(at) : 0;
+    }
+    if (step == Step.STARTED
+        && 100 * waiting >= rules.readyCapacityPercent() * all
+        && 100L * ready.size() >= rules.readyHeadsPercent() * (long) voters.size()) {
+      stageFrom = now.plus(rules.activationDelay());
+      enter(Step.LOCKED_IN, Instant.MAX);
+    }
+  }
+
+  void stage(Stage.Step next, Instant now) throws Refusal {
+    Refusal.unless(
+        step == Step.LOCKED_IN || step == Step.ACTIVE, "No adopted model is waiting for a stage.");
+    List<Stage.Step> steps = List.of(Stage.Step.values());
+    int due = stage.map(present -> steps.indexOf(present) + 1).orElse(0);
+    Refusal.unless(steps.indexOf(next) == due, "Stages come one after the other.");
+    Refusal.unless(
+        !now.isBefore(stageFrom), "This stage begins at " + stageFrom + " at the earliest.");
+    stage = Optional.of(next);
+    stageFrom = now.plus(rules.stage());
+    if (next == Stage.Step.DONE) {
+      end(Step.DONE, List.of(), now);
+    } else {
+      enter(Step.ACTIVE, Instant.MAX);
+    }
+  }
+
+  void rollBack(String reason, Instant now) throws Refusal {
+    Refusal.unless(step == Step.ACTIVE, "No model is in its stages.");
+    end(Step.ROLLED_BACK, List.of(reason), now);
+  }
+}
