@@ -3,7 +3,6 @@
 
 package org.peermind.node.role;
 
-import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.peermind.energy.plausibility.Evidence;
@@ -36,16 +36,12 @@ import org.peermind.protocol.Role;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.UserLease;
-import org.peermind.protocol.wire.AssignRefused;
 import org.peermind.protocol.wire.Assigned;
 import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Envelope;
 import org.peermind.protocol.wire.Granted;
 import org.peermind.protocol.wire.Hello;
-import org.peermind.protocol.wire.Offer;
-import org.peermind.protocol.wire.OfferWithdrawn;
-import org.peermind.protocol.wire.Queued;
 import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.Up;
 import org.peermind.referee.NetworkSnapshot;
@@ -82,6 +78,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   private final Map<NodeId, PeerLink> links = new ConcurrentHashMap<>();
   private final Map<NodeId, Gatekeeper.Guest> guests = new ConcurrentHashMap<>();
   private final Relay relay = new Relay(links);
+  private final List<RefereeDesk> desks = new CopyOnWriteArrayList<>();
   private final Scheduler scheduler;
   private volatile NetworkSnapshot lastSnapshot;
   private final AtomicBoolean tickWaits = new AtomicBoolean();
@@ -174,6 +171,11 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         });
   }
 
+  /// Adds a further interest in the nodes that attach from now on.
+  public void add(RefereeDesk desk) {
+    desks.add(desk);
+  }
+
   @Override
   public Admission onHello(NodeId peer, Hello hello) {
     try {
@@ -223,6 +225,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     apply(
         new RefereeInput.PeerAttached(
             link.id(), guest.record().roles(), guest.record().placeCell(), guest.clockSkew()));
+    desks.forEach(desk -> desk.onAttached(link, guest.record()));
   }
 
   @Override
@@ -230,6 +233,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     if (links.remove(link.id(), link)) {
       events.record(new NetworkEvent.PeerDetached(link.id(), Reason.of(reason)));
       apply(new RefereeInput.PeerDetached(link.id()));
+      desks.forEach(desk -> desk.onDetached(link.id()));
     }
   }
 
@@ -260,6 +264,11 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
                     Id16.ofBytes(message.getSessionYield().getSession().toByteArray()), link.id()));
         case RECORD -> renew(link, message.getRecord());
         case STATUS_QUERY -> answerStatus(link, message.getStatusQuery().getId());
+        case LEDGER_QUERY, LEDGER_SUBMIT, MODEL_HEALTH, HOLDER_QUERY -> {
+          for (RefereeDesk desk : desks) {
+            desk.onMessage(link, message);
+          }
+        }
         case HELLO, ATTACHED_ACK, HEARTBEAT, KIND_NOT_SET -> {
           // The transport handles the first three; an unknown kind is of a newer version.
         }
@@ -378,36 +387,14 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     switch (effect) {
       case RefereeEffect.SendOffer offer -> sendOffer(offer);
       case RefereeEffect.WithdrawOffer(NodeId inferer, Id16 offer) ->
-          send(
-              inferer,
-              Down.newBuilder()
-                  .setOfferWithdrawn(OfferWithdrawn.newBuilder().setOffer(bytes(offer)))
-                  .build());
+          send(inferer, RefereeMessages.withdrawn(offer));
       case RefereeEffect.Assign assign -> grant(assign);
-      case RefereeEffect.Queued(Id16 request, NodeId user, int position, Duration wait) ->
-          send(
-              user,
-              Down.newBuilder()
-                  .setQueued(
-                      Queued.newBuilder()
-                          .setRequest(bytes(request))
-                          .setPosition(position)
-                          .setExpectedWaitMs((int) wait.toMillis()))
-                  .build());
+      case RefereeEffect.Queued queued -> send(queued.user(), RefereeMessages.of(queued));
       case RefereeEffect.Refuse refuse -> {
         events.record(
             new QueryEvent.QueryRefused(
                 refuse.code(), Duration.ofSeconds(refuse.retryAfterSeconds())));
-        send(
-            refuse.user(),
-            Down.newBuilder()
-                .setAssignRefused(
-                    AssignRefused.newBuilder()
-                        .setRequest(bytes(refuse.request()))
-                        .setCode(refuse.code().text())
-                        .setReason(refuse.sentence())
-                        .setRetryAfterSeconds(refuse.retryAfterSeconds()))
-                .build());
+        send(refuse.user(), RefereeMessages.of(refuse));
       }
       case RefereeEffect.SessionOpened(Id16 session, NodeId user, NodeId inferer) ->
           relay.open(session, user, inferer);
@@ -426,17 +413,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
 
   private void sendOffer(RefereeEffect.SendOffer offer) {
     events.record(new NetworkEvent.OfferMade(offer.offer(), offer.inferer(), offer.model()));
-    send(
-        offer.inferer(),
-        Down.newBuilder()
-            .setOffer(
-                Offer.newBuilder()
-                    .setOffer(bytes(offer.offer()))
-                    .setModelSha256(ByteString.copyFrom(offer.model().toBytes()))
-                    .setPromptBytes(offer.promptBytes())
-                    .setTokensMax(offer.tokensMax())
-                    .setExpiresMs(offer.expires().toEpochMilli()))
-            .build());
+    send(offer.inferer(), RefereeMessages.of(offer));
   }
 
   /// The inferer gets the ticket first: a question that comes before its ticket would be refused.
@@ -465,7 +442,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
         Down.newBuilder().setGranted(Granted.newBuilder().setTicket(ticket)).build());
     Assigned.Builder assigned =
         Assigned.newBuilder()
-            .setRequest(bytes(assign.request()))
+            .setRequest(RefereeMessages.bytes(assign.request()))
             .setTicket(ticket)
             .setInfererRecord(inferer.signedRecord().wire());
     assign.lease().ifPresent(lease -> assigned.setLease(signed(lease, assign.user())));
@@ -484,10 +461,6 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
     if (link != null) {
       link.send(message);
     }
-  }
-
-  private static ByteString bytes(Id16 id) {
-    return ByteString.copyFrom(id.toBytes());
   }
 
   @Override

@@ -198,7 +198,11 @@ final class PeerAttachment implements PeerLink, StreamReceiver {
           FRAME,
           END,
           STATUS_QUERY,
-          RECORD ->
+          RECORD,
+          LEDGER_QUERY,
+          LEDGER_SUBMIT,
+          MODEL_HEALTH,
+          HOLDER_QUERY ->
           registry.handler().onMessage(this, up);
     }
     stream.requestOne();

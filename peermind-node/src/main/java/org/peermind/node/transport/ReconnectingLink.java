@@ -211,7 +211,11 @@ final class ReconnectingLink implements RefereeLink {
             PEER_GONE,
             NETWORK_STATUS,
             OFFER_WITHDRAWN,
-            QUEUED ->
+            QUEUED,
+            LEDGER_HEAD,
+            LEDGER_PAGE,
+            LEDGER_OUTCOME,
+            MODEL_HOLDERS ->
             receiveMessage(down);
       }
       requestOne();
