@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.BallotReveal;
 import org.peermind.protocol.governance.Certificate;
@@ -36,12 +35,10 @@ public final class Course {
   private final Map<Digest, Entrant> entrants = new HashMap<>();
   private final List<Digest> order = new ArrayList<>();
   private SealedBox<BallotReveal> ballots = new SealedBox<>();
-  private final Set<Integer> ready = new TreeSet<>();
+  private Adoption adoption = new Adoption();
 
   private Step step = Step.SPONSORING;
   private Instant deadline;
-  private Instant stageFrom = Instant.MAX;
-  private Optional<Stage.Step> stage = Optional.empty();
   private List<Digest> options = List.of();
   private Optional<DoubleMajority.Result> result = Optional.empty();
   private List<String> sentences = List.of();
@@ -111,10 +108,8 @@ public final class Course {
     entrants.forEach((proposal, entrant) -> copy.entrants.put(proposal, entrant.copy()));
     copy.order.addAll(order);
     copy.ballots = ballots.copy();
-    copy.ready.addAll(ready);
+    copy.adoption = adoption.copy();
     copy.step = step;
-    copy.stageFrom = stageFrom;
-    copy.stage = stage;
     copy.options = options;
     copy.result = result;
     copy.sentences = sentences;
@@ -130,10 +125,10 @@ public final class Course {
         deadline,
         List.copyOf(order),
         options,
-        stage,
+        adoption.stage(),
         ballots.sealedCount(),
         ballots.opened().size(),
-        ready.size(),
+        adoption.ready().size(),
         voters.size(),
         sentences);
   }
@@ -145,6 +140,41 @@ public final class Course {
 
   public Step step() {
     return step;
+  }
+
+  /// The name of its first proposal, which is the vote's.
+  public Digest id() {
+    return id;
+  }
+
+  /// When the present step ends; far in the future when it waits for the writer, or is the end.
+  public Instant deadline() {
+    return deadline;
+  }
+
+  boolean isVoter(int place) {
+    return voters.contains(place);
+  }
+
+  List<Integer> voters() {
+    return voters;
+  }
+
+  /// Names of its proposals, in the order of the ledger.
+  List<Digest> order() {
+    return List.copyOf(order);
+  }
+
+  List<Digest> options() {
+    return options;
+  }
+
+  SealedBox<BallotReveal> ballots() {
+    return ballots;
+  }
+
+  Adoption adoption() {
+    return adoption;
   }
 
   /// What was measured of a proposal, once the reports are open.
@@ -167,10 +197,16 @@ public final class Course {
     return order.stream().map(one -> entrant(one).proposer()).toList();
   }
 
-  /// Who sponsored a proposal, hashed: the part of the seed of its items that its proposer does not
-  /// choose. Empty until there are enough.
-  public Optional<Digest> itemBeacon(Digest proposal) {
-    return Optional.ofNullable(entrants.get(proposal)).flatMap(Entrant::beacon);
+  /// What draws the items that a proposal is asked; empty until it has enough sponsors.
+  public Optional<Digest> itemSeed(Digest proposal) {
+    return Optional.ofNullable(entrants.get(proposal)).flatMap(one -> one.itemSeed(proposal));
+  }
+
+  /// The digest of the ledger that reports about a proposal name, see [EvaluationReveal].
+  public Optional<Digest> ledgerDigest(Digest proposal) {
+    return Optional.ofNullable(entrants.get(proposal))
+        .flatMap(Entrant::drawn)
+        .map(Entrant.Drawn::ledger);
   }
 
   /// The proposal whose model is to be adopted, once there is one.
@@ -271,7 +307,7 @@ public final class Course {
               voters.size(),
               rules,
               entrant.proposal().accuracyFloorPermille(),
-              Digest.over(proposal.toBytes(), entrant.beacon().orElse(id).toBytes()));
+              entrant.itemSeed(proposal).orElse(id));
       entrants.put(proposal, entrant.evaluated(found));
       found.failed().forEach(why -> refused.add(entrant.name() + ": " + why));
       if (found.failed().isEmpty()) {
@@ -288,44 +324,15 @@ public final class Course {
   }
 
   private void count() {
-    List<DoubleMajority.Candidate> candidates =
-        options.stream().map(proposal -> entrant(proposal).candidate(proposal)).toList();
-    List<DoubleMajority.Cast> cast = new ArrayList<>();
-    ballots
-        .opened()
-        .forEach(
-            (place, ballot) ->
-                cast.add(
-                    new DoubleMajority.Cast(
-                        new RankedBallot(
-                            ballot.ranks().stream()
-                                .map(
-                                    rank ->
-                                        rank == 0 ? Optional.<Integer>empty() : Optional.of(rank))
-                                .toList()),
-                        ballot.objections().stream()
-                            .map(BallotReveal.Objection::candidate)
-                            .collect(Collectors.toSet()),
-                        capacity(place))));
     beacon = ballotBeacon();
-    DoubleMajority.Result counted =
-        DoubleMajority.count(
-            candidates, voters.stream().map(this::capacity).toList(), cast, beacon.toBytes());
+    DoubleMajority.Result counted = BallotCount.of(this, beacon);
     result = Optional.of(counted);
-    List<String> why = new ArrayList<>();
-    counted.failed().ifPresent(why::add);
-    counted
-        .dropped()
-        .forEach(
-            dropped ->
-                why.add(
-                    entrant(options.get(dropped.candidate())).name() + ": " + dropped.reason()));
-    sentences = List.copyOf(why);
+    sentences = BallotCount.sentences(this, counted);
     enter(Step.COUNTED, Instant.MAX);
   }
 
   /// The lowest speed of the incumbent in a voter's own reports; 0 without any.
-  private long capacity(int place) {
+  long capacity(int place) {
     return order.stream()
         .map(proposal -> entrant(proposal).reports().opened().get(place))
         .filter(report -> report != null)
@@ -334,7 +341,7 @@ public final class Course {
         .orElse(0);
   }
 
-  private Entrant entrant(Digest proposal) {
+  Entrant entrant(Digest proposal) {
     Entrant entrant = entrants.get(proposal);
     if (entrant == null) {
       throw new IllegalArgumentException("This proposal is not in this vote");
@@ -344,7 +351,8 @@ public final class Course {
 
   // Records. Each is checked whole before anything changes.
 
-  void join(Digest proposal, Proposal proposed, int proposer, Instant now) throws Refusal {
+  void join(Digest proposal, Proposal proposed, int proposer, Instant now, Digest ledger)
+      throws Refusal {
     Refusal.unless(step == Step.SPONSORING, "The evaluation of that vote has begun.");
     Refusal.unless(
         order.size() < BallotReveal.OPTIONS_MAX - 1, "A vote has seven candidates at most.");
@@ -359,23 +367,23 @@ public final class Course {
         "This model is proposed in that vote already.");
     entrants.put(proposal, Entrant.of(proposed, proposer));
     order.add(proposal);
-    beginIfSponsored(proposal, now);
+    beginIfSponsored(proposal, now, ledger);
   }
 
-  void sponsor(Digest proposal, int place, Instant now) throws Refusal {
+  void sponsor(Digest proposal, int place, Instant now, Digest ledger) throws Refusal {
     Refusal.unless(step == Step.SPONSORING, "The time of sponsors is over.");
     voter(place);
     Entrant entrant = entrant(proposal);
     Refusal.unless(entrant.proposer() != place, "A proposer does not sponsor its own proposal.");
     Refusal.unless(entrant.sponsors().add(place), "You sponsored it already.");
-    beginIfSponsored(proposal, now);
+    beginIfSponsored(proposal, now, ledger);
   }
 
-  private void beginIfSponsored(Digest proposal, Instant now) {
+  private void beginIfSponsored(Digest proposal, Instant now, Digest ledger) {
     Entrant entrant = entrant(proposal);
     int asked = sponsorsAsked(voters.size(), voters.contains(entrant.proposer()));
-    if (entrant.beacon().isEmpty() && entrant.sponsors().size() >= asked) {
-      entrants.put(proposal, entrant.sponsored(proposal));
+    if (!entrant.isSponsored() && entrant.sponsors().size() >= asked) {
+      entrants.put(proposal, entrant.sponsored(proposal, ledger));
     }
     if (entrants.values().stream().allMatch(Entrant::isSponsored)) {
       endSponsoring(now);
@@ -406,9 +414,12 @@ public final class Course {
     voter(place);
     Refusal.unless(step == Step.REPORTS_OPENING, "Reports cannot be opened now.");
     Entrant entrant = entrant(report.proposal());
-    Digest seed =
-        ItemSeed.of(report.checkpointRoot(), report.proposal(), entrant.beacon().orElse(id));
-    Refusal.unless(report.itemSeed().equals(seed), "The items were not drawn by the seed.");
+    Refusal.unless(
+        entrant.itemSeed(report.proposal()).equals(Optional.of(report.itemSeed()))
+            && ledgerDigest(report.proposal()).equals(Optional.of(report.checkpointRoot())),
+        "The items were not drawn by the seed.");
+    Refusal.unless(
+        report.items() == rules.items(), "This network asks %d items.".formatted(rules.items()));
     entrant.reports().open(place, 0, name, report);
   }
 
@@ -456,19 +467,14 @@ public final class Course {
     Refusal.unless(
         step == Step.STARTED || step == Step.LOCKED_IN, "No model is waiting for nodes.");
     voter(place);
-    Refusal.unless(ready.add(place), "You were ready already.");
-    List<Long> capacities = voters.stream().map(this::capacity).toList();
-    List<Long> weights = CapacityWeights.capped(CapacityWeights.uncapped(capacities, capacities));
-    long all = 0;
-    long waiting = 0;
-    for (int at = 0; at < voters.size(); at++) {
-      all += weights.get(at);
-      waiting += ready.contains(voters.get(at)) ? weights.get(at) : 0;
-    }
+    adoption.ready(place);
     if (step == Step.STARTED
-        && 100 * waiting >= rules.readyCapacityPercent() * all
-        && 100L * ready.size() >= rules.readyHeadsPercent() * (long) voters.size()) {
-      stageFrom = now.plus(rules.activationDelay());
+        && adoption.isEnough(
+            voters,
+            voters.stream().map(this::capacity).toList(),
+            rules.readyCapacityPercent(),
+            rules.readyHeadsPercent())) {
+      adoption.lockIn(now.plus(rules.activationDelay()));
       enter(Step.LOCKED_IN, Instant.MAX);
     }
   }
@@ -476,13 +482,7 @@ public final class Course {
   void stage(Stage.Step next, Instant now) throws Refusal {
     Refusal.unless(
         step == Step.LOCKED_IN || step == Step.ACTIVE, "No adopted model is waiting for a stage.");
-    List<Stage.Step> steps = List.of(Stage.Step.values());
-    int due = stage.map(present -> steps.indexOf(present) + 1).orElse(0);
-    Refusal.unless(steps.indexOf(next) == due, "Stages come one after the other.");
-    Refusal.unless(
-        !now.isBefore(stageFrom), "This stage begins at " + stageFrom + " at the earliest.");
-    stage = Optional.of(next);
-    stageFrom = now.plus(rules.stage());
+    adoption.stage(next, now, rules.stage());
     if (next == Stage.Step.DONE) {
       end(Step.DONE, List.of(), now);
     } else {

@@ -17,14 +17,20 @@ import org.peermind.voting.RankedTally.Ratio;
 ///
 /// @param proposer its place on the roll
 /// @param sponsors theirs
-/// @param beacon present once there are enough sponsors
+/// @param drawn present once there are enough sponsors
 record Entrant(
     Proposal proposal,
     int proposer,
     Set<Integer> sponsors,
-    Optional<Digest> beacon,
+    Optional<Drawn> drawn,
     SealedBox<EvaluationReveal> reports,
     Optional<Aggregation> aggregation) {
+
+  /// What draws its items: the ledger and the sponsors, neither of which its proposer chooses.
+  ///
+  /// @param ledger digest of the ledger when enough had sponsored it
+  /// @param beacon digest of who sponsored it
+  record Drawn(Digest ledger, Digest beacon) {}
 
   static Entrant of(Proposal proposal, int proposer) {
     return new Entrant(
@@ -33,20 +39,21 @@ record Entrant(
 
   Entrant copy() {
     return new Entrant(
-        proposal, proposer, new TreeSet<>(sponsors), beacon, reports.copy(), aggregation);
+        proposal, proposer, new TreeSet<>(sponsors), drawn, reports.copy(), aggregation);
   }
 
   Entrant evaluated(Aggregation found) {
-    return new Entrant(proposal, proposer, sponsors, beacon, reports, Optional.of(found));
+    return new Entrant(proposal, proposer, sponsors, drawn, reports, Optional.of(found));
   }
 
-  Entrant sponsored(Digest id) {
+  /// @param ledger digest of all entries up to the one that brought the last sponsor
+  Entrant sponsored(Digest id, Digest ledger) {
     byte[] places = sponsors.toString().getBytes(StandardCharsets.UTF_8);
     return new Entrant(
         proposal,
         proposer,
         sponsors,
-        Optional.of(Digest.over(id.toBytes(), places)),
+        Optional.of(new Drawn(ledger, Digest.over(id.toBytes(), places))),
         reports,
         aggregation);
   }
@@ -66,8 +73,12 @@ record Entrant(
         aggregation.map(Aggregation::vramMib).orElse(Long.MAX_VALUE));
   }
 
+  Optional<Digest> itemSeed(Digest id) {
+    return drawn.map(by -> ItemSeed.of(by.ledger(), id, by.beacon()));
+  }
+
   boolean isSponsored() {
-    return beacon.isPresent();
+    return drawn.isPresent();
   }
 
   String name() {

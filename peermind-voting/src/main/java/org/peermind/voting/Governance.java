@@ -3,7 +3,7 @@
 
 package org.peermind.voting;
 
-import java.time.Duration;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,9 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
@@ -30,6 +27,7 @@ import org.peermind.protocol.governance.Misbehaviour;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.protocol.governance.Ready;
 import org.peermind.protocol.governance.Rollback;
+import org.peermind.protocol.governance.Rules;
 import org.peermind.protocol.governance.Sponsor;
 import org.peermind.protocol.governance.Stage;
 import org.peermind.protocol.governance.Vouch;
@@ -39,15 +37,15 @@ import org.peermind.protocol.governance.Vouch;
 /// function of the entries: the writer asks it before it appends, everybody else to check the
 /// writer, and whoever starts anew replays. Immutable.
 public final class Governance {
-  private static final Duration STOP_WINDOW = Duration.ofHours(6);
   private static final int COURSES_MAX = 4_096;
-  private static final int STOPS_MAX = 1_024;
+  private static final int FORMERS_MAX = 16;
 
   private final Digest genesis;
   private final Genesis rules;
   private final NodeId writer;
   private final long index;
   private final Instant last;
+  private final Digest digest;
   private final Roll roll;
   private final Map<Digest, Course> courses;
 
@@ -55,9 +53,11 @@ public final class Governance {
   private final Map<Digest, Digest> votes;
 
   private final Map<Integer, Instant> waits;
-  private final Map<ModelHash, Map<NodeId, Instant>> stops;
-  private final Set<String> stopped;
+  private final EmergencyStops stops;
   private final Optional<ModelHash> incumbent;
+
+  /// Models that were in use, the latest last.
+  private final List<ModelHash> formers;
 
   /// What became of an entry.
   public sealed interface Outcome {
@@ -77,13 +77,14 @@ public final class Governance {
     this.writer = draft.writer;
     this.index = draft.index;
     this.last = draft.last;
+    this.digest = draft.digest;
     this.roll = draft.roll;
     this.courses = Map.copyOf(draft.courses);
     this.votes = Map.copyOf(draft.votes);
     this.waits = Map.copyOf(draft.waits);
-    this.stops = Map.copyOf(draft.stops);
-    this.stopped = Set.copyOf(draft.stopped);
+    this.stops = draft.stops;
     this.incumbent = draft.incumbent;
+    this.formers = List.copyOf(draft.formers);
   }
 
   /// Begins with the first entry of a ledger.
@@ -132,9 +133,46 @@ public final class Governance {
     return incumbent;
   }
 
+  /// What the ledger says of a model that was ever proposed.
+  public Optional<Proposal.Candidate> candidate(ModelHash model) {
+    return votes.keySet().stream()
+        .flatMap(proposal -> proposal(proposal).stream())
+        .map(Proposal::candidate)
+        .filter(one -> one.ggufSha256().equals(model))
+        .findFirst();
+  }
+
+  /// A proposal by its name, as long as it is in its vote.
+  public Optional<Proposal> proposal(Digest proposal) {
+    return Optional.ofNullable(votes.get(proposal))
+        .map(courses::get)
+        .flatMap(course -> course.proposal(proposal));
+  }
+
   /// Whether the network stopped a model in an emergency.
   public boolean isStopped(ModelHash model) {
-    return stopped.contains(model.hex());
+    return stops.isStopped(model);
+  }
+
+  /// The rules of this network.
+  public Rules rules() {
+    return rules.rules();
+  }
+
+  /// The only one whose certificates, stages and rollbacks count.
+  public NodeId writer() {
+    return writer;
+  }
+
+  /// A digest of all entries and their times, in order: `SHA-256(digest before || milliseconds in 8
+  /// bytes || name of the record)`, beginning with the name of the first record.
+  public Digest digest() {
+    return digest;
+  }
+
+  /// The time of the last entry.
+  public Instant last() {
+    return last;
   }
 
   /// Position of the last entry.
@@ -167,15 +205,16 @@ public final class Governance {
     private final NodeId writer;
     private final long index;
     private final Instant last;
+    private final Digest digest;
     private final Witnessed entry;
     private final NodeId author;
     private Roll roll;
     private final Map<Digest, Course> courses = new HashMap<>();
     private final Map<Digest, Digest> votes = new HashMap<>();
     private final Map<Integer, Instant> waits = new HashMap<>();
-    private final Map<ModelHash, Map<NodeId, Instant>> stops = new HashMap<>();
-    private final Set<String> stopped = new TreeSet<>();
+    private EmergencyStops stops = EmergencyStops.NONE;
     private Optional<ModelHash> incumbent;
+    private final List<ModelHash> formers = new ArrayList<>();
 
     Draft(Witnessed first, Genesis opened) {
       genesis = Digest.of(first.record());
@@ -184,6 +223,7 @@ public final class Governance {
       author = writer;
       index = 0;
       last = first.at();
+      digest = next(genesis, first);
       entry = first;
       roll = Roll.of(opened);
       incumbent = opened.incumbent();
@@ -195,6 +235,7 @@ public final class Governance {
       writer = before.writer;
       index = entry.index();
       last = entry.at();
+      digest = next(before.digest, entry);
       this.entry = entry;
       author = entry.record().signer();
       roll = before.roll;
@@ -206,10 +247,15 @@ public final class Governance {
           });
       votes.putAll(before.votes);
       waits.putAll(before.waits);
-      stops.putAll(before.stops);
-      stopped.addAll(before.stopped);
+      stops = before.stops;
       incumbent = before.incumbent;
+      formers.addAll(before.formers);
       settle(before);
+    }
+
+    private static Digest next(Digest before, Witnessed entry) {
+      byte[] millis = ByteBuffer.allocate(Long.BYTES).putLong(entry.at().toEpochMilli()).array();
+      return Digest.over(before.toBytes(), millis, Digest.of(entry.record()).toBytes());
     }
 
     /// Those whose proposal failed by a deadline wait.
@@ -246,7 +292,7 @@ public final class Governance {
         }
         case Proposal proposal -> propose(proposal);
         case Sponsor sponsor ->
-            course(sponsor.proposal()).sponsor(sponsor.proposal(), place(), last);
+            course(sponsor.proposal()).sponsor(sponsor.proposal(), place(), last, digest);
         case Commit commit -> course(commit.proposal()).seal(commit, place(), entry);
         case EvaluationReveal report ->
             course(report.proposal()).open(report, place(), Digest.of(entry.record()));
@@ -313,7 +359,7 @@ public final class Governance {
           rules.rules().licences().contains(licence),
           "This network does not take the licence " + licence + ".");
       ModelHash model = proposal.candidate().ggufSha256();
-      Refusal.unless(!stopped.contains(model.hex()), "This model was stopped in an emergency.");
+      Refusal.unless(!stops.isStopped(model), "This model was stopped in an emergency.");
       Refusal.unless(!incumbent.equals(Optional.of(model)), "This model is in use already.");
       Digest vote = proposal.joins().isPresent() ? votes.get(proposal.joins().get()) : id;
       if (vote == null) {
@@ -338,7 +384,7 @@ public final class Governance {
       if (course == null) {
         throw new Refusal("There is no such vote.");
       }
-      course.join(id, proposal, proposer, last);
+      course.join(id, proposal, proposer, last, digest);
       votes.put(id, vote);
     }
 
@@ -372,6 +418,7 @@ public final class Governance {
       Course course = course(stage.proposal());
       course.stage(stage.step(), last);
       if (course.step() == Course.Step.DONE) {
+        incumbent.ifPresent(this::retire);
         incumbent =
             course.winner().flatMap(course::proposal).map(won -> won.candidate().ggufSha256());
         courses
@@ -388,24 +435,27 @@ public final class Governance {
       }
     }
 
-    /// Two thirds of the voters and the writer, within six hours.
+    private void retire(ModelHash model) {
+      formers.remove(model);
+      formers.add(model);
+      if (formers.size() > FORMERS_MAX) {
+        formers.removeFirst();
+      }
+    }
+
+    /// The model before takes the place of one that was in use.
     private void stop(EmergencyStop stop) throws Refusal {
       here(stop.genesis());
-      List<NodeId> voters = roll.voters(last);
-      Refusal.unless(
-          author.equals(writer) || voters.contains(author),
-          "Only voters and the writer stop a model.");
-      Refusal.unless(!stopped.contains(stop.model().hex()), "This model is stopped already.");
-      Refusal.unless(
-          stops.containsKey(stop.model()) || stops.size() < STOPS_MAX,
-          "Too many models were asked to be stopped.");
-      Map<NodeId, Instant> asking = new TreeMap<>(stops.getOrDefault(stop.model(), Map.of()));
-      Refusal.unless(asking.put(author, last) == null, "You asked for this already.");
-      stops.put(stop.model(), Map.copyOf(asking));
-      long heads = voters.stream().filter(voter -> isRecent(asking.get(voter))).count();
-      if (3 * heads >= 2L * voters.size() && isRecent(asking.get(writer))) {
-        stopped.add(stop.model().hex());
-        incumbent = incumbent.filter(model -> !model.equals(stop.model()));
+      stops = stops.after(stop, author, roll.voters(last), writer, last);
+      if (stops.isStopped(stop.model())) {
+        incumbent =
+            stops
+                .unlessStopped(incumbent)
+                .or(
+                    () ->
+                        formers.reversed().stream()
+                            .filter(one -> !stops.isStopped(one))
+                            .findFirst());
         courses
             .values()
             .forEach(
@@ -415,10 +465,6 @@ public final class Governance {
                   }
                 });
       }
-    }
-
-    private boolean isRecent(@Nullable Instant asked) {
-      return asked != null && !asked.plus(STOP_WINDOW).isBefore(last);
     }
 
     private void punish(Misbehaviour proof) throws Refusal {

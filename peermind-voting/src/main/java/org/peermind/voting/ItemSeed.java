@@ -13,12 +13,12 @@ import org.peermind.protocol.governance.Digest;
 public final class ItemSeed {
   private ItemSeed() {}
 
-  /// `SHA-256(checkpoint root || proposal || beacon)`.
+  /// `SHA-256(ledger || proposal || beacon)`.
   ///
-  /// @param checkpointRoot of the ledger when the evaluation begins
-  /// @param beacon of the evaluation, see [Course#itemBeacon]
-  public static Digest of(Digest checkpointRoot, Digest proposal, Digest beacon) {
-    return Digest.over(checkpointRoot.toBytes(), proposal.toBytes(), beacon.toBytes());
+  /// @param ledger digest of the ledger when the evaluation begins, see [Governance#digest]
+  /// @param beacon digest of the sponsors
+  public static Digest of(Digest ledger, Digest proposal, Digest beacon) {
+    return Digest.over(ledger.toBytes(), proposal.toBytes(), beacon.toBytes());
   }
 
   /// Positions in a pool, different ones, in rising order.

@@ -190,6 +190,13 @@ public final class Roll {
     return place == null ? OptionalInt.empty() : OptionalInt.of(place);
   }
 
+  /// The present key of a place.
+  Optional<NodeId> keyOf(int place) {
+    return place >= 0 && place < members.size()
+        ? Optional.of(members.get(place).key())
+        : Optional.empty();
+  }
+
   private int place(NodeId node) {
     Integer place = places.get(node);
     if (place == null) {

@@ -73,6 +73,18 @@ final class SealedBox<R> {
     voided.add(place);
   }
 
+  /// Whether a voter may still seal something and did not yet.
+  boolean isOpenFor(int place) {
+    return !commits.containsKey(place) && !voided.contains(place);
+  }
+
+  /// What a voter sealed last and did not open.
+  Optional<Commit> unopened(int place) {
+    return opened.containsKey(place)
+        ? Optional.empty()
+        : Optional.ofNullable(commits.get(place)).map(Sealed::commit);
+  }
+
   /// By place.
   Map<Integer, R> opened() {
     return opened;

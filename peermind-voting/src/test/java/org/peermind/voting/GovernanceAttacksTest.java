@@ -164,12 +164,12 @@ class GovernanceAttacksTest {
               isLiar
                   ? town.report(
                       proposal,
-                      Town.figures(30_000_000, 200, OptionalLong.of(100), 80),
-                      Town.figures(90_000_000, 2, OptionalLong.of(1), 100))
+                      Town.figures(30_000_000, 200, OptionalLong.of(100), 48),
+                      Town.figures(90_000_000, 2, OptionalLong.of(1), 60))
                   : town.report(
                       proposal,
-                      Town.figures(30_000, 200, OptionalLong.of(100), 80),
-                      Town.figures(29_000, 210, OptionalLong.of(130 + voter), 80))));
+                      Town.figures(30_000, 200, OptionalLong.of(100), 48),
+                      Town.figures(29_000, 210, OptionalLong.of(130 + voter), 48))));
     }
     town.waits();
     reports.forEach(town::appends);

@@ -151,7 +151,9 @@ class GovernanceTest {
         1_250,
         10,
         75,
-        50);
+        50,
+        "general",
+        300);
   }
 
   @Test

@@ -39,7 +39,6 @@ final class Town {
   static final ModelHash OLD = model("old");
 
   private static final SecureRandom SECRETS = new SecureRandom();
-  private static final Digest ROOT = digest("root");
 
   final IdentityKey writer = IdentityKey.generate(SECRETS);
   final List<IdentityKey> voters = new ArrayList<>();
@@ -163,17 +162,26 @@ final class Town {
   }
 
   EvaluationReveal report(Digest proposal, Figures incumbent, Figures candidate) {
-    Digest seed = ItemSeed.of(ROOT, proposal, course(proposal).itemBeacon(proposal).orElseThrow());
+    Digest seed = course(proposal).itemSeed(proposal).orElseThrow();
+    Digest root = course(proposal).ledgerDigest(proposal).orElseThrow();
     return new EvaluationReveal(
-        proposal, randomSalt(), ROOT, seed, digest("tokens"), 8_192, 100, incumbent, candidate);
+        proposal,
+        randomSalt(),
+        root,
+        seed,
+        digest("tokens"),
+        8_192,
+        governance.rules().items(),
+        incumbent,
+        candidate);
   }
 
   /// A report of a voter of this speed, on a candidate that is a tenth better in all.
   EvaluationReveal honestReport(Digest proposal, long speed) {
     return report(
         proposal,
-        figures(speed, 200, OptionalLong.of(100), 80),
-        figures(speed * 11 / 10, 180, OptionalLong.of(90), 85));
+        figures(speed, 200, OptionalLong.of(100), 48),
+        figures(speed * 11 / 10, 180, OptionalLong.of(90), 51));
   }
 
   static Digest randomSalt() {

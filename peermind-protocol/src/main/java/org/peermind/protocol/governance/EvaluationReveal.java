@@ -13,7 +13,8 @@ import org.peermind.protocol.wire.EvaluationRevealPayload;
 /// renewable power. Its name is what its commitment said.
 ///
 /// @param salt 32 random bytes, so that nobody guesses a sealed report
-/// @param checkpointRoot of the ledger when the evaluation began, one part of the seed
+/// @param checkpointRoot digest of the ledger when enough had sponsored the proposal, one part of
+///   the seed
 /// @param itemSeed by which the items were drawn
 /// @param tokensRoot over the tokens of all answers, so that any inferer can check some again
 /// @param deviceMib memory that the machine has for a model

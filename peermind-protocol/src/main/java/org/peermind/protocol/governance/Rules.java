@@ -31,6 +31,8 @@ import org.peermind.protocol.wire.RulesPayload;
 ///   items
 /// @param readyCapacityPercent share of capped capacity that must be ready
 /// @param readyHeadsPercent share of heads that must be ready
+/// @param suite name of the suite that candidates are asked items of
+/// @param items how many
 public record Rules(
     Duration sponsoring,
     Duration evaluation,
@@ -50,7 +52,9 @@ public record Rules(
     int latencyPermilleMax,
     int accuracyLossPermilleMax,
     int readyCapacityPercent,
-    int readyHeadsPercent) {
+    int readyHeadsPercent,
+    String suite,
+    int items) {
   private static final long MILLIS_MAX = Duration.ofDays(366).toMillis();
   private static final int LICENCES_MAX = 64;
   private static final int VOUCHERS_MAX = 16;
@@ -73,6 +77,8 @@ public record Rules(
     Fields.within(accuracyLossPermilleMax, 0, 1_000, "the limit of lost accuracy");
     Fields.within(readyCapacityPercent, 1, 100, "the share of capacity that is ready");
     Fields.within(readyHeadsPercent, 1, 100, "the share of heads that are ready");
+    Fields.text(suite, Fields.WORD_CHARACTERS_MAX, "the suite of items");
+    Fields.within(items, 1, EvaluationReveal.ITEMS_MAX, "the number of items");
   }
 
   /// The periods and thresholds of PMV-1, for a network that has grown.
@@ -96,7 +102,9 @@ public record Rules(
         1_250,
         10,
         75,
-        50);
+        50,
+        "general",
+        300);
   }
 
   /// For two or three nodes that decide in one evening: the same thresholds, periods of a few
@@ -122,7 +130,9 @@ public record Rules(
         1_250,
         10,
         75,
-        50);
+        50,
+        "made-up-world",
+        60);
   }
 
   RulesPayload encode() {
@@ -146,6 +156,8 @@ public record Rules(
         .setAccuracyLossPermilleMax(accuracyLossPermilleMax)
         .setReadyCapacityPercent(readyCapacityPercent)
         .setReadyHeadsPercent(readyHeadsPercent)
+        .setSuite(suite)
+        .setItems(items)
         .build();
   }
 
@@ -169,7 +181,9 @@ public record Rules(
         payload.getLatencyPermilleMax(),
         payload.getAccuracyLossPermilleMax(),
         payload.getReadyCapacityPercent(),
-        payload.getReadyHeadsPercent());
+        payload.getReadyHeadsPercent(),
+        payload.getSuite(),
+        payload.getItems());
   }
 
   private static Duration millis(long millis) throws ProtocolException {

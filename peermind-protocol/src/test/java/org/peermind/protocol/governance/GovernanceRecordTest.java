@@ -124,7 +124,7 @@ class GovernanceRecordTest {
     assertThat(names)
         .isEqualTo(
             """
-            genesis 143 49642f229847
+            genesis 162 ba2f68b640e0
             vouch 70 2d6136c2ecc9
             proposal 359 c140e420a348
             sponsor 34 36acc71a7ec8
@@ -268,6 +268,8 @@ class GovernanceRecordTest {
         1_000,
         10,
         75,
-        50);
+        50,
+        "general",
+        300);
   }
 }
