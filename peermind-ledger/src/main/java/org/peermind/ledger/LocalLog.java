@@ -3,12 +3,11 @@
 
 package org.peermind.ledger;
 
-import com.google.protobuf.ByteString;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,15 +42,10 @@ public final class LocalLog implements AutoCloseable {
   private final IdentityKey identity;
   private final List<NoteKey> keys;
   private final LedgerRules rules;
-  private final MerkleTree tree;
-  private final Positions positions;
-  private final int segmentBytesMax;
   private final LedgerReader reader;
+  private final LogTail tail;
   private final ReentrantLock writing = new ReentrantLock();
   private Instant last;
-
-  /// Whether bytes may lie beyond the last entry of the tree, from a write that failed.
-  private boolean isTailDirty;
 
   private LocalLog(
       LogStorage storage,
@@ -64,13 +58,11 @@ public final class LocalLog implements AutoCloseable {
     this.identity = identity;
     this.keys = List.of(stored.key(), LogFormat.witness(stored.key()));
     this.rules = rules;
-    this.tree = stored.tree();
-    this.positions = stored.positions();
-    this.segmentBytesMax = segmentBytesMax;
     this.last = stored.last();
-    this.isTailDirty = stored.torn().isPresent();
     this.reader =
-        new LedgerReader(storage, tree, positions, stored.note(), stored.checkpoint().size());
+        new LedgerReader(
+            storage, stored.tree(), stored.positions(), stored.note(), stored.checkpoint().size());
+    this.tail = new LogTail(storage, stored, reader, segmentBytesMax);
   }
 
   /// Opens the log, or makes it where there are no files yet.
@@ -171,7 +163,7 @@ public final class LocalLog implements AutoCloseable {
     List<LedgerEntry> accepted = new ArrayList<>();
     List<Outcome> outcomes = new ArrayList<>();
     for (SignedEnvelope record : records) {
-      LedgerEntry entry = new LedgerEntry(tree.size() + accepted.size(), at, record);
+      LedgerEntry entry = new LedgerEntry(tail.size() + accepted.size(), at, record);
       Optional<String> refusal = refusal(entry, accepted);
       if (refusal.isPresent()) {
         outcomes.add(new Outcome.Refused(refusal.get()));
@@ -181,7 +173,7 @@ public final class LocalLog implements AutoCloseable {
       }
     }
     if (!accepted.isEmpty()) {
-      new Batch(accepted).write();
+      tail.append(accepted.stream().map(LedgerEntry::contents).toList());
       last = at;
       accepted.forEach(rules::accepted);
       publish(now);
@@ -201,34 +193,20 @@ public final class LocalLog implements AutoCloseable {
     } catch (LedgerException forged) {
       return Optional.of("The record is refused: %s.".formatted(forged.getMessage()));
     }
-    return rules.refusal(entry, List.copyOf(ahead));
+    return rules.refusal(entry, Collections.unmodifiableList(ahead));
   }
 
   /// Signs and writes the checkpoint over the whole tree. When this fails the entries stay, so that
   /// no two checkpoints of one size with different roots are ever signed.
   private void publish(Instant now) throws IOException {
-    Checkpoint head =
-        new Checkpoint(keys.getFirst().name(), tree.size(), tree.root(tree.size()), List.of());
-    SignedNote note = SignedNote.sign(head.text(), identity, keys, now.isBefore(last) ? last : now);
-    storage.replace(LogFormat.CHECKPOINT, note.toBytes());
-    reader.publish(note, tree.size());
+    Checkpoint head = new Checkpoint(keys.getFirst().name(), tail.size(), tail.root(), List.of());
+    tail.publish(SignedNote.sign(head.text(), identity, keys, now.isBefore(last) ? last : now));
   }
 
   /// Cuts off what a failed write or a crash left, and publishes entries that are not yet.
   private void restore(Instant now) throws IOException {
-    if (isTailDirty) {
-      Optional<String> lastSegment = positions.lastSegment();
-      for (String name : LogFormat.segments(storage.names()).reversed()) {
-        if (lastSegment.isEmpty() || name.compareTo(lastSegment.get()) > 0) {
-          storage.delete(name);
-        }
-      }
-      if (lastSegment.isPresent()) {
-        storage.truncate(lastSegment.get(), positions.end());
-      }
-      isTailDirty = false;
-    }
-    if (reader.size() < tree.size()) {
+    tail.restore();
+    if (reader.size() < tail.size()) {
       publish(now);
     }
   }
@@ -240,78 +218,6 @@ public final class LocalLog implements AutoCloseable {
       storage.close();
     } finally {
       writing.unlock();
-    }
-  }
-
-  /// The bytes of entries on their way to the disk: one write and one sync for each segment that
-  /// they go to, which is one but at a segment's end.
-  private final class Batch {
-    private record Part(String segment, boolean isNew, ByteString bytes, List<Integer> offsets) {}
-
-    private final List<LedgerEntry> entries;
-    private final List<Part> parts = new ArrayList<>();
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private List<Integer> offsets = new ArrayList<>();
-    private Optional<String> segment = positions.lastSegment();
-    private long end = positions.end();
-    private boolean isNew;
-
-    Batch(List<LedgerEntry> entries) {
-      this.entries = entries;
-    }
-
-    void write() throws IOException {
-      List<TreeHash> leaves = new ArrayList<>();
-      for (LedgerEntry entry : entries) {
-        byte[] contents = entry.contents();
-        leaves.add(TreeHash.leaf(contents));
-        lay(entry.index(), LogFormat.frame(contents));
-      }
-      endPart();
-      isTailDirty = true;
-      for (Part part : parts) {
-        storage.append(part.segment(), part.bytes().toByteArray());
-        storage.sync(part.segment());
-      }
-      isTailDirty = false;
-      reader.grow(() -> take(leaves));
-    }
-
-    private void lay(long index, byte[] frame) {
-      if (segment.isEmpty() || end + frame.length > segmentBytesMax) {
-        endPart();
-        segment = Optional.of(LogFormat.segment(index));
-        isNew = true;
-        bytes.writeBytes(LogFormat.head(index));
-        end = LogFormat.HEAD_BYTES;
-      }
-      offsets.add((int) end);
-      bytes.writeBytes(frame);
-      end += frame.length;
-    }
-
-    private void endPart() {
-      if (!offsets.isEmpty()) {
-        parts.add(
-            new Part(
-                segment.orElseThrow(), isNew, ByteString.copyFrom(bytes.toByteArray()), offsets));
-      }
-      bytes.reset();
-      offsets = new ArrayList<>();
-      isNew = false;
-    }
-
-    private void take(List<TreeHash> leaves) {
-      for (Part part : parts) {
-        if (part.isNew()) {
-          positions.segment(tree.size());
-        }
-        for (int offset : part.offsets()) {
-          positions.add(offset);
-          tree.append(leaves.get((int) (tree.size() - entries.getFirst().index())));
-        }
-      }
-      positions.end(end);
     }
   }
 }

@@ -3,8 +3,10 @@
 
 package org.peermind.ledger;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import org.peermind.protocol.Sha256;
 
@@ -49,6 +51,33 @@ public final class MerkleTree {
   public TreeHash root(long size) {
     checkWithin(size >= 0 && size <= size());
     return size == 0 ? TreeHash.EMPTY_TREE : hash(0, size);
+  }
+
+  /// The root as it would be with further leaves; nothing changes.
+  public TreeHash rootWith(List<TreeHash> more) {
+    Deque<TreeHash> complete = new ArrayDeque<>();
+    long start = 0;
+    for (long left = size(); left > 0; left -= Long.highestOneBit(left)) {
+      long end = start + Long.highestOneBit(left);
+      complete.push(hash(start, end));
+      start = end;
+    }
+    long size = size();
+    for (TreeHash leaf : more) {
+      TreeHash hash = leaf;
+      for (long before = size++; before % 2 != 0; before /= 2) {
+        hash = TreeHash.node(complete.pop(), hash);
+      }
+      complete.push(hash);
+    }
+    if (complete.isEmpty()) {
+      return TreeHash.EMPTY_TREE;
+    }
+    TreeHash root = complete.pop();
+    while (!complete.isEmpty()) {
+      root = TreeHash.node(complete.pop(), root);
+    }
+    return root;
   }
 
   /// The path from a leaf to the root of the first `size` leaves, from below (RFC 6962 section

@@ -37,6 +37,13 @@ final class StoredLog {
     this.checkpoint = checkpoint;
   }
 
+  /// Nothing is stored yet; the note only says what will be.
+  static StoredLog none(NoteKey key, SignedNote note) throws LedgerException {
+    Checkpoint head = head(key, note);
+    return new StoredLog(
+        key, note, new Checkpoint(head.origin(), 0, TreeHash.EMPTY_TREE, List.of()));
+  }
+
   /// Reads and checks everything.
   ///
   /// @throws LedgerException naming file and entry at the first thing that is wrong
@@ -111,7 +118,7 @@ final class StoredLog {
 
   /// Both signatures must be there: the log's, and its own as a witness, which says the time.
   /// Others have no place in this file, so that none can be changed unseen.
-  private static Checkpoint head(NoteKey key, SignedNote note) throws LedgerException {
+  static Checkpoint head(NoteKey key, SignedNote note) throws LedgerException {
     List<NoteKey> keys = List.of(key, LogFormat.witness(key));
     if (note.verify(keys).size() != keys.size() || note.signatureCount() != keys.size()) {
       throw new LedgerException("it is not signed by the log and by the log as its witness alone");

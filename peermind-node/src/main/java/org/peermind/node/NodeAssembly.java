@@ -130,11 +130,14 @@ public final class NodeAssembly {
     node.onClose(scheduler::close);
     GrpcTransport transport = own.transport(clock, random, scheduler);
     node.onClose(transport::close);
+    GovernanceAssembly governance =
+        GovernanceAssembly.open(home, config, identity, clock, events, node);
     OptionalInt peerPort = OptionalInt.empty();
     if (config.roles().contains(Role.REFEREE)) {
-      peerPort = OptionalInt.of(startReferee(transport));
+      peerPort = OptionalInt.of(startReferee(transport, governance));
     }
     RefereeSet referees = referees(peerPort);
+    governance.follow(referees);
     node.onClose(referees::close);
     NodeGauges.ofReferees(metrics, referees);
     LightUserRole user =
@@ -172,7 +175,8 @@ public final class NodeAssembly {
                     Duration.between(startedAt, clock.instant()), Reason.of("asked to stop"))));
   }
 
-  private int startReferee(GrpcTransport transport) throws ConfigException {
+  private int startReferee(GrpcTransport transport, GovernanceAssembly governance)
+      throws ConfigException {
     HostPort listen = config.peer().orElseThrow().listen();
     NodeConfig.RefereeRules rules = config.refereeRules();
     RefereeSettings settings =
@@ -197,6 +201,7 @@ public final class NodeAssembly {
             own.at(clock.instant()),
             own.trusted());
     node.onClose(referee::close);
+    governance.serve(referee, scheduler);
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
       node.onClose(listener::close);

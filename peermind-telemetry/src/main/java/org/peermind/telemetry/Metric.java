@@ -38,6 +38,16 @@ public enum Metric {
   MODEL_LOAD(
       Kind.TIMER, "peermind_model_load_seconds", "From the start of the engine until it answers"),
   ENGINE_DEATHS(Kind.COUNTER, "peermind_engine_deaths_total", "Engines that ended by themselves"),
+  LEDGER_ENTRIES(
+      Kind.COUNTER,
+      "peermind_ledger_entries_total",
+      "Entries of the network's ledger that came from others and were verified"),
+  LEDGERS_REFUSED(
+      Kind.COUNTER,
+      "peermind_ledgers_refused_total",
+      "Times that a referee gave entries or a head of the ledger that were wrong"),
+  VOTE_STEPS(
+      Kind.COUNTER, "peermind_vote_steps_total", "What this node did about votes, of every kind"),
   ANSWER_SLOTS(Kind.GAUGE, "peermind_answer_slots", "Answers this inferer may compute at once"),
   ANSWER_SLOTS_FREE(Kind.GAUGE, "peermind_answer_slots_free", "Of these, how many are free now"),
   TOKENS_GENERATED(

@@ -126,6 +126,16 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
       case EngineEvent engine -> engine(engine);
       case NetworkEvent network -> network(network);
       case QueryEvent query -> query(query);
+      case LedgerEvent ledger -> ledger(ledger);
+    }
+  }
+
+  private void ledger(LedgerEvent event) {
+    switch (event) {
+      case LedgerEvent.LedgerGrew grew ->
+          counter(Metric.LEDGER_ENTRIES, Tags.empty()).increment(grew.entries());
+      case LedgerEvent.LedgerRefused _ -> count(Metric.LEDGERS_REFUSED);
+      case LedgerEvent.VoteStep _ -> count(Metric.VOTE_STEPS);
     }
   }
 

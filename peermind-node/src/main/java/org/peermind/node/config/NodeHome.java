@@ -88,6 +88,11 @@ public record NodeHome(Path directory) {
     }
   }
 
+  /// The network's ledger: in `own` if this node writes it, in `copy` if another one does.
+  public Path ledgerDirectory() {
+    return directory.resolve("ledger");
+  }
+
   /// The referees that others named to this node.
   public Path refereesFile() {
     return directory.resolve("referees");

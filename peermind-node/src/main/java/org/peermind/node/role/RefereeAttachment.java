@@ -45,7 +45,7 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   private volatile boolean closed;
 
   /// A role's interest in the stream; called on network threads, so nothing may block.
-  interface Part {
+  public interface Part {
     /// The node is attached and may send.
     void onAttached(Attached answer);
 
@@ -135,7 +135,7 @@ public final class RefereeAttachment implements RefereeHandler, AutoCloseable {
   }
 
   /// Queues a message; false when the node is not attached or reads too slowly.
-  boolean send(Up message) {
+  public boolean send(Up message) {
     RefereeLink current = current();
     return current != null && current.send(message);
   }

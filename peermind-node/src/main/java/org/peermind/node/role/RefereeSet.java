@@ -50,7 +50,7 @@ public final class RefereeSet implements AutoCloseable {
 
   /// A role's part of a stream that is about to be dialled.
   @FunctionalInterface
-  interface PartMaker {
+  public interface PartMaker {
     RefereeAttachment.Part at(RefereeAttachment attachment);
   }
 
@@ -101,7 +101,7 @@ public final class RefereeSet implements AutoCloseable {
   }
 
   /// Puts a role's part on every stream that is dialled from now on; to be called before [#start].
-  void add(PartMaker maker) {
+  public void add(PartMaker maker) {
     makers.add(maker);
   }
 

@@ -1,0 +1,89 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import org.peermind.ledger.LedgerException;
+import org.peermind.node.config.ConfigException;
+import org.peermind.node.config.NodeConfig;
+import org.peermind.node.config.NodeHome;
+import org.peermind.node.governance.LedgerDesk;
+import org.peermind.node.governance.NodeLedger;
+import org.peermind.node.role.RefereeRole;
+import org.peermind.node.role.RefereeSet;
+import org.peermind.node.transport.Scheduler;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.NodeId;
+import org.peermind.telemetry.EventLog;
+
+/// Wires a node's ledger and what it does about votes and adopted models.
+final class GovernanceAssembly {
+  private final NodeLedger ledger;
+
+  private GovernanceAssembly(NodeLedger ledger) {
+    this.ledger = ledger;
+  }
+
+  /// Opens the node's ledger.
+  ///
+  /// @throws ConfigException with one sentence when its files are damaged or cannot be read
+  static GovernanceAssembly open(
+      NodeHome home,
+      NodeConfig config,
+      IdentityKey identity,
+      InstantSource clock,
+      EventLog events,
+      RunningNode node)
+      throws ConfigException {
+    try {
+      NodeLedger ledger =
+          NodeLedger.open(
+              home.ledgerDirectory(),
+              config.network(),
+              identity,
+              () -> writers(config),
+              clock,
+              events);
+      node.onClose(() -> close(ledger));
+      return new GovernanceAssembly(ledger);
+    } catch (IOException | LedgerException damaged) {
+      throw new ConfigException(
+          "The ledger in %s cannot be used: %s. To fetch it anew, move that folder away."
+              .formatted(home.ledgerDirectory(), damaged.getMessage()),
+          damaged);
+    }
+  }
+
+  /// Whose ledger this node follows: only referees that its owner wrote down or was invited by.
+  private static Set<NodeId> writers(NodeConfig config) {
+    Set<NodeId> known = new HashSet<>();
+    config.referees().forEach(referee -> known.add(referee.node()));
+    return known;
+  }
+
+  private static void close(NodeLedger ledger) {
+    try {
+      ledger.close();
+    } catch (IOException _) {
+      // Acknowledged entries are on the disk already; there is nobody left to tell.
+    }
+  }
+
+  NodeLedger ledger() {
+    return ledger;
+  }
+
+  /// Has a referee tell of the ledger and take records in.
+  void serve(RefereeRole referee, Scheduler scheduler) {
+    referee.add(new LedgerDesk(ledger, scheduler));
+  }
+
+  /// Has the node follow the ledger of its referees.
+  void follow(RefereeSet referees) {
+    referees.add(ledger);
+  }
+}

@@ -1,0 +1,336 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.governance;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.peermind.ledger.Checkpoint;
+import org.peermind.ledger.LedgerEntry;
+import org.peermind.ledger.LedgerException;
+import org.peermind.ledger.LedgerReader;
+import org.peermind.ledger.LogStorage;
+import org.peermind.ledger.MirrorLog;
+import org.peermind.ledger.NoteKey;
+import org.peermind.ledger.SignedNote;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.node.role.RefereeSet;
+import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.wire.LedgerPage;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.LedgerEvent;
+import org.peermind.telemetry.Reason;
+import org.peermind.voting.Governance;
+
+/// The ledger at every node that does not write it: fetched from any referee, verified whole, kept
+/// in the same files. The writer is pinned at first use, from the referees that this node knows;
+/// from then on a ledger of another one is refused. Two heads that contradict each other are kept
+/// as evidence, and nothing is followed any more (C2SP tlog-witness).
+public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, AutoCloseable {
+  private static final Duration PAGE_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration SUBMIT_PATIENCE = Duration.ofSeconds(20);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
+  private static final Duration LIAR_RESTS = Duration.ofMinutes(5);
+  private static final long WAITING_BYTES_MAX = 256L << 20;
+  private static final String EVIDENCE = "conflicting-heads";
+
+  private final LogStorage storage;
+  private final NetworkName network;
+  private final Supplier<Set<NodeId>> trusted;
+  private final InstantSource clock;
+  private final EventLog events;
+  private final List<LedgerPart> parts = new CopyOnWriteArrayList<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Map<NodeId, Instant> resting = new HashMap<>();
+
+  /// At most one look waits.
+  private final BlockingQueue<Boolean> looks = new ArrayBlockingQueue<>(1);
+
+  private final Thread thread;
+  private volatile @Nullable Copy copy;
+  private volatile Optional<String> trouble = Optional.empty();
+  private volatile boolean isResting;
+  private volatile boolean closed;
+
+  /// What is there of the ledger.
+  private record Copy(MirrorLog log, GovernanceRules rules, NoteKey key) {}
+
+  private LedgerMirror(
+      LogStorage storage,
+      NetworkName network,
+      Supplier<Set<NodeId>> trusted,
+      InstantSource clock,
+      EventLog events) {
+    this.storage = storage;
+    this.network = network;
+    this.trusted = trusted;
+    this.clock = clock;
+    this.events = events;
+    this.thread = Thread.ofPlatform().name("ledger-mirror").daemon().unstarted(this::run);
+  }
+
+  /// Opens what is there and begins to follow.
+  ///
+  /// @param trusted referees that this node knows, one of which may be the writer
+  /// @throws LedgerException when a file was changed, naming it
+  public static LedgerMirror open(
+      LogStorage storage,
+      NetworkName network,
+      Supplier<Set<NodeId>> trusted,
+      InstantSource clock,
+      EventLog events)
+      throws IOException, LedgerException {
+    LedgerMirror mirror = new LedgerMirror(storage, network, trusted, clock, events);
+    Optional<NoteKey> pinned = MirrorLog.keyIn(storage);
+    if (pinned.isPresent() && storage.names().contains("checkpoint")) {
+      GovernanceRules rules =
+          new GovernanceRules(network, NodeId.ofPublicKey(pinned.get().publicKey()));
+      mirror.copy = new Copy(MirrorLog.open(storage, pinned.get(), rules), rules, pinned.get());
+    }
+    if (storage.names().contains(EVIDENCE)) {
+      mirror.trouble = Optional.of(conflict());
+    }
+    mirror.thread.start();
+    return mirror;
+  }
+
+  private static String conflict() {
+    return "The writer of the ledger signed two that contradict each other; both heads are in the"
+        + " file ledger/"
+        + EVIDENCE
+        + ". Nothing is followed until it is taken away.";
+  }
+
+  @Override
+  public RefereeAttachment.Part at(RefereeAttachment attachment) {
+    LedgerPart part = new LedgerPart(attachment, this::look);
+    parts.removeIf(other -> other.referee().equals(part.referee()) && !other.isAttached());
+    parts.add(part);
+    return part;
+  }
+
+  /// Follows nobody from now on, because this node writes the ledger itself.
+  void rest() {
+    isResting = true;
+  }
+
+  /// What is wrong, in one sentence.
+  public Optional<String> trouble() {
+    return trouble;
+  }
+
+  @Override
+  public Optional<Governance> governance() {
+    Copy there = copy;
+    return there == null ? Optional.empty() : there.rules().governance();
+  }
+
+  @Override
+  public Optional<LedgerReader> reader() {
+    return Optional.ofNullable(copy).map(there -> there.log().reader());
+  }
+
+  @Override
+  public Instant now() {
+    Instant now = clock.instant();
+    return governance().map(Governance::last).filter(last -> last.isAfter(now)).orElse(now);
+  }
+
+  @Override
+  public Submitted submit(SignedEnvelope record) throws InterruptedException {
+    List<LedgerPart> attached =
+        parts.stream()
+            .filter(LedgerPart::isAttached)
+            .filter(part -> part.head() > 0)
+            .sorted(Comparator.comparing(part -> !isWriter(part.referee())))
+            .toList();
+    Submitted last =
+        new Submitted.Unknown("No referee with a ledger can be reached; the record was not sent.");
+    for (LedgerPart part : attached) {
+      last = part.submit(record, SUBMIT_PATIENCE);
+      if (!(last instanceof Submitted.Unknown)) {
+        return last;
+      }
+    }
+    return last;
+  }
+
+  private boolean isWriter(NodeId node) {
+    return governance().map(Governance::writer).filter(node::equals).isPresent();
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  private void look() {
+    looks.offer(true);
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        looks.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        followAll();
+      } catch (InterruptedException _) {
+        return;
+      }
+    }
+  }
+
+  private void followAll() throws InterruptedException {
+    Instant now = clock.instant();
+    resting.values().removeIf(until -> !now.isBefore(until));
+    List<LedgerPart> ahead =
+        parts.stream()
+            .filter(part -> part.isAttached() && !resting.containsKey(part.referee()))
+            .filter(part -> part.head() > size())
+            .sorted(Comparator.comparingLong(LedgerPart::head).reversed())
+            .toList();
+    for (LedgerPart part : ahead) {
+      if (closed || isResting || isConflicting()) {
+        return;
+      }
+      if (part.head() > size()) {
+        follow(part);
+      }
+    }
+  }
+
+  private boolean isConflicting() {
+    return trouble.filter(conflict()::equals).isPresent();
+  }
+
+  private long size() {
+    Copy there = copy;
+    return there == null ? 0 : there.log().size();
+  }
+
+  private void follow(LedgerPart part) throws InterruptedException {
+    try {
+      fetch(part);
+      trouble = Optional.empty();
+    } catch (LedgerException wrong) {
+      String sentence = String.valueOf(wrong.getMessage());
+      resting.put(part.referee(), clock.instant().plus(LIAR_RESTS));
+      if (!isConflicting()) {
+        trouble = Optional.of("What a referee gave as the ledger is wrong: " + sentence + ".");
+      }
+      events.record(new LedgerEvent.LedgerRefused(part.referee(), Reason.of(sentence)));
+    } catch (IOException unwritable) {
+      trouble =
+          Optional.of(
+              "The ledger's copy cannot be written (%s); make room or mend the disk."
+                  .formatted(unwritable.getMessage()));
+    }
+  }
+
+  /// Takes pages until they reach their checkpoint, then verifies and keeps them all.
+  private void fetch(LedgerPart part) throws IOException, LedgerException, InterruptedException {
+    List<byte[]> contents = new ArrayList<>();
+    long bytes = 0;
+    long from = size();
+    while (!closed) {
+      Optional<LedgerPage> page = part.page(from + contents.size(), PAGE_PATIENCE);
+      if (page.isEmpty()) {
+        return; // gone or slow: another time
+      }
+      if (page.get().getFrom() != from + contents.size()) {
+        throw new LedgerException("a page begins elsewhere than was asked for");
+      }
+      List<byte[]> more = LedgerPart.contents(page.get());
+      contents.addAll(more);
+      bytes += more.stream().mapToLong(each -> each.length).sum();
+      long reached = from + contents.size();
+      if (reached > page.get().getSize() || bytes > WAITING_BYTES_MAX) {
+        throw new LedgerException("a page goes beyond its checkpoint or what fits into memory");
+      }
+      SignedNote head = SignedNote.parse(page.get().getCheckpoint().toByteArray());
+      if (reached == page.get().getSize()) {
+        keep(contents, head);
+        return;
+      }
+      if (more.isEmpty()) {
+        throw new LedgerException("a page before the end of the ledger is empty");
+      }
+    }
+  }
+
+  private void keep(List<byte[]> contents, SignedNote head) throws IOException, LedgerException {
+    Copy there = copy;
+    if (there == null) {
+      begin(contents, head);
+    } else {
+      check(there, head);
+      there.log().append(contents, head);
+    }
+    events.record(new LedgerEvent.LedgerGrew(size(), contents.size()));
+    listeners.forEach(Runnable::run);
+  }
+
+  /// A head of the pinned writer that does not go on from what is here is evidence against it.
+  private void check(Copy there, SignedNote head) throws IOException, LedgerException {
+    Checkpoint next = MirrorLog.verified(there.key(), head);
+    SignedNote own = there.log().reader().checkpoint();
+    Checkpoint last = MirrorLog.verified(there.key(), own);
+    boolean isOther = next.size() == last.size() && !next.root().equals(last.root());
+    if (isOther) {
+      String both = own + "\n" + head;
+      storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
+      trouble = Optional.of(conflict());
+      throw new LedgerException("its writer signed two heads that contradict each other");
+    }
+  }
+
+  private void begin(List<byte[]> contents, SignedNote head) throws IOException, LedgerException {
+    if (contents.isEmpty()) {
+      throw new LedgerException("the ledger is empty");
+    }
+    SignedEnvelope first = LedgerEntry.of(0, contents.getFirst()).record();
+    NodeId writer = first.signer();
+    if (!trusted.get().contains(writer)) {
+      throw new LedgerException(
+          "it is written by node %s, which is no referee that this node knows"
+              .formatted(writer.shortText()));
+    }
+    NoteKey key =
+        new NoteKey(
+            "peermind/" + network.text(),
+            NoteKey.Kind.ED25519,
+            first.wire().getSignerKey().toByteArray());
+    GovernanceRules rules = new GovernanceRules(network, writer);
+    copy = new Copy(MirrorLog.begin(storage, key, rules, contents, head), rules, key);
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    looks.offer(true);
+    thread.interrupt();
+    try {
+      thread.join(PAGE_PATIENCE);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    storage.close();
+  }
+}
