@@ -72,6 +72,9 @@ final class Samples {
         new QueryEvent.QueryRefused(RefusalCode.NO_CAPACITY, Duration.ofSeconds(30)),
         new QueryEvent.GenerationEnded(ID, Ending.LENGTH, true, 21, 34, Duration.ofSeconds(3)),
         new QueryEvent.GenerationFailed(ID, RefusalCode.BAD_REQUEST, 0),
+        new LedgerEvent.LedgerGrew(40, 3),
+        new LedgerEvent.LedgerRefused(OTHER, REASON),
+        new LedgerEvent.VoteStep(new Word("report-sealed"), new Word("0123456789ab"), REASON),
         new NodeEvent.AnswerNotKept(Word.near("IOException")));
   }
 }
