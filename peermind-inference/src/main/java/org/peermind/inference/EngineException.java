@@ -9,6 +9,7 @@ import org.peermind.inference.GenerationEvent.FailureKind;
 /// sentence that a person can act on; it never holds any part of a prompt or an answer.
 public final class EngineException extends Exception {
   private final boolean crash;
+  private final boolean memory;
   private final FailureKind kind;
 
   public EngineException(String sentence) {
@@ -18,13 +19,19 @@ public final class EngineException extends Exception {
   public EngineException(String sentence, Throwable cause) {
     super(sentence, cause);
     crash = false;
+    memory = false;
     kind = FailureKind.CRASHED;
   }
 
   private EngineException(String sentence, boolean crash, FailureKind kind) {
+    this(sentence, crash, kind, false);
+  }
+
+  private EngineException(String sentence, boolean crash, FailureKind kind, boolean memory) {
     super(sentence);
     this.crash = crash;
     this.kind = kind;
+    this.memory = memory;
   }
 
   /// A running engine's refusal of one request.
@@ -40,6 +47,16 @@ public final class EngineException extends Exception {
   /// A refusal because the engine's process died over the model.
   public static EngineException ofCrash(String sentence) {
     return new EngineException(sentence, true, FailureKind.CRASHED);
+  }
+
+  /// A refusal because the model does not fit into the memory that is free now.
+  public static EngineException ofMemory(String sentence) {
+    return new EngineException(sentence, false, FailureKind.CRASHED, true);
+  }
+
+  /// Whether only memory is wanting.
+  public boolean isMemory() {
+    return memory;
   }
 
   /// Whether the engine's process died over the model, which it will do again.

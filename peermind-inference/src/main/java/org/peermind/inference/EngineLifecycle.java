@@ -51,6 +51,7 @@ public final class EngineLifecycle implements AutoCloseable {
   private String brokenReason = "";
   private int failures;
   private boolean answeredSinceLoad;
+  private boolean lacksMemory;
   private final CrashWatch crashes = new CrashWatch();
   private final List<TrackedGeneration> running = new ArrayList<>();
 
@@ -241,6 +242,17 @@ public final class EngineLifecycle implements AutoCloseable {
     return failures > 0 ? new EngineState.Broken(brokenReason, failures) : new EngineState.Absent();
   }
 
+  /// How many answers are being generated.
+  public synchronized int running() {
+    forgetEnded();
+    return running.size();
+  }
+
+  /// Whether the last try to load failed for want of memory alone.
+  public synchronized boolean lacksMemory() {
+    return lacksMemory;
+  }
+
   /// Why memory of the unloaded model is not known to be free; empty when it is, or when the model
   /// is loaded.
   public synchronized Optional<String> heldMemory() {
@@ -342,6 +354,7 @@ public final class EngineLifecycle implements AutoCloseable {
       }
       loaded.onDeath(() -> died(number));
     } catch (EngineException e) {
+      lackMemory(number, e.isMemory());
       failed(number, String.valueOf(e.getMessage()), e.isCrash());
     } catch (InterruptedException _) {
       failed(number, "Loading was interrupted.", false);
@@ -362,11 +375,18 @@ public final class EngineLifecycle implements AutoCloseable {
     loading = null;
     model = loaded;
     answeredSinceLoad = false;
+    lacksMemory = false;
     pace(
         target == Activation.REDUCED
             ? OptionalDouble.of(policy.reducedTokensPerSecond())
             : policy.fullTokensPerSecond());
     return true;
+  }
+
+  private synchronized void lackMemory(long number, boolean isMemory) {
+    if (number == loadNumber) {
+      lacksMemory = isMemory;
+    }
   }
 
   private synchronized void failed(long number, String reason, boolean crash) {

@@ -327,21 +327,20 @@ public final class NodeAssembly {
     node.onClose(loader::shutdownNow);
     EngineLifecycle.Policy policy = EngineLifecycle.Policy.standard();
     OptionalDouble pace = config.engine().tokensPerSecondMax();
-    EngineLifecycle lifecycle =
-        new EngineLifecycle(
-            engine,
-            model.spec(config.engine()),
-            pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy,
-            clock,
-            loader,
-            task -> Thread.ofPlatform().name("model-unloader").daemon().start(task));
+    EngineLifecycle.Policy paced =
+        pace.isPresent() ? policy.withFullPace(pace.getAsDouble()) : policy;
+    EngineMaker maker =
+        new EngineMaker(
+            engine, config.engine(), paced, clock, loader, config.engine().external().isPresent());
     return new EngineRoom(
-        lifecycle,
+        maker.of(model.spec(config.engine())),
         model.served(),
+        maker,
         new Slots(slots),
         settings.engine(),
         receipts,
-        new PowerWatch(clock));
+        new PowerWatch(clock),
+        clock);
   }
 
   /// Meters of this machine say nothing about a simulated or replayed site, nor about a server of

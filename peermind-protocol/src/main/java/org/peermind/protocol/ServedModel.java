@@ -15,6 +15,9 @@ import org.peermind.protocol.wire.ServedModelPayload;
 ///   name which its owner declares, and the model is whatever a server of the owner's makes of it
 public record ServedModel(
     ModelHash hash, String name, int contextTokens, boolean continuation, boolean verified) {
+  /// The name by which whatever model the network has adopted may be asked for.
+  public static final String NETWORK = "peermind";
+
   private static final int NAME_CHARACTERS_MAX = 100;
 
   public ServedModel {

@@ -9,9 +9,13 @@ import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.protocol.Id16;
+import org.peermind.protocol.ServedModel;
 
 /// What an answer needs of the engine.
 interface EngineAccess {
+  /// The model that answers.
+  ServedModel model();
+
   /// Begins an answer.
   ///
   /// @throws EngineException with the reason when the engine is not there or may not work

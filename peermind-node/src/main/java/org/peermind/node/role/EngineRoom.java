@@ -3,6 +3,8 @@
 
 package org.peermind.node.role;
 
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -22,16 +24,16 @@ import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationRequest;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.Id16;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ServedModel;
 
 /// The node's engine between its masters: the energy path says whether it may run, the owner and
 /// the network's tickets use it.
-public final class EngineRoom implements EngineAccess, AutoCloseable {
+public final class EngineRoom implements ModelSwitch, AutoCloseable {
   /// So many deaths in a row are taken as the start of another try; more mean that it is broken.
   private static final int FAILURES_HEALED = 3;
 
-  private final EngineLifecycle lifecycle;
-  private final ServedModel model;
+  private final ModelBays bays;
   private final Slots slots;
   private final EnergySettings.EnginePower power;
   private final GreenReceipts receipts;
@@ -40,23 +42,62 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
   private final Object applying = new Object();
   private boolean closed;
 
+  /// @param first what loads the model that the node begins with
+  /// @param maker of what loads another one later
   public EngineRoom(
-      EngineLifecycle lifecycle,
+      EngineLifecycle first,
       ServedModel model,
+      ModelBays.Maker maker,
       Slots slots,
       EnergySettings.EnginePower power,
       GreenReceipts receipts,
-      PowerWatch watch) {
-    this.lifecycle = lifecycle;
-    this.model = model;
+      PowerWatch watch,
+      InstantSource clock) {
+    this.bays = new ModelBays(new ModelBays.Bay(first, model), maker, clock);
     this.slots = slots;
     this.power = power;
     this.receipts = receipts;
     this.watch = watch;
   }
 
+  /// The model that new answers begin on, or would with power.
   public ServedModel servedModel() {
-    return model;
+    return bays.serving().model();
+  }
+
+  @Override
+  public ServedModel serving() {
+    return servedModel();
+  }
+
+  @Override
+  public void serve(Path file, ServedModel model) {
+    bays.serve(file, model);
+  }
+
+  @Override
+  public Optional<String> lastFailure() {
+    return bays.lastFailure();
+  }
+
+  /// Whether another model took over since this was asked last.
+  boolean takeChange() {
+    return bays.takeChange();
+  }
+
+  /// What runs the answers that were agreed on for a model, which may be leaving; empty once it has
+  /// left.
+  Optional<EngineAccess> access(ModelHash model) {
+    return bays.bayOf(model).map(Access::new);
+  }
+
+  /// What runs new answers.
+  EngineAccess access() {
+    return new Access(bays.serving());
+  }
+
+  private EngineLifecycle lifecycle() {
+    return bays.serving().lifecycle();
   }
 
   public Slots slots() {
@@ -69,7 +110,7 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     synchronized (applying) {
       Activation allowed = closed ? Activation.OFF : newActivation;
       activation.set(allowed);
-      lifecycle.apply(allowed);
+      bays.apply(allowed);
     }
   }
 
@@ -77,7 +118,8 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
   public boolean canWork() {
     Activation now = activation.get();
     return (now == Activation.FULL || now == Activation.REDUCED)
-        && lifecycle.state() instanceof EngineState.Ready;
+        && !bays.isMakingRoom()
+        && lifecycle().state() instanceof EngineState.Ready;
   }
 
   /// Whether what runs should go on elsewhere, because power is ending.
@@ -87,7 +129,7 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
 
   /// What the energy path is told about the engine.
   EngineStatus status() {
-    return switch (lifecycle.state()) {
+    return switch (lifecycle().state()) {
       case EngineState.Absent _ -> EngineStatus.ABSENT;
       case EngineState.Loading _ -> EngineStatus.LOADING;
       case EngineState.Ready _, EngineState.Draining _ -> EngineStatus.READY;
@@ -122,7 +164,7 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
 
   private double declaredWatts() {
     boolean there =
-        switch (lifecycle.state()) {
+        switch (lifecycle().state()) {
           case EngineState.Ready _, EngineState.Draining _ -> true;
           case EngineState.Absent _, EngineState.Loading _, EngineState.Broken _ -> false;
         };
@@ -152,35 +194,6 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     return watch;
   }
 
-  @Override
-  public Generation generate(GenerationRequest request) throws EngineException {
-    return switch (lifecycle.generate(request)) {
-      case Admission.Accepted(Generation generation) -> watch.counted(generation);
-      case Admission.Refused(String reason) -> throw new EngineException(reason);
-    };
-  }
-
-  @Override
-  public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
-    if (lifecycle.features().map(features -> !features.embeddings()).orElse(false)) {
-      throw new IllegalArgumentException("The engine of this model makes no vectors.");
-    }
-    int tokens = 0;
-    watch.begin();
-    try {
-      Embeddings made = lifecycle.embed(texts);
-      tokens = made.tokens();
-      return made;
-    } finally {
-      watch.end(tokens);
-    }
-  }
-
-  @Override
-  public GreenReceipts.Open receipt(Id16 session) {
-    return receipts.begin(session, model.hash());
-  }
-
   /// Takes in what the energy path decided, for the receipts.
   public void decided(EnergyDecision decision) {
     receipts.decided(decision, declaredWatts(), measuredWatts());
@@ -188,22 +201,22 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
 
   /// Where the engine stands.
   public EngineState state() {
-    return lifecycle.state();
+    return lifecycle().state();
   }
 
   public OptionalLong childPid() {
-    return lifecycle.childPid();
+    return lifecycle().childPid();
   }
 
   /// Why memory of the unloaded model is not known to be free, if it is not.
   public Optional<String> heldMemory() {
-    return lifecycle.heldMemory();
+    return lifecycle().heldMemory();
   }
 
   /// The engine's state in words.
   public String describe() {
-    return switch (lifecycle.state()) {
-      case EngineState.Absent _ -> lifecycle.heldMemory().orElse("unloaded");
+    return switch (lifecycle().state()) {
+      case EngineState.Absent _ -> lifecycle().heldMemory().orElse("unloaded");
       case EngineState.Loading(var step, double fraction) ->
           "loading (%s %.0f %%)"
               .formatted(step.name().toLowerCase(java.util.Locale.ROOT), 100 * fraction);
@@ -219,8 +232,51 @@ public final class EngineRoom implements EngineAccess, AutoCloseable {
     synchronized (applying) {
       closed = true;
       activation.set(Activation.OFF);
-      lifecycle.close();
+      bays.close();
     }
     watch.close();
+  }
+
+  /// The engine of one model.
+  private final class Access implements EngineAccess {
+    private final ModelBays.Bay bay;
+
+    Access(ModelBays.Bay bay) {
+      this.bay = bay;
+    }
+
+    @Override
+    public ServedModel model() {
+      return bay.model();
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) throws EngineException {
+      return switch (bay.lifecycle().generate(request)) {
+        case Admission.Accepted(Generation generation) -> watch.counted(generation);
+        case Admission.Refused(String reason) -> throw new EngineException(reason);
+      };
+    }
+
+    @Override
+    public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
+      if (bay.lifecycle().features().map(features -> !features.embeddings()).orElse(false)) {
+        throw new IllegalArgumentException("The engine of this model makes no vectors.");
+      }
+      int tokens = 0;
+      watch.begin();
+      try {
+        Embeddings made = bay.lifecycle().embed(texts);
+        tokens = made.tokens();
+        return made;
+      } finally {
+        watch.end(tokens);
+      }
+    }
+
+    @Override
+    public GreenReceipts.Open receipt(Id16 session) {
+      return receipts.begin(session, bay.model().hash());
+    }
   }
 }

@@ -227,12 +227,17 @@ final class InfererLink implements RefereeAttachment.Part {
   private void redeem(Envelope wire) throws ProtocolException {
     SignedEnvelope envelope = SignedEnvelope.of(wire);
     Ticket ticket = desk.redeem(envelope);
+    Optional<EngineAccess> access = engine.access(ticket.model());
+    if (access.isEmpty()) {
+      engine.slots().giveBack();
+      throw new ProtocolException("a ticket is for a model that is no longer here");
+    }
     ServedAnswer answer =
         new ServedAnswer(
             ticket,
             envelope,
             hpkeKeys.usable(),
-            engine,
+            access.get(),
             attachment::send,
             clock.instant().plus(ANSWER_MAX),
             clock);

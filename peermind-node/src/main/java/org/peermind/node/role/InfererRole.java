@@ -142,7 +142,7 @@ public final class InfererRole implements AutoCloseable {
             key.id(),
             referee,
             network,
-            engine.servedModel().hash(),
+            () -> engine.servedModel().hash(),
             engine.slots(),
             () -> engine.canWork() ? Optional.empty() : Optional.of("The engine does not run now."),
             clock,
@@ -169,6 +169,9 @@ public final class InfererRole implements AutoCloseable {
   public void decided(EnergyDecision newDecision) {
     decision = newDecision;
     Activation now = told(newDecision);
+    if (engine.takeChange()) {
+      lastActivation = null; // another model is there, which the referees must know
+    }
     if (now != lastActivation) {
       lastActivation = now;
       report();

@@ -24,16 +24,18 @@ import org.peermind.protocol.RefusalCode;
 /// closed.
 final class LocalEmbedding implements Attempt {
   private final NodeId self;
-  private final EngineRoom engine;
+  private final EngineAccess engine;
+  private final Slots slots;
   private final GreenReceipts.Open receipt;
   private final EmbeddingJob job;
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Embeddings made;
 
   /// @param id what the receipt names it
-  LocalEmbedding(NodeId self, EngineRoom engine, Id16 id, Query query) {
+  LocalEmbedding(NodeId self, EngineAccess engine, Slots slots, Id16 id, Query query) {
     this.self = self;
     this.engine = engine;
+    this.slots = slots;
     this.receipt = engine.receipt(id);
     this.job = new EmbeddingJob(engine, query.embed());
   }
@@ -76,7 +78,7 @@ final class LocalEmbedding implements Attempt {
 
   @Override
   public ModelHash model() {
-    return engine.servedModel().hash();
+    return engine.model().hash();
   }
 
   @Override
@@ -96,7 +98,7 @@ final class LocalEmbedding implements Attempt {
         job.close();
         receipt.close();
       } finally {
-        engine.slots().giveBack();
+        slots.giveBack();
       }
     }
   }

@@ -63,7 +63,11 @@ public final class LocalSource implements AttemptSource {
       throws QueryRefused, InterruptedException {
     ServedModel model = engine.servedModel();
     String wanted = soFar.modelText();
-    if (!wanted.equals(model.name()) && !wanted.equals(model.hash().hex())) {
+    boolean isAsked =
+        wanted.equals(ServedModel.NETWORK)
+            || wanted.equals(model.name())
+            || wanted.equals(model.hash().hex());
+    if (!isAsked) {
       throw new QueryRefused(
           RefusalCode.UNKNOWN_MODEL, "This inferer serves " + model.name() + " only.", 0);
     }
@@ -92,13 +96,15 @@ public final class LocalSource implements AttemptSource {
   }
 
   private Attempt begin(AnswerSoFar soFar) throws QueryRefused {
+    EngineAccess access = engine.access();
     if (!soFar.query().embed().isEmpty()) {
-      return new LocalEmbedding(self, engine, Id16.random(random), soFar.query());
+      return new LocalEmbedding(self, access, engine.slots(), Id16.random(random), soFar.query());
     }
     long seed = soFar.seed().orElseGet(random::nextLong);
     try {
       return new LocalAttempt(
-          engine.generate(
+          access,
+          access.generate(
               soFar
                   .query()
                   .generationRequest(seed, soFar.tokens(), GenerationRequest.Priority.OWNER)),
@@ -117,6 +123,7 @@ public final class LocalSource implements AttemptSource {
   }
 
   private final class LocalAttempt implements Attempt {
+    private final ModelHash model;
     private final Generation generation;
     private final long seed;
     private final Id16 id = Id16.random(random);
@@ -130,10 +137,11 @@ public final class LocalSource implements AttemptSource {
     /// Follows a receipt; read by the reading thread only.
     private @Nullable AttemptEvent held;
 
-    LocalAttempt(Generation generation, long seed) {
+    LocalAttempt(EngineAccess access, Generation generation, long seed) {
+      this.model = access.model().hash();
       this.generation = generation;
       this.seed = seed;
-      this.receipt = engine.receipt(id);
+      this.receipt = access.receipt(id);
     }
 
     @Override
@@ -243,7 +251,7 @@ public final class LocalSource implements AttemptSource {
 
     @Override
     public ModelHash model() {
-      return engine.servedModel().hash();
+      return model;
     }
 
     @Override

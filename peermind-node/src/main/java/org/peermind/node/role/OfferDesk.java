@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NetworkName;
@@ -32,7 +33,7 @@ final class OfferDesk {
   private final NodeId self;
   private final NodeId referee;
   private final NetworkName network;
-  private final ModelHash model;
+  private final Supplier<ModelHash> model;
   private final Slots slots;
   private final Readiness readiness;
   private final InstantSource clock;
@@ -46,13 +47,14 @@ final class OfferDesk {
     Optional<String> refusal();
   }
 
-  private record Reservation(Id16 offer, Instant until) {}
+  /// @param model that was agreed on; it stays good when the inferer changes to another one
+  private record Reservation(Id16 offer, ModelHash model, Instant until) {}
 
   OfferDesk(
       NodeId self,
       NodeId referee,
       NetworkName network,
-      ModelHash model,
+      Supplier<ModelHash> model,
       Slots slots,
       Readiness readiness,
       InstantSource clock,
@@ -72,7 +74,7 @@ final class OfferDesk {
     Id16 id = Id16.ofBytes(offer.getOffer().toByteArray());
     ModelHash wanted = ModelHash.ofBytes(offer.getModelSha256().toByteArray());
     Optional<String> refusal = readiness.refusal();
-    if (!wanted.equals(model)) {
+    if (!wanted.equals(model.get())) {
       return OfferReply.declined(id, "This inferer serves another model.");
     }
     if (refusal.isPresent()) {
@@ -86,7 +88,7 @@ final class OfferDesk {
       return OfferReply.declined(id, "All slots are taken.");
     }
     Id16 nonce = Id16.random(random);
-    reservations.put(nonce, new Reservation(id, clock.instant().plus(RESERVATION)));
+    reservations.put(nonce, new Reservation(id, wanted, clock.instant().plus(RESERVATION)));
     return OfferReply.accepted(id, nonce);
   }
 
@@ -107,7 +109,8 @@ final class OfferDesk {
       throw new ProtocolException("a ticket is for another inferer or network");
     }
     sweep();
-    if (!ticket.model().equals(model) || !reservations.containsKey(ticket.nonce())) {
+    Reservation agreed = reservations.get(ticket.nonce());
+    if (agreed == null || !agreed.model().equals(ticket.model())) {
       throw new ProtocolException("a ticket was used before, is too late, or was never agreed");
     }
     reservations.remove(ticket.nonce());

@@ -30,6 +30,7 @@ class OfferDeskTest {
   private final IdentityKey referee = Parts.key();
   private final IdentityKey inferer = Parts.key();
   private final Slots slots = new Slots(2);
+  private ModelHash served = Parts.MODEL;
   private Optional<String> notReady = Optional.empty();
   private final OfferDesk desk = deskOf(slots);
 
@@ -38,7 +39,7 @@ class OfferDeskTest {
         inferer.id(),
         referee.id(),
         Parts.NETWORK,
-        Parts.MODEL,
+        () -> served,
         shared,
         () -> notReady,
         clock,

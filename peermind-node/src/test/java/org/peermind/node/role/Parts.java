@@ -163,10 +163,18 @@ final class Parts {
     return new EngineRoom(
         lifecycle,
         SERVED,
+        (file, model) ->
+            new EngineLifecycle(
+                new ScriptedEngine(script),
+                new ModelSpec(file, model.hash(), 4_096 * slots, slots, 1),
+                EngineLifecycle.Policy.standard(),
+                clock,
+                Runnable::run),
         new Slots(slots),
         new EnergySettings.EnginePower(250, 120),
         receipts(key(), clock),
-        new PowerWatch(clock));
+        new PowerWatch(clock),
+        clock);
   }
 
   /// Receipts of a site without a battery, whose owner declared what the engine draws.

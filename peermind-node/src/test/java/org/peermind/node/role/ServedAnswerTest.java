@@ -25,6 +25,7 @@ import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.QueryCipher;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.Ticket;
 import org.peermind.protocol.wire.AnswerFrame;
@@ -127,6 +128,11 @@ class ServedAnswerTest {
 
   /// An engine that says what the test wants, when it wants.
   private final class PlayedEngine implements EngineAccess {
+    @Override
+    public ServedModel model() {
+      return Parts.SERVED;
+    }
+
     private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
 
     void says(int token) {

@@ -96,7 +96,7 @@ public final class ChildModel implements LoadedModel {
     try {
       MemoryPlan plan = MemoryPlan.of(need, awaitReady(child).devices());
       if (plan.refusal().isPresent()) {
-        throw new EngineException(plan.refusal().get());
+        throw EngineException.ofMemory(plan.refusal().get());
       }
       progress.at(LoadProgress.Step.STARTING, 1);
       child

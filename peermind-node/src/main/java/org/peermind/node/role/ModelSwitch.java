@@ -1,7 +1,7 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package org.peermind.node.governance;
+package org.peermind.node.role;
 
 import java.nio.file.Path;
 import java.util.Optional;
