@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.HeadroomReport;
+import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.PlaceCell;
@@ -43,17 +44,20 @@ final class Assigner {
   private final NearestCells cells = new NearestCells();
   private final SortedMap<String, Set<ModelHash>> hashesByName = new TreeMap<>();
   private final Map<ModelHash, ModelShelf> shelves = new HashMap<>();
+  private NetworkModel network = NetworkModel.NONE;
   private int seatsListed;
   private long openings;
 
   /// What a request needs of an inferer.
   ///
   /// @param models hashes that satisfy the request
+  /// @param inOrder whether an earlier one of them is better than a later one
   /// @param contextTokens that prompt and answer take at least
   /// @param resumes whether the answer goes on after tokens that another inferer computed
   /// @param preferred who is asked first while it runs on surplus and has a free slot
   record Need(
       List<ModelHash> models,
+      boolean inOrder,
       int contextTokens,
       PlaceCell cell,
       Set<NodeId> excluded,
@@ -64,7 +68,7 @@ final class Assigner {
     /// The same but for what only orders the candidates: equal ones have the same candidates.
     Need anywhere() {
       return new Need(
-          models, contextTokens, NOWHERE, Set.copyOf(excluded), resumes, Optional.empty());
+          models, inOrder, contextTokens, NOWHERE, Set.copyOf(excluded), resumes, Optional.empty());
     }
   }
 
@@ -224,17 +228,43 @@ final class Assigner {
             served -> served.hash().equals(model.hash()) && served.name().equals(model.name()));
   }
 
-  /// The hashes that a request's model text stands for: its own, or all that go by the name.
-  List<ModelHash> hashesOf(String model) {
+  /// Says what the network's own name stands for.
+  void network(NetworkModel model) {
+    network = model;
+  }
+
+  /// Whether the network's own name is asked for, and no inferer's model has just that name.
+  boolean isNetwork(String model) {
+    return model.equals(ServedModel.NETWORK) && !hashesByName.containsKey(model);
+  }
+
+  /// The hashes that a request's model text stands for: its own, or all that go by the name. For
+  /// the network's own name the first choice comes first.
+  List<ModelHash> hashesOf(String model, Id16 request) {
     Set<ModelHash> named = hashesByName.get(model);
     if (named != null) {
       return List.copyOf(named);
+    }
+    if (isNetwork(model)) {
+      List<ModelHash> adopted = network.of(request);
+      return adopted.isEmpty() ? mostServed() : adopted;
     }
     if (!HASH.matcher(model).matches()) {
       return List.of();
     }
     ModelHash hash = new ModelHash(model.toLowerCase(Locale.ROOT));
     return shelves.containsKey(hash) ? List.of(hash) : List.of();
+  }
+
+  /// Before a network has adopted a model, its name stands for the one that most inferers serve.
+  private List<ModelHash> mostServed() {
+    return shelves.entrySet().stream()
+        .min(
+            Comparator.<Map.Entry<ModelHash, ModelShelf>>comparingInt(
+                    shelf -> -shelf.getValue().serving.size())
+                .thenComparing(shelf -> shelf.getKey().hex()))
+        .map(shelf -> List.of(shelf.getKey()))
+        .orElse(List.of());
   }
 
   /// Names of all models that attached inferers serve, in order.
@@ -261,9 +291,16 @@ final class Assigner {
       return preferred;
     }
     int[] nearest = cells.from(need.cell());
-    return need.models().size() == 1
-        ? Optional.ofNullable(firstOf(need.models().getFirst(), nearest, need, now))
-        : assignAny(nearest, need, now);
+    if (need.models().size() > 1 && !need.inOrder()) {
+      return assignAny(nearest, need, now);
+    }
+    for (ModelHash model : need.models()) {
+      Pick pick = firstOf(model, nearest, need, now);
+      if (pick != null) {
+        return Optional.of(pick);
+      }
+    }
+    return Optional.empty();
   }
 
   private @Nullable Pick firstOf(ModelHash model, int[] nearest, Need need, Instant now) {

@@ -73,6 +73,7 @@ public final class RefereeCore {
       case RefereeInput.OfferAnswered answered -> requests.takeAnswer(answered, now);
       case RefereeInput.SessionEnded ended -> endSession(ended);
       case RefereeInput.Yielding(Id16 session, NodeId by) -> markYielding(session, by);
+      case RefereeInput.NetworkModelChanged(NetworkModel model) -> assigner.network(model);
       case RefereeInput.Tick _ -> tick();
     }
     requests.serveQueue(now);

@@ -89,6 +89,9 @@ public sealed interface RefereeInput {
   /// (design section 6, step 6). The session runs until the next one has taken over.
   record Yielding(Id16 session, NodeId by) implements RefereeInput {}
 
+  /// The network's ledger says that its model changed, or the share of one in its stages.
+  record NetworkModelChanged(NetworkModel model) implements RefereeInput {}
+
   /// Time went by. Expected about once a second; time-outs fire on it.
   record Tick() implements RefereeInput {}
 

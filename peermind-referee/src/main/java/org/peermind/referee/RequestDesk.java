@@ -167,7 +167,7 @@ final class RequestDesk {
         waiting
             .job
             .map(known -> List.of(known.model()))
-            .orElseGet(() -> assigner.hashesOf(input.model()));
+            .orElseGet(() -> assigner.hashesOf(input.model(), input.request()));
     int contextTokens = input.promptBytes() / BYTES_PER_TOKEN_MOST + 1;
     Set<NodeId> passed = passedHere(waiting);
     Set<NodeId> yielding = waiting.job.map(sessions::yieldingOf).orElse(Set.of());
@@ -175,8 +175,9 @@ final class RequestDesk {
       passed = new HashSet<>(passed);
       passed.addAll(yielding);
     }
+    boolean inOrder = waiting.job.isEmpty() && assigner.isNetwork(input.model());
     return new Assigner.Need(
-        models, contextTokens, input.cell(), passed, input.resumes(), input.preferred());
+        models, inOrder, contextTokens, input.cell(), passed, input.resumes(), input.preferred());
   }
 
   /// The inferers here that are passed over for a request. All others that it excludes make no

@@ -143,7 +143,7 @@ final class WaitingNotices {
     return waiting
         .job
         .map(job -> List.of(job.model()))
-        .orElseGet(() -> assigner.hashesOf(waiting.input.model()));
+        .orElseGet(() -> assigner.hashesOf(waiting.input.model(), waiting.input.request()));
   }
 
   private int slots(OfferBook.Waiting waiting, Instant now) {

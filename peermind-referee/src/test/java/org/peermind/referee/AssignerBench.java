@@ -144,6 +144,7 @@ final class AssignerBench {
     private Assigner.Need need() {
       return new Assigner.Need(
           List.of(hash(random.nextInt(MODELS))),
+          false,
           300,
           cells.get(random.nextInt(CELLS)),
           Set.of(),

@@ -3,15 +3,14 @@
 
 package org.peermind.voting;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.peermind.protocol.Id16;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.TrafficShare;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.protocol.governance.Stage;
@@ -55,11 +54,9 @@ public record Rollout(Optional<ModelHash> incumbent, Optional<Trial> trial) {
       return sharePermille == ALL_PERMILLE ? Optional.of(since.plus(spread)) : Optional.empty();
     }
 
-    /// Whether a question goes to this model rather than to the one in use.
-    public boolean takes(Id16 request) {
-      byte[] drawn = Digest.over(proposal.toBytes(), request.toBytes()).toBytes();
-      long number = Integer.toUnsignedLong(ByteBuffer.wrap(drawn).getInt());
-      return number % ALL_PERMILLE < sharePermille;
+    /// Which questions go to this model rather than to the one in use.
+    public TrafficShare share() {
+      return new TrafficShare(proposal, sharePermille);
     }
   }
 

@@ -136,7 +136,7 @@ class DutyTest {
       int taken = 0;
       for (int request = 0; request < 10_000; request++) {
         byte[] id = Town.digest("request " + request).toBytes();
-        taken += trial.takes(id16(id)) ? 1 : 0;
+        taken += trial.share().takes(id16(id)) ? 1 : 0;
       }
       assertThat(taken / 10_000.0).isBetween(shares[at] - 0.02, shares[at] + 0.02);
       NodeId first = trial.nodes().getFirst();

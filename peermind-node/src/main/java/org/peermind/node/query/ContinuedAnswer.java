@@ -23,6 +23,7 @@ import org.peermind.node.query.AttemptEvent.Yielding;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.RefusalCode;
+import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.QueryEvent;
@@ -326,9 +327,20 @@ final class ContinuedAnswer implements Answer {
     job = next.job().or(() -> job);
   }
 
+  /// Before anything came, an answer under the network's own name may begin anew on another model:
+  /// one in its stages that fails costs no user an answer.
   private AnswerSoFar soFar(Attempt lost) {
+    boolean isFree =
+        tokens.isEmpty()
+            && charactersWithoutTokens == 0
+            && query.model().equals(ServedModel.NETWORK);
     return new AnswerSoFar(
-        query, tokens, OptionalLong.of(seed), Optional.of(lost.model()), job, excluded);
+        query,
+        tokens,
+        OptionalLong.of(seed),
+        isFree ? Optional.empty() : Optional.of(lost.model()),
+        isFree ? Optional.empty() : job,
+        excluded);
   }
 
   private void fail(RefusalCode code, String reason, int retryAfterSeconds) {

@@ -44,6 +44,7 @@ import org.peermind.protocol.wire.Granted;
 import org.peermind.protocol.wire.Hello;
 import org.peermind.protocol.wire.SessionEnd;
 import org.peermind.protocol.wire.Up;
+import org.peermind.referee.NetworkModel;
 import org.peermind.referee.NetworkSnapshot;
 import org.peermind.referee.RefereeCore;
 import org.peermind.referee.RefereeEffect;
@@ -169,6 +170,11 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
             link.close("The node's record has expired; attach again with a new one.");
           }
         });
+  }
+
+  /// Says what the network's own model is.
+  public void networkModel(NetworkModel model) {
+    apply(new RefereeInput.NetworkModelChanged(model));
   }
 
   /// Adds a further interest in the nodes that attach from now on.
@@ -365,6 +371,7 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
           RefereeInput.OfferAnswered _,
           RefereeInput.SessionEnded _,
           RefereeInput.Yielding _,
+          RefereeInput.NetworkModelChanged _,
           RefereeInput.Tick _ ->
           coreThread.execute(() -> applyNow(input));
     }
