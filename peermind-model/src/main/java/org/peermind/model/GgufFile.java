@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.peermind.protocol.Sha256;
 
 /// What a checked GGUF model file says about itself. Read by [GgufReader#read].
 public record GgufFile(
@@ -20,6 +22,32 @@ public record GgufFile(
   public GgufFile {
     metadata = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(metadata));
     tensors = List.copyOf(tensors);
+  }
+
+  /// A digest of what its tokenizer is, but for the chat template: models with the same one split
+  /// text alike. SHA-256 over every such key in order, with its kind and value.
+  public byte[] tokenizerSha256() {
+    LittleEndianOutput all = new LittleEndianOutput();
+    metadata.keySet().stream()
+        .filter(key -> key.startsWith("tokenizer.") && !key.equals("tokenizer.chat_template"))
+        .sorted()
+        .forEach(
+            key -> {
+              GgufValue value = Objects.requireNonNull(metadata.get(key));
+              all.string(key);
+              all.string(value.kind().name());
+              switch (value) {
+                case GgufValue.Text(String text) -> all.string(text);
+                case GgufValue.Whole(var _, long number) -> all.string(Long.toString(number));
+                case GgufValue.Fraction(var _, double number) ->
+                    all.string(Double.toString(number));
+                case GgufValue.Array array -> {
+                  all.string(array.elementKind().name());
+                  all.raw(array.content());
+                }
+              }
+            });
+    return Sha256.of(all.toByteArray());
   }
 
   /// The family of the model, such as `llama`.

@@ -11,21 +11,38 @@ import org.peermind.ledger.LedgerException;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
+import org.peermind.node.governance.HealthDesk;
+import org.peermind.node.governance.HolderDesk;
 import org.peermind.node.governance.LedgerDesk;
 import org.peermind.node.governance.NodeLedger;
+import org.peermind.node.governance.Scribe;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
 import org.peermind.node.transport.Scheduler;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
 import org.peermind.telemetry.EventLog;
 
 /// Wires a node's ledger and what it does about votes and adopted models.
 final class GovernanceAssembly {
   private final NodeLedger ledger;
+  private final NetworkName network;
+  private final IdentityKey identity;
+  private final EventLog events;
+  private final RunningNode node;
 
-  private GovernanceAssembly(NodeLedger ledger) {
+  private GovernanceAssembly(
+      NodeLedger ledger,
+      NetworkName network,
+      IdentityKey identity,
+      EventLog events,
+      RunningNode node) {
     this.ledger = ledger;
+    this.network = network;
+    this.identity = identity;
+    this.events = events;
+    this.node = node;
   }
 
   /// Opens the node's ledger.
@@ -49,7 +66,7 @@ final class GovernanceAssembly {
               clock,
               events);
       node.onClose(() -> close(ledger));
-      return new GovernanceAssembly(ledger);
+      return new GovernanceAssembly(ledger, config.network(), identity, events, node);
     } catch (IOException | LedgerException damaged) {
       throw new ConfigException(
           "The ledger in %s cannot be used: %s. To fetch it anew, move that folder away."
@@ -77,9 +94,15 @@ final class GovernanceAssembly {
     return ledger;
   }
 
-  /// Has a referee tell of the ledger and take records in.
+  /// Has a referee tell of the ledger, take records in, and do what the ledger says.
   void serve(RefereeRole referee, Scheduler scheduler) {
+    HealthDesk health = new HealthDesk(network, ledger);
     referee.add(new LedgerDesk(ledger, scheduler));
+    referee.add(new HolderDesk());
+    referee.add(health);
+    Scribe scribe = new Scribe(ledger, health, identity, referee::networkModel, events);
+    node.onClose(scribe::close);
+    scribe.start();
   }
 
   /// Has the node follow the ledger of its referees.

@@ -44,6 +44,7 @@ import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.node.config.NodeHome;
+import org.peermind.node.governance.PeerModels;
 import org.peermind.node.query.AnswerCache;
 import org.peermind.node.query.Answers;
 import org.peermind.node.query.AttemptSource;
@@ -69,6 +70,7 @@ import org.peermind.node.transport.SystemScheduler;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.TransportIdentity;
 import org.peermind.referee.RefereeSettings;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.Logging;
@@ -128,7 +130,8 @@ public final class NodeAssembly {
   private void assemble() throws ConfigException {
     Instant startedAt = clock.instant();
     node.onClose(scheduler::close);
-    GrpcTransport transport = own.transport(clock, random, scheduler);
+    TransportIdentity tls = TransportIdentity.generate(identity, clock.instant(), random);
+    GrpcTransport transport = own.transport(tls, clock, random, scheduler);
     node.onClose(transport::close);
     GovernanceAssembly governance =
         GovernanceAssembly.open(home, config, identity, clock, events, node);
@@ -138,14 +141,23 @@ public final class NodeAssembly {
     }
     RefereeSet referees = referees(peerPort);
     governance.follow(referees);
+    ModelAssembly.Parts sharing =
+        new ModelAssembly.Parts(
+            home, config, own, tls, governance.ledger(), clock, scheduler, node);
+    Optional<ModelFile> model =
+        config.roles().contains(Role.INFERER)
+            ? Optional.of(ModelFile.of(config.engine(), home))
+            : Optional.empty();
+    ModelAssembly.exchange(sharing, referees, configured(model));
+    ModelAssembly.give(sharing);
     node.onClose(referees::close);
     NodeGauges.ofReferees(metrics, referees);
     LightUserRole user =
         LightUserRole.of(referees, identity.id(), config.network(), own.placeCell(), clock, random);
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
-    if (config.roles().contains(Role.INFERER)) {
-      inferer = Optional.of(startInferer(referees));
+    if (model.isPresent()) {
+      inferer = Optional.of(startInferer(referees, model.get()));
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
@@ -212,6 +224,13 @@ public final class NodeAssembly {
     }
   }
 
+  /// A model of a server of the owner's has no file here.
+  private Optional<PeerModels.Configured> configured(Optional<ModelFile> model) {
+    return model
+        .filter(_ -> config.engine().external().isEmpty())
+        .map(file -> new PeerModels.Configured(file.served().hash(), file.path()));
+  }
+
   private RefereeSet referees(OptionalInt peerPort) {
     return new RefereeSet(
         config.network(),
@@ -222,8 +241,8 @@ public final class NodeAssembly {
         new AttachmentEvents(events, home, config.network()));
   }
 
-  private StatusDocument.Inferer startInferer(RefereeSet referees) throws ConfigException {
-    ModelFile model = ModelFile.of(config.engine(), home);
+  private StatusDocument.Inferer startInferer(RefereeSet referees, ModelFile model)
+      throws ConfigException {
     NodeConfig.EnergyClock energyClock = config.energyClock();
     EnergyTime time =
         new EnergyTime(

@@ -37,13 +37,23 @@ import org.peermind.protocol.TransportIdentity;
 ///
 /// @param hpkeKeys live in memory only
 /// @param invitations what the node joined with
+/// @param givesModelsAt where others fetch models from it, once it listens
 record OwnNode(
-    NodeConfig config, IdentityKey identity, HpkeKeyRing hpkeKeys, Invitations invitations)
+    NodeConfig config,
+    IdentityKey identity,
+    HpkeKeyRing hpkeKeys,
+    Invitations invitations,
+    ModelAddress givesModelsAt)
     implements RefereeSet.Greeting {
   private static final Duration RECORD_LIFETIME = Duration.ofDays(2);
 
   static OwnNode of(NodeHome home, NodeConfig config, InstantSource clock) throws ConfigException {
-    return new OwnNode(config, home.identity(), new HpkeKeyRing(clock), Invitations.read(home));
+    return new OwnNode(
+        config,
+        home.identity(),
+        new HpkeKeyRing(clock),
+        Invitations.read(home),
+        new ModelAddress());
   }
 
   PlaceCell placeCell() {
@@ -62,6 +72,7 @@ record OwnNode(
             hpkeKeys.publicKey(),
             now.plus(RECORD_LIFETIME),
             config.peer().map(peer -> List.of(peer.publicAddress().toString())).orElse(List.of()),
+            givesModelsAt.told(),
             "peermind/" + Software.version())
         .sign(identity);
   }
@@ -93,12 +104,8 @@ record OwnNode(
   }
 
   /// The node's way to others, with a TLS key of its own that the identity vouches for.
-  GrpcTransport transport(InstantSource clock, SecureRandom random, Scheduler scheduler) {
-    return new GrpcTransport(
-        TransportIdentity.generate(identity, clock.instant(), random),
-        clock,
-        random,
-        scheduler,
-        TransportSettings.defaults());
+  GrpcTransport transport(
+      TransportIdentity tls, InstantSource clock, SecureRandom random, Scheduler scheduler) {
+    return new GrpcTransport(tls, clock, random, scheduler, TransportSettings.defaults());
   }
 }

@@ -18,6 +18,7 @@ import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.transport.GrpcTransport;
 import org.peermind.node.transport.SystemScheduler;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.TransportIdentity;
 
 /// Whether a referee of a configuration can be attached to, tried once for `peermind doctor`.
 ///
@@ -35,7 +36,12 @@ public record ReachedReferee(Optional<String> failure, Duration clockSkew) {
     OwnNode own = OwnNode.of(home, config, clock);
     SecureRandom random = new SecureRandom();
     try (SystemScheduler scheduler = new SystemScheduler("timer");
-        GrpcTransport transport = own.transport(clock, random, scheduler);
+        GrpcTransport transport =
+            own.transport(
+                TransportIdentity.generate(own.identity(), clock.instant(), random),
+                clock,
+                random,
+                scheduler);
         RefereeAttachment attachment =
             new RefereeAttachment(
                 referee,

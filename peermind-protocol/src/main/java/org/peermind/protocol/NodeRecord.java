@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.peermind.protocol.wire.NodeRecordPayload;
 import org.peermind.protocol.wire.RoleCode;
@@ -18,6 +19,7 @@ import org.peermind.protocol.wire.RoleCode;
 /// @param sequence grows with every new record of the node
 /// @param hpkePublicKey X25519, 32 bytes
 /// @param addresses `host:port` where a referee listens; empty for nodes that only dial out
+/// @param givesModelsAt `host:port` where others may fetch models
 public record NodeRecord(
     NodeId node,
     NetworkName network,
@@ -27,6 +29,7 @@ public record NodeRecord(
     HpkePublicKey hpkePublicKey,
     Instant notAfter,
     List<String> addresses,
+    Optional<String> givesModelsAt,
     String software) {
   private static final String TYPE = "node-record";
   private static final int ADDRESSES_MAX = 4;
@@ -41,6 +44,30 @@ public record NodeRecord(
     }
   }
 
+  /// A node that gives no models.
+  public NodeRecord(
+      NodeId node,
+      NetworkName network,
+      long sequence,
+      Set<Role> roles,
+      PlaceCell placeCell,
+      HpkePublicKey hpkePublicKey,
+      Instant notAfter,
+      List<String> addresses,
+      String software) {
+    this(
+        node,
+        network,
+        sequence,
+        roles,
+        placeCell,
+        hpkePublicKey,
+        notAfter,
+        addresses,
+        Optional.empty(),
+        software);
+  }
+
   public SignedEnvelope sign(IdentityKey key) {
     NodeRecordPayload.Builder payload =
         NodeRecordPayload.newBuilder()
@@ -51,6 +78,7 @@ public record NodeRecord(
             .setNotAfterMs(notAfter.toEpochMilli())
             .addAllAddresses(addresses)
             .setSoftware(software);
+    givesModelsAt.ifPresent(payload::setGivesModelsAt);
     roles.stream().sorted().map(Role::code).forEach(payload::addRoles);
     return SignedEnvelope.seal(key, TYPE, payload.build().toByteArray());
   }
@@ -90,6 +118,8 @@ public record NodeRecord(
         HpkePublicKey.ofBytes(payload.getHpkeKey().toByteArray()),
         Payloads.instant(payload.getNotAfterMs()),
         addresses,
+        Optional.of(Payloads.text(payload.getGivesModelsAt(), ADDRESS_CHARACTERS_MAX, "an address"))
+            .filter(address -> !address.isEmpty()),
         Payloads.text(payload.getSoftware(), SOFTWARE_CHARACTERS_MAX, "the software name"));
   }
 }

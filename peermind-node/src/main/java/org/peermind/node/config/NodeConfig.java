@@ -40,6 +40,8 @@ public record NodeConfig(
     Map<String, Object> energy,
     RefereeRules refereeRules,
     Optional<Cache> cache,
+    Sharing sharing,
+    Participation participation,
     boolean logJson) {
   static final List<String> SECTIONS =
       List.of(
@@ -52,6 +54,8 @@ public record NodeConfig(
           "energy",
           "referee",
           "cache",
+          "models",
+          "votes",
           "log");
 
   /// What the environment may set besides the keys of the sections.
@@ -155,6 +159,8 @@ public record NodeConfig(
             settings.section("energy").takeAll(),
             refereeRules(settings.section("referee")),
             cache(settings.section("cache")),
+            Sharing.of(settings.section("models"), roles),
+            Participation.of(settings.section("votes")),
             logJson(settings.section("log")));
     settings.refuseUnread();
     if (!roles.contains(Role.REFEREE) && config.referees.isEmpty()) {
@@ -179,6 +185,8 @@ public record NodeConfig(
         energy,
         refereeRules,
         cache,
+        sharing,
+        participation,
         logJson);
   }
 

@@ -1,0 +1,150 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.governance;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.governance.Certificate;
+import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.GovernanceRecord;
+import org.peermind.protocol.governance.Rollback;
+import org.peermind.protocol.governance.Stage;
+import org.peermind.referee.NetworkModel;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.LedgerEvent;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Word;
+import org.peermind.voting.Governance;
+import org.peermind.voting.Rollout;
+import org.peermind.voting.WriterDuties;
+
+/// What a referee does about votes by itself: tells its core what the network's model is, and,
+/// where it writes the ledger, appends the certificates, stages and rollbacks that are due.
+public final class Scribe implements AutoCloseable {
+  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final Duration STOP_MAX = Duration.ofSeconds(20);
+  private static final Word SCRIBE = new Word("scribe");
+
+  private final NodeLedger ledger;
+  private final HealthDesk health;
+  private final IdentityKey identity;
+  private final Consumer<NetworkModel> referee;
+  private final EventLog events;
+  private final Thread thread;
+  private NetworkModel told = NetworkModel.NONE;
+
+  /// @param referee hears what the network's model is, when it has changed
+  public Scribe(
+      NodeLedger ledger,
+      HealthDesk health,
+      IdentityKey identity,
+      Consumer<NetworkModel> referee,
+      EventLog events) {
+    this.ledger = ledger;
+    this.health = health;
+    this.identity = identity;
+    this.referee = referee;
+    this.events = events;
+    this.thread = Thread.ofPlatform().name("scribe").daemon().unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  private void run() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        step();
+        Thread.sleep(EVERY);
+      } catch (InterruptedException _) {
+        return;
+      } catch (RuntimeException bug) {
+        events.record(NodeEvent.UnexpectedFailure.of(SCRIBE, bug));
+      }
+    }
+  }
+
+  /// Does what is due; called about once a second.
+  void step() throws InterruptedException {
+    Optional<Governance> governance = ledger.governance();
+    if (governance.isEmpty()) {
+      return;
+    }
+    tell(governance.get());
+    if (ledger.isWriter()) {
+      Optional<GovernanceRecord> due =
+          WriterDuties.due(governance.get(), health.watch(governance.get()), ledger.now());
+      if (due.isPresent()) {
+        append(due.get());
+      }
+    }
+  }
+
+  private void tell(Governance governance) {
+    Rollout rollout = Rollout.of(governance, ledger.now());
+    NetworkModel now =
+        new NetworkModel(
+            rollout.incumbent(),
+            rollout
+                .trial()
+                .map(
+                    trial ->
+                        new NetworkModel.Trial(trial.candidate().ggufSha256(), trial.share())));
+    if (!now.equals(told)) {
+      told = now;
+      referee.accept(now);
+    }
+  }
+
+  private void append(GovernanceRecord due) throws InterruptedException {
+    NetworkLedger.Submitted submitted = ledger.submit(due.sign(identity));
+    if (submitted instanceof NetworkLedger.Submitted.Accepted) {
+      describe(due).ifPresent(events::record);
+    }
+  }
+
+  private static Optional<LedgerEvent> describe(GovernanceRecord due) {
+    return switch (due) {
+      case Certificate certificate ->
+          step(
+              "certified",
+              certificate.proposal(),
+              certificate.winner().isPresent()
+                  ? "the count chose another model"
+                  : "the model in use stays");
+      case Stage stage ->
+          step(
+              "stage",
+              stage.proposal(),
+              switch (stage.step()) {
+                case FIVE_PERCENT -> "the new model answers 5 % of the questions";
+                case QUARTER -> "the new model answers a quarter of the questions";
+                case ALL -> "the new model answers all questions";
+                case DONE -> "the new model is adopted";
+              });
+      case Rollback undone ->
+          step("rolled-back", undone.proposal(), "the model before is back: " + undone.reason());
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<LedgerEvent> step(String what, Digest vote, String sentence) {
+    return Optional.of(
+        new LedgerEvent.VoteStep(new Word(what), new Word(vote.shortText()), Reason.of(sentence)));
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join(STOP_MAX);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
