@@ -8,17 +8,19 @@ import org.peermind.protocol.governance.Digest;
 
 /// Numbers that everybody draws alike: the 32-bit words of `SHA-256(seed || counter)`, the counter
 /// in eight bytes, big-endian, from 0.
-final class DigestStream {
+public final class DigestStream {
   private final byte[] seed;
   private ByteBuffer words = ByteBuffer.allocate(0);
   private long counter;
 
-  DigestStream(Digest seed) {
+  public DigestStream(Digest seed) {
     this.seed = seed.toBytes();
   }
 
   /// The next number from 0 up to `bound`, without it; words that would favour some are left out.
-  int below(int bound) {
+  ///
+  /// @param bound at least 1
+  public int below(int bound) {
     long fair = (1L << 32) / bound * bound;
     while (true) {
       if (!words.hasRemaining()) {
