@@ -61,7 +61,8 @@ public final class Benchmark implements Evaluation {
             "There was no renewable power in all the time that the evaluation may take.");
       }
       Bench bench = Bench.of(task, surroundings.engine(), surroundings.threads());
-      return new EvaluationRun(task, suite, bench, surroundings, end, listener).run();
+      Schedule schedule = Schedule.of(task.within(), task.turn(), task.turns(), task.items());
+      return new EvaluationRun(task, suite, schedule, bench, surroundings, end, listener).run();
     } finally {
       running.unlock();
     }

@@ -38,7 +38,7 @@ final class EnergyTap implements AutoCloseable {
   private void watch() {
     try {
       while (true) {
-        take(newest.get());
+        look();
         Thread.sleep(LOOK_EVERY);
       }
     } catch (InterruptedException _) {
@@ -46,7 +46,9 @@ final class EnergyTap implements AutoCloseable {
     }
   }
 
-  private synchronized void take(OwnPower reading) {
+  /// Takes the newest reading in; may be called at any time.
+  synchronized void look() {
+    OwnPower reading = newest.get();
     boolean isNew = reading.at().isAfter(taken);
     boolean isInside = !reading.at().minus(reading.window()).isBefore(began);
     if (isNew
@@ -62,6 +64,7 @@ final class EnergyTap implements AutoCloseable {
 
   /// What was measured until now.
   synchronized OptionalDouble meanWatts() {
+    look();
     return seconds > 0 ? OptionalDouble.of(joules / seconds) : OptionalDouble.empty();
   }
 

@@ -60,6 +60,7 @@ final class EvaluationRun {
   EvaluationRun(
       Task task,
       ItemSuite suite,
+      Schedule schedule,
       Bench bench,
       Benchmark.Surroundings here,
       Instant end,
@@ -68,7 +69,7 @@ final class EvaluationRun {
     this.suite = suite;
     this.bench = bench;
     this.items = suite.items(task.itemSeed(), task.items());
-    this.schedule = Schedule.of(task.within(), task.turn(), task.turns(), items.size());
+    this.schedule = schedule;
     this.here = here;
     this.listener = listener;
     this.end = end;

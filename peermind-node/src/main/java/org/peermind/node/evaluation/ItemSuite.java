@@ -14,7 +14,8 @@ import org.peermind.voting.DigestStream;
 import org.peermind.voting.ItemSeed;
 
 /// A set of questions with exact answers that every node draws alike from a seed. The rules of a
-/// network name the one that it uses.
+/// network name the one that it uses. What a suite draws never changes: other items, or another way
+/// to judge, need a new suite, or nodes of two versions would ask different things.
 public enum ItemSuite {
   /// Facts of the demo model's world, drawn from a public pool of several thousand questions: no
   /// other model knows them.

@@ -50,10 +50,6 @@ record Schedule(
         clamp(within.dividedBy(100), Duration.ZERO, RETRY_MOST));
   }
 
-  int windowsInAll() {
-    return rounds * KINDS * Side.values().length;
-  }
-
   private static Duration clamp(Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0) {
       return least;

@@ -218,7 +218,7 @@ final class SpeedMeter {
   private String longQuestion(int round, int at) {
     int characters = Math.min(PROMPT_CHARACTERS_MAX, contextTokens / 2);
     List<Fact> facts = FACTS;
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder("Please read this. ");
     for (int fact = 11 * round + at; text.length() < characters; fact++) {
       text.append(facts.get(Math.floorMod(fact, facts.size())).sentence()).append(' ');
     }

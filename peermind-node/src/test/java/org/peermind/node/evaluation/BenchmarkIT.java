@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.peermind.energy.spi.OwnPower;
 import org.peermind.inference.NativeEngine;
 import org.peermind.model.GgufReader;
@@ -79,9 +81,10 @@ class BenchmarkIT {
 
   @Test
   void measuresAModelAgainstItself() throws Exception {
-    Measured measured = benchmark(power::get).measure(task(demo, WITHIN), progress::add);
+    Measured measured = new Benchmark(surroundings()).measure(task(demo, WITHIN), progress::add);
 
-    System.out.println(measured);
+    System.out.printf(
+        "the demo model beside itself: %s%n%s%n", measured.incumbent(), measured.candidate());
     Figures incumbent = measured.incumbent();
     Figures candidate = measured.candidate();
     assertThat(measured.items()).isEqualTo(ITEMS);
@@ -102,24 +105,25 @@ class BenchmarkIT {
   @Test
   void findsADamagedModelLessAccurate_andGoesOnAfterPowerWasLost() throws Exception {
     AtomicInteger lost = new AtomicInteger();
+    Task task = task(damaged, WITHIN);
+    Duration window = Duration.ofMillis(50);
     Measured measured =
-        benchmark(power::get)
-            .measure(
-                task(damaged, WITHIN),
+        new EvaluationRun(
+                task,
+                ItemSuite.MADE_UP_WORLD,
+                new Schedule(
+                    window, window, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+                Bench.of(task, engine, 1),
+                surroundings(),
+                InstantSource.system().instant().plus(WITHIN),
                 at -> {
                   progress.add(at);
                   if (at.step().contains("item 9 of") && lost.getAndIncrement() == 0) {
-                    power.set(false);
-                    Thread.ofVirtual()
-                        .start(
-                            () -> {
-                              Await.until("unloading", SOON, () -> children() == 0);
-                              power.set(true);
-                            });
+                    losePower();
                   }
-                });
+                })
+            .run();
 
-    System.out.println(measured);
     assertThat(measured.incumbent().rightItems()).hasSizeGreaterThanOrEqualTo(ITEMS * 9 / 10);
     assertThat(measured.candidate().rightItems())
         .hasSizeLessThan(measured.incumbent().rightItems().size() - ITEMS / 10);
@@ -128,24 +132,25 @@ class BenchmarkIT {
     assertThat(progress).extracting(Progress::fraction).isSorted();
   }
 
-  @Test
-  void leavesNoProcessBehind_whenItIsInterrupted() throws Exception {
+  /// In a load, and in a window of speed.
+  @ParameterizedTest
+  @ValueSource(strings = {"window 1 of", "window 2 of"})
+  void leavesNoProcessBehind_whenItIsInterrupted(String step) throws Exception {
     AtomicReference<Throwable> end = new AtomicReference<>();
     Thread measuring =
         Thread.ofPlatform()
             .start(
                 () -> {
                   try {
-                    benchmark(power::get).measure(task(demo, WITHIN), progress::add);
+                    new Benchmark(surroundings()).measure(task(demo, WITHIN), progress::add);
                   } catch (Exception ended) {
                     end.set(ended);
                   }
                 });
     Await.until(
-        "the second window",
+        "a process of the engine in " + step,
         SOON,
-        () -> progress.stream().anyMatch(at -> at.step().contains("window 2 of")));
-    assertThat(children()).isPositive();
+        () -> children() > 0 && progress.stream().anyMatch(at -> at.step().contains(step)));
     measuring.interrupt();
     measuring.join();
 
@@ -155,7 +160,7 @@ class BenchmarkIT {
 
   @Test
   void saysHowFarItCame_whenTheTimeIsOver() throws Exception {
-    Benchmark benchmark = benchmark(power::get);
+    Benchmark benchmark = new Benchmark(surroundings());
     assertThatThrownBy(() -> benchmark.measure(task(demo, Duration.ofSeconds(1)), progress::add))
         .isInstanceOf(EvaluationFailed.class)
         .hasMessageMatching(
@@ -166,7 +171,7 @@ class BenchmarkIT {
 
   @Test
   void refusesWhatItCannotMeasure() throws Exception {
-    Benchmark benchmark = benchmark(power::get);
+    Benchmark benchmark = new Benchmark(surroundings());
     Path text = directory.resolve("text.gguf");
     Files.writeString(text, "no model");
     assertThatThrownBy(() -> benchmark.measure(task(text, WITHIN), progress::add))
@@ -174,15 +179,25 @@ class BenchmarkIT {
         .hasMessageContaining("text.gguf");
   }
 
-  private Benchmark benchmark(PowerGate gate) {
-    return new Benchmark(
-        new Benchmark.Surroundings(
-            engine,
-            1,
-            gate,
-            QuietSlots.unused(),
-            () -> OwnPower.unknown(Instant.EPOCH, "no meter"),
-            InstantSource.system()));
+  /// Power is back once both models are unloaded.
+  private void losePower() {
+    power.set(false);
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              Await.until("the unloading of both models", SOON, () -> children() == 0);
+              power.set(true);
+            });
+  }
+
+  private Benchmark.Surroundings surroundings() {
+    return new Benchmark.Surroundings(
+        engine,
+        1,
+        power::get,
+        QuietSlots.unused(),
+        () -> OwnPower.unknown(Instant.EPOCH, "no meter"),
+        InstantSource.system());
   }
 
   private Task task(Path candidate, Duration within) throws Exception {
