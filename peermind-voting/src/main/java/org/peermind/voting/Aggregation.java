@@ -61,6 +61,9 @@ public record Aggregation(
   private static final int VRAM_CAPACITY_PERCENT = 60;
   private static final int VRAM_HEADS_PERCENT = 50;
 
+  /// Nobody notices less, and of models that answer within milliseconds chance makes as much.
+  private static final int LATENCY_MILLIS_MORE = 50;
+
   public Aggregation {
     failed = List.copyOf(failed);
     labels = List.copyOf(labels);
@@ -147,6 +150,7 @@ public record Aggregation(
       }
       Optional<Interval> latency = ratio(Figures::ttftP95Millis, "latency");
       latency
+          .filter(_ -> isLaterByMoreThanAMoment())
           .flatMap(one -> beyond("p95 of the time to first token", one, rules.latencyPermilleMax()))
           .ifPresent(failed::add);
       int accuracy = accuracy(EvaluationReveal::candidate);
@@ -241,6 +245,16 @@ public record Aggregation(
 
     private static int permille(double logRatio) {
       return (int) Math.min(Integer.MAX_VALUE, StrictMath.round(1_000 * StrictMath.exp(logRatio)));
+    }
+
+    private boolean isLaterByMoreThanAMoment() {
+      List<Weighed> later = new ArrayList<>();
+      for (int at = 0; at < reports.size(); at++) {
+        EvaluationReveal one = reports.get(at);
+        long millis = one.candidate().ttftP95Millis() - one.incumbent().ttftP95Millis();
+        later.add(new Weighed(millis, weights.get(at)));
+      }
+      return weightedMedian(later) > LATENCY_MILLIS_MORE;
     }
 
     private OptionalLong absolute(ToLongFunction<EvaluationReveal> figure) {
