@@ -151,7 +151,7 @@ final class EvaluationRun {
       return;
     }
     SpeedMeter meter = new SpeedMeter(model.get()::generate, bench.contextTokens(), this::mayGoOn);
-    Optional<QuietSlots.Hold> hold = here.slots().take(schedule.quietPatience());
+    Optional<QuietSlots.Hold> hold = here.slots().takeAll(schedule.quietPatience());
     try (QuietSlots.Hold _ = hold.orElse(() -> {})) {
       if (!seats.warmUp(window.side())) {
         meter.measure(SpeedMeter.Speed.ALONE, schedule.warmUp(), schedule.rounds());

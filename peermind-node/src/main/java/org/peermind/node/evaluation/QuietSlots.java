@@ -13,7 +13,7 @@ public interface QuietSlots {
   ///
   /// @param patience how long to wait for that
   /// @return empty when some were in use all the time; the caller then measures beside them
-  Optional<Hold> take(Duration patience) throws InterruptedException;
+  Optional<Hold> takeAll(Duration patience) throws InterruptedException;
 
   /// Whether somebody is being answered now.
   boolean isBusy();
@@ -28,7 +28,7 @@ public interface QuietSlots {
   static QuietSlots unused() {
     return new QuietSlots() {
       @Override
-      public Optional<Hold> take(Duration patience) {
+      public Optional<Hold> takeAll(Duration patience) {
         return Optional.of(() -> {});
       }
 

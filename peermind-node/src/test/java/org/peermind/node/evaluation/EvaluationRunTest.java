@@ -125,7 +125,7 @@ class EvaluationRunTest {
     slots =
         new QuietSlots() {
           @Override
-          public Optional<Hold> take(Duration patience) {
+          public Optional<Hold> takeAll(Duration patience) {
             // Every third time somebody is being answered all the time.
             return taken.incrementAndGet() % 3 == 0
                 ? Optional.empty()
@@ -150,7 +150,7 @@ class EvaluationRunTest {
     slots =
         new QuietSlots() {
           @Override
-          public Optional<Hold> take(Duration patience) {
+          public Optional<Hold> takeAll(Duration patience) {
             return Optional.empty();
           }
 

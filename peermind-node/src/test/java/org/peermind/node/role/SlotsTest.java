@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.peermind.node.evaluation.QuietSlots;
 
 class SlotsTest {
   private static final Duration LONG = Duration.ofMinutes(1);
@@ -61,6 +62,45 @@ class SlotsTest {
     slots.onOwnerWaiting(() -> true);
     assertThat(slots.take()).isTrue();
     assertThat(slots.takeForOwner(Duration.ofMillis(1))).isFalse();
+    slots.giveBack();
+    assertThat(slots.free()).isEqualTo(1);
+  }
+
+  @Test
+  void holdsAllSlotsForAnEvaluation_onlyWhileNobodyIsAnswered() throws Exception {
+    Slots several = new Slots(2);
+    assertThat(several.take()).isTrue();
+    assertThat(several.isBusy()).isTrue();
+    assertThat(several.takeAll(Duration.ZERO)).isEmpty();
+    several.giveBack();
+    QuietSlots.Hold hold = several.takeAll(Duration.ZERO).orElseThrow();
+    assertThat(several.isBusy()).isFalse();
+    assertThat(several.free()).isZero();
+    assertThat(several.take()).isFalse();
+    assertThat(several.takeAll(Duration.ZERO)).isEmpty();
+    hold.close();
+    hold.close();
+    assertThat(several.free()).isEqualTo(2);
+    assertThat(several.take()).isTrue();
+  }
+
+  @Test
+  void givesTheEvaluationItsHold_whenTheLastAnswerEnds() throws Exception {
+    assertThat(slots.take()).isTrue();
+    FutureTask<Boolean> quiet = new FutureTask<>(() -> slots.takeAll(LONG).isPresent());
+    Thread.ofVirtual().start(quiet);
+    slots.giveBack();
+    assertThat(quiet.get()).isTrue();
+    assertThat(slots.take()).isFalse();
+  }
+
+  @Test
+  void takesTheHoldFromTheEvaluation_whenTheOwnerAsks() throws Exception {
+    QuietSlots.Hold hold = slots.takeAll(Duration.ZERO).orElseThrow();
+    assertThat(slots.takeForOwner(Duration.ZERO)).isTrue();
+    assertThat(slots.isBusy()).isTrue();
+    hold.close();
+    assertThat(slots.free()).isZero();
     slots.giveBack();
     assertThat(slots.free()).isEqualTo(1);
   }
