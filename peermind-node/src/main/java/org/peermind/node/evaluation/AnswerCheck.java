@@ -28,7 +28,7 @@ public sealed interface AnswerCheck {
   /// group the digits of a single number do not count; everything else does.
   record Final(String expected) implements AnswerCheck {
     private static final Pattern MARKS = Pattern.compile("[*`\"\u201c\u201d]");
-    private static final Pattern END = Pattern.compile("[.!?;:,\\s]+$");
+    private static final String END = ".!?;:, ";
     private static final Pattern GROUPING = Pattern.compile("(?<=\\d),(?=\\d{3}(\\D|$))");
     private static final Pattern LEAD = Pattern.compile("(.*[ ,])?(is|are)|.*[:=]");
     private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
@@ -59,8 +59,13 @@ public sealed interface AnswerCheck {
     private static String normal(String line, boolean isNumber) {
       String text = MARKS.matcher(line).replaceAll("").replace('\u2212', '-');
       text = isNumber ? GROUPING.matcher(text).replaceAll("") : text;
-      text = text.replaceAll("\\s*,\\s*", ", ").replaceAll("\\s+", " ");
-      return END.matcher(text).replaceAll("").strip().toLowerCase(Locale.ROOT);
+      // Blanks first: of a hostile answer's long runs each is then looked at once.
+      text = text.replaceAll("\\s+", " ").replaceAll(" ?, ?", ", ").strip();
+      int end = text.length();
+      while (end > 0 && END.indexOf(text.charAt(end - 1)) >= 0) {
+        end--;
+      }
+      return text.substring(0, end).toLowerCase(Locale.ROOT);
     }
   }
 

@@ -39,6 +39,8 @@ record Bench(
   /// Enough for every item and for the prompts whose reading is timed.
   private static final int CONTEXT_TOKENS_MAX = 2_048;
 
+  private static final int CONTEXT_TOKENS_LEAST = 256;
+
   /// What of the free memory two models may take: the rest is for users' answers.
   private static final int TOGETHER_PERCENT = 70;
 
@@ -62,6 +64,11 @@ record Bench(
     long context = CONTEXT_TOKENS_MAX;
     for (GgufFile file : files.values()) {
       context = Math.min(context, file.contextTokens());
+    }
+    if (context < CONTEXT_TOKENS_LEAST) {
+      throw new EvaluationFailed(
+          "One of the two models takes %d tokens, and an evaluation needs %d."
+              .formatted(context, CONTEXT_TOKENS_LEAST));
     }
     int tokens = (int) context;
     Map<Side, MemoryPlan> plans = new EnumMap<>(Side.class);

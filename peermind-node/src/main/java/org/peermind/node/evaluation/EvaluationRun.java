@@ -51,6 +51,7 @@ final class EvaluationRun {
   private final Map<Side, Integer> failures = new EnumMap<>(Side.class);
   private Side asking = Side.INCUMBENT;
   private int windowsDone;
+  private String said = "";
   private Duration withoutPower = Duration.ZERO;
 
   /// A window to come.
@@ -221,7 +222,7 @@ final class EvaluationRun {
     if (untilTurn.compareTo(WAIT_LOADED_MAX) > 0) {
       seats.clear();
     }
-    pause(untilTurn);
+    Thread.sleep(untilTurn.compareTo(LOOK_EVERY) < 0 ? untilTurn : LOOK_EVERY);
   }
 
   /// Lets users' answers end first, for a while.
@@ -251,7 +252,12 @@ final class EvaluationRun {
     return of(Side.INCUMBENT).items() + of(Side.CANDIDATE).items();
   }
 
+  /// Says it, unless that was the last that was said.
   private void say(String step) {
+    if (step.equals(said)) {
+      return;
+    }
+    said = step;
     double done = windowsDone / (double) windows.size() + itemsDone() / (2.0 * items.size());
     listener.at(new Progress(step, done / 2));
   }

@@ -120,7 +120,9 @@ final class Hearing {
           }
           last = now;
           tokens.addAll(piece.tokenIds());
-          text.append(piece.text());
+          if (text.length() <= AnswerCheck.CHARACTERS_MAX) {
+            text.append(piece.text()); // what is longer is wrong anyway
+          }
         }
         case GenerationEvent.Finished finished ->
             promptTokens = Math.max(0, finished.promptTokens() - finished.cachedTokens());

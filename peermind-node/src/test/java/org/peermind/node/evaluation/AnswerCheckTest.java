@@ -5,8 +5,10 @@ package org.peermind.node.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,6 +96,17 @@ class AnswerCheckTest {
     assertThat(check.accepts("{\"a\": 5, \"b\": true, \"c\": 1}")).isFalse();
     assertThat(check.accepts("")).isFalse();
     assertThat(check.accepts("[".repeat(60_000))).isFalse();
+  }
+
+  /// Within the bound of a test's patience: seconds each, if runs were looked at again and again.
+  @ParameterizedTest
+  @ValueSource(strings = {" ", ",", " ,", ".", ": ", "=", "is ", "'", "[", "\t\n", "1,"})
+  void judgesHostileAnswersQuickly(String run) {
+    AnswerCheck check = new AnswerCheck.Final("5");
+    String answer = "5" + run.repeat(60_000 / run.length()) + "x";
+
+    assertTimeoutPreemptively(Duration.ofSeconds(2), () -> check.accepts(answer));
+    assertThat(check.accepts(answer)).isFalse();
   }
 
   @Test

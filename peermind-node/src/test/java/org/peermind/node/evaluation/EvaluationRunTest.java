@@ -30,11 +30,13 @@ import org.peermind.inference.MemoryPlan;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.ScriptedEngine;
 import org.peermind.node.governance.Evaluation.EvaluationFailed;
+import org.peermind.node.governance.Evaluation.Listener;
 import org.peermind.node.governance.Evaluation.Measured;
 import org.peermind.node.governance.Evaluation.Progress;
 import org.peermind.node.governance.Evaluation.Task;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.testkit.VirtualClock;
 
 /// The order of an evaluation, with an engine that takes no time.
 class EvaluationRunTest {
@@ -48,6 +50,8 @@ class EvaluationRunTest {
   private CountedEngine engine = new CountedEngine(CountedEngine.wise(), 2);
   private PowerGate power = () -> true;
   private QuietSlots slots = QuietSlots.unused();
+  private InstantSource clock = InstantSource.system();
+  private Listener listener = progress::add;
   private Schedule schedule = schedule(Duration.ZERO, Duration.ZERO);
 
   @AfterEach
@@ -108,12 +112,23 @@ class EvaluationRunTest {
 
   @Test
   void asksFirst_andMeasuresSpeedWhenItsTurnComes() throws Exception {
-    schedule = schedule(Duration.ofMillis(400), Duration.ZERO);
+    schedule = schedule(Duration.ofMinutes(1), Duration.ZERO);
+    VirtualClock virtual = new VirtualClock(Instant.parse("2026-11-23T12:00:00Z"));
+    clock = virtual;
+    listener =
+        at -> {
+          progress.add(at);
+          if (at.step().startsWith("waiting")) {
+            virtual.advance(Duration.ofSeconds(61));
+          }
+        };
     run(true);
 
     List<String> steps = progress.stream().map(Progress::step).toList();
     assertThat(steps.getFirst()).startsWith("asking");
-    assertThat(steps).contains("waiting for its turn to measure speed");
+    assertThat(steps.stream().filter("waiting for its turn to measure speed"::equals)).hasSize(1);
+    // It waited for more than half a minute, so both were unloaded meanwhile.
+    assertThat(engine.loads).hasSize(4);
     assertThat(steps.getLast()).contains("window 12 of 12");
     assertThat(windows()).containsExactlyElementsOf(inTurn());
   }
@@ -242,7 +257,6 @@ class EvaluationRunTest {
             WITHIN,
             0,
             3);
-    InstantSource clock = InstantSource.system();
     return new EvaluationRun(
             task,
             ItemSuite.GENERAL,
@@ -250,7 +264,7 @@ class EvaluationRunTest {
             bench(together),
             new Benchmark.Surroundings(engine, 1, power, slots, meter, clock),
             clock.instant().plus(WITHIN),
-            progress::add)
+            listener)
         .run();
   }
 
