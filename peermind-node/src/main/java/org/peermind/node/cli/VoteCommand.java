@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     name = "vote",
     description = "Counts votes.",
     mixinStandardHelpOptions = true,
-    subcommands = {VoteTallyCommand.class})
+    subcommands = {VoteTallyCommand.class, VoteVerifyCommand.class})
 final class VoteCommand implements Runnable {
   @Spec private CommandSpec spec;
 
