@@ -5,15 +5,21 @@ package org.peermind.node;
 
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.peermind.ledger.LedgerException;
+import org.peermind.node.api.OwnerPage;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.governance.HealthDesk;
 import org.peermind.node.governance.HolderDesk;
+import org.peermind.node.governance.LedgerBeginning;
 import org.peermind.node.governance.LedgerDesk;
+import org.peermind.node.governance.LedgerPages;
 import org.peermind.node.governance.NodeLedger;
 import org.peermind.node.governance.Scribe;
 import org.peermind.node.role.RefereeRole;
@@ -31,6 +37,7 @@ final class GovernanceAssembly {
   private final IdentityKey identity;
   private final EventLog events;
   private final RunningNode node;
+  private Optional<RefereeRole> referee = Optional.empty();
 
   private GovernanceAssembly(
       NodeLedger ledger,
@@ -96,6 +103,7 @@ final class GovernanceAssembly {
 
   /// Has a referee tell of the ledger, take records in, and do what the ledger says.
   void serve(RefereeRole referee, Scheduler scheduler) {
+    this.referee = Optional.of(referee);
     HealthDesk health = new HealthDesk(network, ledger);
     referee.add(new LedgerDesk(ledger, scheduler));
     referee.add(new HolderDesk());
@@ -108,5 +116,15 @@ final class GovernanceAssembly {
   /// Has the node follow the ledger of its referees.
   void follow(RefereeSet referees) {
     referees.add(ledger);
+  }
+
+  /// What the owner can look at and steer of it over the API.
+  List<OwnerPage> pages() {
+    List<OwnerPage> pages = new ArrayList<>(new LedgerPages(ledger).pages());
+    pages.add(
+        referee
+            .map(own -> new LedgerBeginning(network, ledger, own::lastSnapshot).page())
+            .orElseGet(LedgerBeginning::refusedPage));
+    return pages;
   }
 }

@@ -40,6 +40,7 @@ import org.peermind.node.api.ApiServer;
 import org.peermind.node.api.ApiSettings;
 import org.peermind.node.api.Health;
 import org.peermind.node.api.NodePages;
+import org.peermind.node.api.OwnerPage;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.HostPort;
@@ -170,8 +171,9 @@ public final class NodeAssembly {
             () -> Id16.random(random),
             events);
     StatusDocument status =
-        new StatusDocument(config, identity.id(), clock, counts, referees, user, inferer);
-    int apiPort = startApi(cached(answers), status, referees);
+        new StatusDocument(
+            config, identity.id(), clock, counts, referees, user, inferer, governance.ledger());
+    int apiPort = startApi(cached(answers), status, referees, governance.pages());
     referees.start(transport);
     events.record(
         new NodeEvent.NodeStarted(
@@ -418,7 +420,8 @@ public final class NodeAssembly {
     }
   }
 
-  private int startApi(Answers answers, StatusDocument status, RefereeSet referees)
+  private int startApi(
+      Answers answers, StatusDocument status, RefereeSet referees, List<OwnerPage> pages)
       throws ConfigException {
     HostPort listen = config.api().listen();
     try {
@@ -431,7 +434,7 @@ public final class NodeAssembly {
                   List.of(),
                   ApiLimits.defaults().withDrainGrace(STOP_ANSWERS_GRACE)),
               answers,
-              new NodePages(() -> health(referees), metrics::scrape, status::json),
+              new NodePages(() -> health(referees), metrics::scrape, status::json, pages),
               clock,
               random,
               new ApiFailures(events));

@@ -21,6 +21,8 @@ import org.peermind.energy.spi.Origin;
 import org.peermind.energy.spi.OwnPower;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.KnownReferee;
+import org.peermind.node.governance.LedgerStatus;
+import org.peermind.node.governance.NodeLedger;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.EngineRoom;
@@ -52,6 +54,7 @@ final class StatusDocument {
   private final RefereeSet referees;
   private final LightUserRole user;
   private final Optional<Inferer> inferer;
+  private final NodeLedger ledger;
 
   /// The parts that only an inferer has.
   record Inferer(EnergyLoop energy, EngineRoom engine) {}
@@ -63,7 +66,8 @@ final class StatusDocument {
       QueryCounts counts,
       RefereeSet referees,
       LightUserRole user,
-      Optional<Inferer> inferer) {
+      Optional<Inferer> inferer,
+      NodeLedger ledger) {
     this.config = config;
     this.node = node;
     this.clock = clock;
@@ -72,6 +76,7 @@ final class StatusDocument {
     this.referees = referees;
     this.user = user;
     this.inferer = inferer;
+    this.ledger = ledger;
   }
 
   String json() {
@@ -83,6 +88,7 @@ final class StatusDocument {
     referees(status.putArray("referees"));
     inferer.ifPresent(parts -> power(status, parts, clock.instant()));
     queries(status.putObject("queries"));
+    LedgerStatus.fill(status.putObject("ledger"), ledger);
     network(status);
     return status.toString();
   }

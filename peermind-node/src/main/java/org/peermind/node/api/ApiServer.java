@@ -42,6 +42,7 @@ public final class ApiServer implements AutoCloseable {
   private final Responses responses;
   private final TextCompletions completions;
   private final EmbeddingsPage embeddings;
+  private final OwnerPages owner;
   private final RunningAnswers running = new RunningAnswers();
   private final Semaphore requests;
   private final HttpPort port;
@@ -76,6 +77,7 @@ public final class ApiServer implements AutoCloseable {
     this.responses = new Responses(settings.limits(), page, conversations);
     this.completions = new TextCompletions(settings.limits(), page);
     this.embeddings = new EmbeddingsPage(settings.limits(), answers);
+    this.owner = new OwnerPages(pages.owner());
     this.port = HelidonHttpPort.open(portSettings(settings), this::handle);
   }
 
@@ -237,6 +239,7 @@ public final class ApiServer implements AutoCloseable {
       case RESPONSES -> posted(exchange, reply, responses::handle);
       case COMPLETIONS -> posted(exchange, reply, completions::handle);
       case EMBEDDINGS -> posted(exchange, reply, embeddings::handle);
+      case OWNER -> owner.handle(route.argument(), exchange, reply);
       case UNKNOWN -> throw new IllegalStateException("an unknown page was refused before");
     }
   }

@@ -5,12 +5,15 @@ package org.peermind.node.api;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// Where a request goes.
 ///
-/// @param argument the model's id for [Page#MODEL], else empty
+/// @param argument the model's id for [Page#MODEL], the path below `/peermind/` for [Page#OWNER],
+///   else empty
 record Route(Page page, String argument) {
   private static final String MODEL_PREFIX = "/v1/models/";
+  private static final String OWNER_PREFIX = "/peermind/";
 
   /// The places of the API; the names also serve metrics.
   enum Page {
@@ -24,6 +27,7 @@ record Route(Page page, String argument) {
     RESPONSES("POST", true, true),
     COMPLETIONS("POST", true, true),
     EMBEDDINGS("POST", true, true),
+    OWNER("GET, POST", true, false),
     UNKNOWN("GET", true, false);
 
     private final String method;
@@ -42,7 +46,7 @@ record Route(Page page, String argument) {
     }
 
     boolean allows(String asked) {
-      return asked.equals(method) || (asked.equals("HEAD") && method.equals("GET"));
+      return List.of(method.split(", ", -1)).contains(asked.equals("HEAD") ? "GET" : asked);
     }
 
     boolean keyNeeded() {
@@ -67,11 +71,17 @@ record Route(Page page, String argument) {
       case "/v1/responses" -> new Route(Page.RESPONSES, "");
       case "/v1/completions" -> new Route(Page.COMPLETIONS, "");
       case "/v1/embeddings" -> new Route(Page.EMBEDDINGS, "");
-      default ->
-          path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length()
-              ? model(path.substring(MODEL_PREFIX.length()))
-              : new Route(Page.UNKNOWN, "");
+      default -> longer(path);
     };
+  }
+
+  private static Route longer(String path) {
+    if (path.startsWith(OWNER_PREFIX)) {
+      return new Route(Page.OWNER, path.substring(OWNER_PREFIX.length()));
+    }
+    return path.startsWith(MODEL_PREFIX) && path.length() > MODEL_PREFIX.length()
+        ? model(path.substring(MODEL_PREFIX.length()))
+        : new Route(Page.UNKNOWN, "");
   }
 
   private static Route model(String encoded) {

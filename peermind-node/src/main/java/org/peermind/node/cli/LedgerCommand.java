@@ -9,9 +9,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "ledger",
-    description = "Checks what the network wrote down.",
+    description = "Begins and checks what the network writes down.",
     mixinStandardHelpOptions = true,
     subcommands = {
+      LedgerBeginCommand.class,
       LedgerCheckCommand.class,
       LedgerVerifyCommand.class,
       LedgerProofCommand.class,

@@ -3,12 +3,9 @@
 
 package org.peermind.node.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.util.Base64;
 import java.util.concurrent.Callable;
-import org.peermind.ledger.LedgerEntry;
+import org.peermind.node.governance.LedgerDocuments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,20 +27,7 @@ final class LedgerExportCommand implements Callable<Integer> {
   public Integer call() throws CommandFailed {
     directory.audit(_ -> {});
     PrintWriter out = spec.commandLine().getOut();
-    ObjectMapper mapper = new ObjectMapper();
-    directory.audit(entry -> out.println(line(mapper, entry)));
+    directory.audit(entry -> out.println(LedgerDocuments.entry(entry)));
     return ExitCode.DONE;
-  }
-
-  private static String line(ObjectMapper mapper, LedgerEntry entry) {
-    ObjectNode line = mapper.createObjectNode();
-    line.put("index", entry.index())
-        .put("time", entry.witnessedAt().toString())
-        .put("type", entry.type())
-        .put("author", entry.record().signer().toString())
-        .put(
-            "payload",
-            Base64.getEncoder().encodeToString(entry.record().wire().getPayload().toByteArray()));
-    return line.toString();
   }
 }

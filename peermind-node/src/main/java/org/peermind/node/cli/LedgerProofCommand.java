@@ -3,13 +3,10 @@
 
 package org.peermind.node.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.peermind.ledger.LedgerReader;
-import org.peermind.ledger.TreeHash;
+import org.peermind.node.governance.LedgerDocuments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,34 +57,13 @@ final class LedgerProofCommand implements Callable<Integer> {
   private static ObjectNode inclusion(LedgerReader reader, long index, long size)
       throws CommandFailed {
     checkWithin(reader, index >= 0 && index < size && size <= reader.size());
-    ObjectNode proof =
-        new ObjectMapper()
-            .createObjectNode()
-            .put("leafIndex", index)
-            .put("treeSize", size)
-            .put("root", reader.root(size).base64())
-            .put("leafHash", reader.leafHash(index).base64());
-    path(proof, reader.inclusion(index, size).path());
-    return proof;
+    return LedgerDocuments.inclusion(reader, index, size);
   }
 
   private static ObjectNode consistency(LedgerReader reader, long from, long to)
       throws CommandFailed {
     checkWithin(reader, from > 0 && from <= to && to <= reader.size());
-    ObjectNode proof =
-        new ObjectMapper()
-            .createObjectNode()
-            .put("size1", from)
-            .put("size2", to)
-            .put("root1", reader.root(from).base64())
-            .put("root2", reader.root(to).base64());
-    path(proof, reader.consistency(from, to).path());
-    return proof;
-  }
-
-  private static void path(ObjectNode proof, List<TreeHash> path) {
-    ArrayNode hashes = proof.putArray("proof");
-    path.forEach(hash -> hashes.add(hash.base64()));
+    return LedgerDocuments.consistency(reader, from, to);
   }
 
   private static void checkWithin(LedgerReader reader, boolean holds) throws CommandFailed {

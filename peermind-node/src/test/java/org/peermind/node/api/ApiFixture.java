@@ -5,6 +5,7 @@ package org.peermind.node.api;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import org.peermind.testkit.VirtualClock;
 
@@ -12,7 +13,10 @@ import org.peermind.testkit.VirtualClock;
 final class ApiFixture {
   static final NodePages PAGES =
       new NodePages(
-          Health::good, () -> "peermind_up 1\n", () -> "{\"nodes\":[{\"name\":\"home\"}]}");
+          Health::good,
+          () -> "peermind_up 1\n",
+          () -> "{\"nodes\":[{\"name\":\"home\"}]}",
+          List.of());
 
   private ApiFixture() {}
 

@@ -142,7 +142,8 @@ final class ApiServerTest {
 
   @Test
   void saysUnavailable_whenTheNodeIsNotHealthy() throws Exception {
-    NodePages ill = new NodePages(() -> Health.bad("No referee answers."), () -> "", () -> "{}");
+    NodePages ill =
+        new NodePages(() -> Health.bad("No referee answers."), () -> "", () -> "{}", List.of());
     try (ApiServer other =
         ApiServer.start(
             ApiSettings.onLoopback(0),

@@ -48,6 +48,11 @@ final class HelidonExchange implements HttpExchange {
   }
 
   @Override
+  public String query() {
+    return request.query().rawValue();
+  }
+
+  @Override
   public Optional<String> header(String name) {
     List<String> values = headers(name);
     return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());

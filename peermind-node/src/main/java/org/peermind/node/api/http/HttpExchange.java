@@ -17,6 +17,9 @@ public interface HttpExchange {
   /// The path as it was sent, still percent-encoded, without query.
   String path();
 
+  /// What follows the question mark, still percent-encoded; empty when nothing does.
+  String query();
+
   Optional<String> header(String name);
 
   List<String> headers(String name);
