@@ -19,28 +19,28 @@ final class ModelFile {
   private ModelFile() {}
 
   static void write(
-      Path file, ModelShape shape, Vocabulary vocabulary, Map<String, float[]> weights)
+      Path file, String name, ModelShape shape, Vocabulary vocabulary, Map<String, float[]> weights)
       throws IOException {
     GgufWriter gguf = new GgufWriter();
-    putModel(gguf, shape);
+    putModel(gguf, name, shape);
     putTokenizer(gguf, vocabulary);
     Weights.shapes(shape)
         .forEach(
-            (name, rowsFirst) -> {
-              float[] values = weights.getOrDefault(name, new float[0]);
+            (tensor, rowsFirst) -> {
+              float[] values = weights.getOrDefault(tensor, new float[0]);
               if (rowsFirst.length == 1) {
-                gguf.tensor(name, TensorType.F32, rowsFirst, values);
+                gguf.tensor(tensor, TensorType.F32, rowsFirst, values);
               } else {
                 long[] contiguousFirst = {rowsFirst[1], rowsFirst[0]};
-                gguf.tensor(name, TensorType.F16, contiguousFirst, values);
+                gguf.tensor(tensor, TensorType.F16, contiguousFirst, values);
               }
             });
     gguf.write(file);
   }
 
-  private static void putModel(GgufWriter gguf, ModelShape shape) {
+  private static void putModel(GgufWriter gguf, String name, ModelShape shape) {
     gguf.put("general.architecture", "llama")
-        .put("general.name", "Peermind demo")
+        .put("general.name", name)
         .put("general.description", "A very small model that knows a made-up world of facts.")
         .put("general.license", "Apache-2.0")
         .put("general.file_type", FILE_TYPE_MOSTLY_F16)

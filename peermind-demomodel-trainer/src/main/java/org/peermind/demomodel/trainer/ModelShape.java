@@ -34,6 +34,11 @@ public record ModelShape(
     return new ModelShape(vocabulary, 128, 4, 4, 4, 384, 512);
   }
 
+  /// Those of a smaller model of the same world, to be proposed beside it: 60 % of its weights.
+  public static ModelShape small(int vocabulary) {
+    return new ModelShape(vocabulary, 96, 4, 4, 4, 288, 512);
+  }
+
   /// How many numbers one head works on.
   public int headWidth() {
     return width / heads;

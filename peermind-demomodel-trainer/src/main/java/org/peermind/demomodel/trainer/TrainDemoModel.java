@@ -24,7 +24,8 @@ import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 
-/// Trains the demo model from its seed in two lessons: `TrainDemoModel FILE FIRST`.
+/// Trains the demo model from its seed in two lessons: `TrainDemoModel FILE FIRST`. With `small` as
+/// a third argument the model is the smaller one of the same world.
 ///
 /// The first lesson teaches the world, stories and small talk, and writes the file FIRST; the last
 /// fifth of its steps is spent on longer windows with longer conversations. Where that file is
@@ -51,21 +52,26 @@ public final class TrainDemoModel {
   private final World world = World.demo();
   private final Vocabulary vocabulary = learnVocabulary(world);
   private final SpmEncoder encoder = new SpmEncoder(vocabulary);
-  private final ModelShape shape = ModelShape.demo(vocabulary.size());
+  private final String name;
+  private final ModelShape shape;
   private final Examination examination = new Examination(encoder);
 
-  private TrainDemoModel() {}
+  private TrainDemoModel(boolean isSmall) {
+    this.name = isSmall ? "Peermind demo small" : "Peermind demo";
+    this.shape = isSmall ? ModelShape.small(vocabulary.size()) : ModelShape.demo(vocabulary.size());
+  }
 
   /// Trains and writes the model; the exit code is 2 when the arguments are wrong.
   public static void main(String[] arguments) throws IOException, GgufException {
-    if (arguments.length != 2) {
+    boolean isSmall = arguments.length == 3 && arguments[2].equals("small");
+    if (arguments.length != 2 && !isSmall) {
       System.err.println(
-          "Usage: TrainDemoModel FILE FIRST; FILE is the GGUF file to write, FIRST that of the"
-              + " first lesson, which is written where it is not there.");
+          "Usage: TrainDemoModel FILE FIRST [small]; FILE is the GGUF file to write, FIRST that of"
+              + " the first lesson, which is written where it is not there.");
       System.exit(2);
     }
     TrainingRun.makeRepeatable();
-    TrainDemoModel training = new TrainDemoModel();
+    TrainDemoModel training = new TrainDemoModel(isSmall);
     Path first = Path.of(arguments[1]);
     if (!Files.exists(first)) {
       training.firstLesson(first);
@@ -145,7 +151,7 @@ public final class TrainDemoModel {
   }
 
   private void finish(Path file, Weights weights) throws IOException {
-    ModelFile.write(file, shape, vocabulary, weights.values());
+    ModelFile.write(file, name, shape, vocabulary, weights.values());
     say("digest %s, wrote %s, %d bytes".formatted(weights.digest(), file, Files.size(file)));
     examine(weights, STORIES_AT_THE_END);
   }

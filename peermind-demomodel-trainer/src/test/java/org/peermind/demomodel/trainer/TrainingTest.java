@@ -115,8 +115,8 @@ class TrainingTest {
   void writesTheSameFile_forTheSameWeights(@TempDir Path directory) throws Exception {
     Path one = directory.resolve("one.gguf");
     Path other = directory.resolve("other.gguf");
-    ModelFile.write(one, SMALL, VOCABULARY, Weights.drawn(SMALL, 9).values());
-    ModelFile.write(other, SMALL, VOCABULARY, Weights.drawn(SMALL, 9).values());
+    ModelFile.write(one, "small", SMALL, VOCABULARY, Weights.drawn(SMALL, 9).values());
+    ModelFile.write(other, "small", SMALL, VOCABULARY, Weights.drawn(SMALL, 9).values());
 
     assertThat(Files.mismatch(one, other)).isEqualTo(-1);
     assertThat(Files.size(one)).isGreaterThan(2L * SMALL.vocabulary() * SMALL.width());
