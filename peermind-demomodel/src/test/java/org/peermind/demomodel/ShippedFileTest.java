@@ -15,6 +15,8 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.TensorType;
@@ -38,14 +40,14 @@ class ShippedFileTest {
     return GgufReader.read(file);
   }
 
-  @Test
-  void isTheFile_whoseDigestLiesBesideIt() throws Exception {
-    byte[] model = resource("peermind-demo.gguf");
-    String line =
-        new String(resource("peermind-demo.gguf.sha256"), StandardCharsets.US_ASCII).strip();
+  @ParameterizedTest
+  @ValueSource(strings = {"peermind-demo.gguf", "peermind-demo-small.gguf"})
+  void isTheFile_whoseDigestLiesBesideIt(String name) throws Exception {
+    byte[] model = resource(name);
+    String line = new String(resource(name + ".sha256"), StandardCharsets.US_ASCII).strip();
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(model);
 
-    assertThat(line).isEqualTo(HexFormat.of().formatHex(digest) + "  peermind-demo.gguf");
+    assertThat(line).isEqualTo(HexFormat.of().formatHex(digest) + "  " + name);
     assertThat(model.length).isLessThanOrEqualTo(BYTES_MAX);
   }
 

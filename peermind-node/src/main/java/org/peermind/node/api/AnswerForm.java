@@ -13,6 +13,10 @@ interface AnswerForm {
   /// The field of the request that holds what was asked, named when that is too long.
   String promptField();
 
+  /// Which model answers, where the question left it to the network: what is written from now on
+  /// names it.
+  void named(String model);
+
   /// Begins a stream.
   void begin(StreamEvents events);
 

@@ -107,6 +107,7 @@ final class AnswerPage {
             return;
           }
         }
+        case AnswerFeed.Event(AnswerEvent.Answering(String model)) -> form.named(model);
         case AnswerFeed.Event(AnswerEvent.Queued _) -> {}
         case AnswerFeed.Event(AnswerEvent.Done done) -> {
           form.keep(characters.rest(), List.of());
@@ -168,6 +169,7 @@ final class AnswerPage {
       case AnswerFeed.Cut.NODE_STOPPING -> Optional.of(ApiError.stopping());
       case AnswerFeed.Cut.CLIENT_GONE -> throw new ClientGone();
       case AnswerFeed.Event(AnswerEvent.Text _),
+          AnswerFeed.Event(AnswerEvent.Answering _),
           AnswerFeed.Event(AnswerEvent.Queued _),
           AnswerFeed.Event(AnswerEvent.Done _) ->
           Optional.empty();
@@ -191,6 +193,10 @@ final class AnswerPage {
     }
 
     void write(Optional<AnswerFeed.Part> first) throws IOException, InterruptedException {
+      if (first.isPresent()
+          && first.get() instanceof AnswerFeed.Event(AnswerEvent.Answering(String model))) {
+        form.named(model);
+      }
       form.begin(events);
       boolean open = first.isEmpty() || add(first.get());
       while (open) {
@@ -218,6 +224,10 @@ final class AnswerPage {
         case AnswerFeed.Event(AnswerEvent.Text(String text, var logprobs)) -> {
           more(characters.take(text), logprobs);
           yield form.keptCharacters() <= ANSWER_CHARACTERS_MAX || failed(tooLong());
+        }
+        case AnswerFeed.Event(AnswerEvent.Answering(String model)) -> {
+          form.named(model);
+          yield true;
         }
         case AnswerFeed.Event(AnswerEvent.Queued at) -> {
           queued(at);

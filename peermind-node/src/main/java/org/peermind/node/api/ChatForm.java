@@ -14,7 +14,7 @@ final class ChatForm implements AnswerForm {
 
   private final String id;
   private final long createdSeconds;
-  private final String model;
+  private String model;
   private final boolean includeUsage;
   private final boolean tellsLogprobs;
   private final StringBuilder text = new StringBuilder();
@@ -28,6 +28,11 @@ final class ChatForm implements AnswerForm {
     this.model = request.query().model();
     this.includeUsage = request.streaming().includeUsage();
     this.tellsLogprobs = request.query().topLogprobs().isPresent();
+  }
+
+  @Override
+  public void named(String answering) {
+    model = answering;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.peermind.node.query.Answers;
 import org.peermind.node.query.QueryRefused;
 import org.peermind.protocol.ServedModel;
@@ -21,7 +22,13 @@ record ModelsPage(Answers answers, Instant created) {
 
   void list(ApiReply reply) throws IOException, InterruptedException {
     try {
-      String models = served().stream().map(this::json).collect(Collectors.joining(","));
+      List<ServedModel> served = served();
+      Stream<String> network = served.isEmpty() ? Stream.empty() : Stream.of(ServedModel.NETWORK);
+      String models =
+          Stream.concat(network, served.stream().map(ServedModel::name))
+              .distinct()
+              .map(this::json)
+              .collect(Collectors.joining(","));
       reply.json(200, "{\"object\":\"list\",\"data\":[" + models + "]}");
     } catch (QueryRefused refused) {
       reply.error(ApiError.of(refused, "model"));
@@ -33,10 +40,14 @@ record ModelsPage(Answers answers, Instant created) {
     try {
       Optional<ServedModel> model =
           served().stream()
-              .filter(served -> served.name().equals(id) || served.hash().hex().equals(id))
+              .filter(
+                  served ->
+                      served.name().equals(id)
+                          || served.hash().hex().equals(id)
+                          || id.equals(ServedModel.NETWORK))
               .findFirst();
       if (model.isPresent()) {
-        reply.json(200, json(model.get()));
+        reply.json(200, json(id.equals(ServedModel.NETWORK) ? id : model.get().name()));
       } else {
         reply.error(
             new ApiError(
@@ -62,9 +73,9 @@ record ModelsPage(Answers answers, Instant created) {
         .toList();
   }
 
-  private String json(ServedModel model) {
+  private String json(String name) {
     return "{\"id\":"
-        + ApiJson.quoted(model.name())
+        + ApiJson.quoted(name)
         + ",\"object\":\"model\",\"created\":"
         + created.getEpochSecond()
         + ",\"owned_by\":\"peermind\"}";

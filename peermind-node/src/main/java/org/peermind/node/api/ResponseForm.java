@@ -24,7 +24,7 @@ final class ResponseForm implements AnswerForm {
   private final String digits;
   private final long createdSeconds;
   private final LongSupplier nowSeconds;
-  private final String model;
+  private String model;
   private final String settingsJson;
   private final boolean tellsLogprobs;
   private final StringBuilder text = new StringBuilder();
@@ -45,6 +45,11 @@ final class ResponseForm implements AnswerForm {
     this.model = request.query().model();
     this.settingsJson = request.settingsJson();
     this.tellsLogprobs = request.query().topLogprobs().isPresent();
+  }
+
+  @Override
+  public void named(String answering) {
+    model = answering;
   }
 
   @Override

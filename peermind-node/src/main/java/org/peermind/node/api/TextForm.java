@@ -11,7 +11,7 @@ import org.peermind.node.query.AnswerEvent;
 final class TextForm implements AnswerForm {
   private final String id;
   private final long createdSeconds;
-  private final String model;
+  private String model;
   private final boolean includeUsage;
   private final boolean tellsLogprobs;
   private final StringBuilder text = new StringBuilder();
@@ -26,6 +26,11 @@ final class TextForm implements AnswerForm {
     this.model = request.query().model();
     this.includeUsage = request.streaming().includeUsage();
     this.tellsLogprobs = request.query().topLogprobs().isPresent();
+  }
+
+  @Override
+  public void named(String answering) {
+    model = answering;
   }
 
   @Override

@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,10 +79,14 @@ final class StoreCommands {
       },
       mixinStandardHelpOptions = true)
   static final class Import implements Callable<Integer> {
+    private static final List<String> SHIPPED = List.of("demo", "demo-small");
+
     @Mixin private HomeOption home;
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "SOURCE", description = "A file or an address.")
+    @Parameters(
+        paramLabel = "SOURCE",
+        description = "A file, an address, or demo or demo-small, which come with Peermind.")
     private String source;
 
     @Option(
@@ -133,9 +139,30 @@ final class StoreCommands {
       }
     }
 
+    /// A model that comes with Peermind.
+    private StoredModel shipped(ModelStore store, Optional<ModelHash> expected)
+        throws ModelStoreException {
+      Path part = store.part(source);
+      try (InputStream resource =
+          ModelStore.class.getResourceAsStream(
+              "/org/peermind/model/demo/peermind-%s.gguf".formatted(source))) {
+        if (resource == null) {
+          throw new ModelStoreException("This build has no model " + source + ".");
+        }
+        Files.copy(resource, part, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException unwritable) {
+        throw new ModelStoreException(
+            "%s cannot be unpacked (%s).".formatted(source, unwritable.getMessage()), unwritable);
+      }
+      return adopt(store, part, source + ", which comes with Peermind", expected);
+    }
+
     private StoredModel copy(ModelStore store, Optional<ModelHash> expected)
         throws ModelStoreException {
       Path file = Path.of(source);
+      if (SHIPPED.contains(source) && !Files.exists(file)) {
+        return shipped(store, expected);
+      }
       OptionalLong bytes = size(file);
       Path part;
       try (ByteProgress progress = progress("copying")) {

@@ -31,6 +31,12 @@ public sealed interface AnswerEvent {
     }
   }
 
+  /// Which model answers, where the question left that to the network. Comes once, before the first
+  /// text.
+  ///
+  /// @param model its name, or the beginning of its hash where nobody tells a name
+  record Answering(String model) implements AnswerEvent {}
+
   /// Nobody has a place for the question yet; it waits in a referee's queue.
   ///
   /// @param position 1 is next

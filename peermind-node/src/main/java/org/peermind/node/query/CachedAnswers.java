@@ -124,7 +124,7 @@ public final class CachedAnswers implements Answers {
           }
         }
         case AnswerEvent.Done done -> keep(done);
-        case AnswerEvent.Queued _, AnswerEvent.Failed _ -> {}
+        case AnswerEvent.Answering _, AnswerEvent.Queued _, AnswerEvent.Failed _ -> {}
       }
       return event;
     }

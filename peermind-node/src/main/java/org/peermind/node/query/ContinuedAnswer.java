@@ -74,6 +74,11 @@ final class ContinuedAnswer implements Answer {
   private Instant lastToken;
   private @Nullable Move move;
 
+  /// Read by the reading thread only.
+  private @Nullable AnswerEvent held;
+
+  private boolean isNamed;
+
   /// A worker was lost; told as an event once the next one has brought a token.
   private record Move(NodeId from, RefusalCode cause) {}
 
@@ -99,12 +104,18 @@ final class ContinuedAnswer implements Answer {
     this.attempt = first;
     this.job = first.job();
     this.seed = first.seed();
+    this.isNamed = !query.model().equals(ServedModel.NETWORK);
     this.asked = asked;
     this.lastToken = asked;
   }
 
   @Override
   public AnswerEvent next() throws InterruptedException {
+    AnswerEvent later = held;
+    if (later != null) {
+      held = null;
+      return later;
+    }
     while (true) {
       Attempt current;
       synchronized (lock) {
@@ -127,7 +138,7 @@ final class ContinuedAnswer implements Answer {
           } else {
             take(current, more);
             if (!more.text().isEmpty() || !more.logprobs().isEmpty()) {
-              return new AnswerEvent.Text(more.text(), more.logprobs());
+              return named(current, new AnswerEvent.Text(more.text(), more.logprobs()));
             }
           }
         }
@@ -142,6 +153,16 @@ final class ContinuedAnswer implements Answer {
         case Broken broken -> takeOver(current, broken);
       }
     }
+  }
+
+  /// The first text of a question that left the model to the network follows on the model's name.
+  private AnswerEvent named(Attempt from, AnswerEvent.Text text) throws InterruptedException {
+    if (isNamed) {
+      return text;
+    }
+    isNamed = true;
+    held = text;
+    return new AnswerEvent.Answering(answers.nameOf(from.model()));
   }
 
   /// Readies another worker while this one goes on; once is enough for a worker.

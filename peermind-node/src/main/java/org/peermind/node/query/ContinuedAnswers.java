@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.peermind.inference.Embeddings;
 import org.peermind.protocol.Id16;
@@ -24,12 +25,15 @@ import org.peermind.telemetry.QueryEvent;
 /// Answers that survive their workers: each is started at the first source that takes it, and taken
 /// over by another worker when that one dies, stalls or loses its power (promise 4).
 public final class ContinuedAnswers implements Answers {
+  private static final int NAMES_MAX = 256;
+
   private final List<AttemptSource> sources;
   private final ContinuationRules rules;
   private final InstantSource clock;
   private final Pause pause;
   private final Supplier<Id16> ids;
   private final EventLog events;
+  private final Map<ModelHash, String> names = new ConcurrentHashMap<>();
 
   /// Waits between two tries; a parameter so that tests need not.
   @FunctionalInterface
@@ -91,6 +95,24 @@ public final class ContinuedAnswers implements Answers {
       }
     }
     throw last;
+  }
+
+  /// The name of a model, asked for once; the beginning of its hash when nobody tells one.
+  String nameOf(ModelHash model) throws InterruptedException {
+    String known = names.get(model);
+    if (known != null) {
+      return known;
+    }
+    try {
+      for (ServedModel served : models()) {
+        if (names.size() < NAMES_MAX) {
+          names.put(served.hash(), served.name());
+        }
+      }
+    } catch (QueryRefused _) {
+      // Then its hash has to do.
+    }
+    return names.getOrDefault(model, model.shortText());
   }
 
   @Override

@@ -126,7 +126,7 @@ class CachedAnswersTest {
           case AnswerEvent.Done done -> {
             return text + " cached " + done.cachedTokens() + " calls " + done.toolCalls().size();
           }
-          case AnswerEvent.Queued _ -> {}
+          case AnswerEvent.Queued _, AnswerEvent.Answering _ -> {}
           case AnswerEvent.Failed failed -> {
             return failed.reason();
           }

@@ -106,7 +106,7 @@ class HandoverTest {
       while (true) {
         switch (answer.next()) {
           case AnswerEvent.Text(String more, var _) -> text.append(more);
-          case AnswerEvent.Queued _ -> {}
+          case AnswerEvent.Queued _, AnswerEvent.Answering _ -> {}
           case AnswerEvent.Done done -> {
             assertThat(text).hasToString("t1t2t3");
             return done;
