@@ -5,45 +5,32 @@ package org.peermind.voting;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.peermind.protocol.governance.Stage;
 
-/// Who is ready for a chosen model, and how far its stages are. Changes in place; only one [Course]
-/// holds it.
-final class Adoption {
+/// Who is ready for a chosen model, and how far its stages are. Immutable.
+///
+/// @param ready places on the roll
+/// @param stageFrom when the next stage may begin; far in the future while too few are ready
+/// @param stage the present one
+record Adoption(Set<Integer> ready, Instant stageFrom, Optional<Stage.Step> stage) {
+  static final Adoption NONE = new Adoption(Set.of(), Instant.MAX, Optional.empty());
+
   private static final List<Stage.Step> STEPS = List.of(Stage.Step.values());
 
-  private final Set<Integer> ready = new TreeSet<>();
-  private Instant stageFrom = Instant.MAX;
-  private Optional<Stage.Step> stage = Optional.empty();
-
-  Adoption copy() {
-    Adoption copy = new Adoption();
-    copy.ready.addAll(ready);
-    copy.stageFrom = stageFrom;
-    copy.stage = stage;
-    return copy;
+  Adoption {
+    ready = Collections.unmodifiableSet(new TreeSet<>(ready));
   }
 
-  /// Places on the roll.
-  Set<Integer> ready() {
-    return Set.copyOf(ready);
-  }
-
-  Optional<Stage.Step> stage() {
-    return stage;
-  }
-
-  /// When the next stage may begin; far in the future while too few are ready.
-  Instant stageFrom() {
-    return stageFrom;
-  }
-
-  void ready(int place) throws Refusal {
-    Refusal.unless(ready.add(place), "You were ready already.");
+  Adoption with(int place) throws Refusal {
+    Refusal.unless(!ready.contains(place), "You were ready already.");
+    Set<Integer> more = new TreeSet<>(ready);
+    more.add(place);
+    return new Adoption(more, stageFrom, stage);
   }
 
   /// Whether enough are ready, by capped capacity and by heads.
@@ -62,20 +49,19 @@ final class Adoption {
         && 100L * ready.size() >= headsPercent * (long) voters.size();
   }
 
-  void lockIn(Instant activation) {
-    stageFrom = activation;
+  Adoption lockedIn(Instant activation) {
+    return new Adoption(ready, activation, stage);
   }
 
   /// Goes on to the next stage.
   ///
   /// @param least how long it lasts at least
-  void stage(Stage.Step next, Instant now, Duration least) throws Refusal {
+  Adoption after(Stage.Step next, Instant now, Duration least) throws Refusal {
     int due = stage.map(present -> STEPS.indexOf(present) + 1).orElse(0);
     Refusal.unless(STEPS.indexOf(next) == due, "Stages come one after the other.");
     Refusal.unless(
         !now.isBefore(stageFrom), "This stage begins at " + stageFrom + " at the earliest.");
-    stage = Optional.of(next);
-    stageFrom = now.plus(least);
+    return new Adoption(ready, now.plus(least), Optional.of(next));
   }
 
   /// The stage that may begin at `now`.

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.BallotReveal;
 import org.peermind.protocol.governance.Certificate;
@@ -25,17 +27,16 @@ import org.peermind.protocol.governance.Stage;
 /// the ledger and their times move it, so that whoever replays them sees the same. Who may vote is
 /// fixed when it begins; each voter counts once, under whatever key it has.
 ///
-/// Not safe for several threads; [Governance] gives out copies.
+/// Changes only while [Governance] applies an entry to a copy of its own; immutable from then on.
 public final class Course {
   private final Digest id;
   private final Digest genesis;
   private final Rules rules;
   private final List<Integer> voters;
   private final Digest roll;
-  private final Map<Digest, Entrant> entrants = new HashMap<>();
-  private final List<Digest> order = new ArrayList<>();
+  private Entrants entrants = Entrants.NONE;
   private SealedBox<BallotReveal> ballots = new SealedBox<>();
-  private Adoption adoption = new Adoption();
+  private Adoption adoption = Adoption.NONE;
 
   private Step step = Step.SPONSORING;
   private Instant deadline;
@@ -43,8 +44,11 @@ public final class Course {
   private Optional<DoubleMajority.Result> result = Optional.empty();
   private List<String> sentences = List.of();
   private Digest beacon;
-  private Instant endedAt = Instant.MAX;
-  private final Set<String> proven = new TreeSet<>();
+  private Set<String> proven = Set.of();
+  private Map<Integer, Instant> failed = Map.of();
+
+  /// This vote after its deadline, as soon as somebody asked; counting takes a while.
+  private volatile @Nullable Course later;
 
   /// Where a vote stands. Those from `DONE` on are the end.
   public enum Step {
@@ -105,17 +109,16 @@ public final class Course {
 
   Course copy() {
     Course copy = new Course(id, genesis, rules, voters, roll, deadline);
-    entrants.forEach((proposal, entrant) -> copy.entrants.put(proposal, entrant.copy()));
-    copy.order.addAll(order);
-    copy.ballots = ballots.copy();
-    copy.adoption = adoption.copy();
+    copy.entrants = entrants;
+    copy.ballots = ballots;
+    copy.adoption = adoption;
     copy.step = step;
     copy.options = options;
     copy.result = result;
     copy.sentences = sentences;
     copy.beacon = beacon;
-    copy.endedAt = endedAt;
-    copy.proven.addAll(proven);
+    copy.proven = proven;
+    copy.failed = failed;
     return copy;
   }
 
@@ -123,7 +126,7 @@ public final class Course {
     return new View(
         step,
         deadline,
-        List.copyOf(order),
+        order(),
         options,
         adoption.stage(),
         ballots.sealedCount(),
@@ -162,7 +165,7 @@ public final class Course {
 
   /// Names of its proposals, in the order of the ledger.
   List<Digest> order() {
-    return List.copyOf(order);
+    return entrants.order();
   }
 
   List<Digest> options() {
@@ -179,34 +182,35 @@ public final class Course {
 
   /// What was measured of a proposal, once the reports are open.
   public Optional<Aggregation> aggregation(Digest proposal) {
-    return Optional.ofNullable(entrants.get(proposal)).flatMap(Entrant::aggregation);
+    return entrants.find(proposal).flatMap(Entrant::aggregation);
   }
 
   Optional<Proposal> proposal(Digest proposal) {
-    return Optional.ofNullable(entrants.get(proposal)).map(Entrant::proposal);
+    return entrants.find(proposal).map(Entrant::proposal);
   }
 
   /// Whether a model is, or may still be, the one that this vote adopts.
   boolean mayAdopt(ModelHash model) {
-    return entrants.entrySet().stream()
-        .filter(one -> winner().isEmpty() || winner().get().equals(one.getKey()))
-        .anyMatch(one -> one.getValue().proposal().candidate().ggufSha256().equals(model));
+    return model().map(model::equals).orElse(entrants.proposes(model));
   }
 
   List<Integer> proposers() {
-    return order.stream().map(one -> entrant(one).proposer()).toList();
+    return entrants.proposers();
+  }
+
+  /// Whose proposals failed, by their places, and when.
+  Map<Integer, Instant> failed() {
+    return failed;
   }
 
   /// What draws the items that a proposal is asked; empty until it has enough sponsors.
   public Optional<Digest> itemSeed(Digest proposal) {
-    return Optional.ofNullable(entrants.get(proposal)).flatMap(one -> one.itemSeed(proposal));
+    return entrants.find(proposal).flatMap(one -> one.itemSeed(proposal));
   }
 
   /// The digest of the ledger that reports about a proposal name, see [EvaluationReveal].
   public Optional<Digest> ledgerDigest(Digest proposal) {
-    return Optional.ofNullable(entrants.get(proposal))
-        .flatMap(Entrant::drawn)
-        .map(Entrant.Drawn::ledger);
+    return entrants.find(proposal).flatMap(Entrant::drawn).map(Entrant.Drawn::ledger);
   }
 
   /// The proposal whose model is to be adopted, once there is one.
@@ -216,6 +220,11 @@ public final class Course {
             counted.winner().isPresent()
                 ? Optional.of(options.get(counted.winner().getAsInt()))
                 : Optional.empty());
+  }
+
+  /// Its file.
+  Optional<ModelHash> model() {
+    return winner().map(won -> entrant(won).model());
   }
 
   /// The certificate that is due: the only one that will be accepted.
@@ -247,24 +256,35 @@ public final class Course {
 
   // Time.
 
-  /// Goes on through every deadline that has passed.
-  void passTo(Instant now) {
-    while (!step.isEnd() && !now.isBefore(deadline)) {
-      Step before = step;
-      switch (step) {
-        case SPONSORING -> endSponsoring(deadline);
-        case EVALUATING -> enter(Step.REPORTS_OPENING, deadline.plus(rules.evaluationReveal()));
-        case REPORTS_OPENING -> evaluate();
-        case VOTING -> enter(Step.BALLOTS_OPENING, deadline.plus(rules.votingReveal()));
-        case BALLOTS_OPENING -> count();
-        case STARTED -> end(Step.FAILED, List.of("Too few nodes were ready in time."), deadline);
-        case COUNTED, LOCKED_IN, ACTIVE, DONE, KEPT, FAILED, ROLLED_BACK, STOPPED -> {
-          // No deadline: these wait for the writer, or are the end.
-        }
-      }
-      if (step == before) {
-        return;
-      }
+  /// As it is at `now`, after every deadline that has passed.
+  Course at(Instant now) {
+    Course course = this;
+    while (!course.step.isEnd() && !now.isBefore(course.deadline)) {
+      course = course.later();
+    }
+    return course;
+  }
+
+  private Course later() {
+    Course known = later;
+    if (known == null) {
+      known = copy();
+      known.pass();
+      later = known;
+    }
+    return known;
+  }
+
+  private void pass() {
+    switch (step) {
+      case SPONSORING -> endSponsoring(deadline);
+      case EVALUATING -> enter(Step.REPORTS_OPENING, deadline.plus(rules.evaluationReveal()));
+      case REPORTS_OPENING -> evaluate();
+      case VOTING -> enter(Step.BALLOTS_OPENING, deadline.plus(rules.votingReveal()));
+      case BALLOTS_OPENING -> count();
+      case STARTED -> end(Step.FAILED, List.of("Too few nodes were ready in time."), deadline);
+      case COUNTED, LOCKED_IN, ACTIVE, DONE, KEPT, FAILED, ROLLED_BACK, STOPPED ->
+          throw new IllegalStateException("This step has no deadline");
     }
   }
 
@@ -273,53 +293,65 @@ public final class Course {
     deadline = until;
   }
 
-  void end(Step how, List<String> why, Instant at) {
-    endedAt = at;
+  /// Ends; those whose proposals were not adopted wait, but for whom a later vote may take up.
+  private void end(Step how, List<String> why, Instant at) {
+    List<Digest> spared = new ArrayList<>();
+    result.ifPresent(counted -> counted.reopened().forEach(one -> spared.add(options.get(one))));
+    if (how == Step.DONE) {
+      winner().ifPresent(spared::add);
+    }
+    entrants
+        .byName()
+        .forEach(
+            (proposal, entrant) -> {
+              if (!spared.contains(proposal)) {
+                fail(entrant.proposer(), at);
+              }
+            });
+    close(how, why);
+  }
+
+  /// Ends for a reason that lies in none of its proposals: nobody waits.
+  void overtaken() {
+    close(Step.FAILED, List.of("The model to compare with is no longer in use."));
+  }
+
+  void stop(String reason, Instant at) {
+    end(Step.STOPPED, List.of(reason), at);
+  }
+
+  private void close(Step how, List<String> why) {
     step = how;
     deadline = Instant.MAX;
     sentences = List.copyOf(why);
   }
 
+  private void fail(int proposer, Instant at) {
+    Map<Integer, Instant> more = new HashMap<>(failed);
+    more.put(proposer, at);
+    failed = Map.copyOf(more);
+  }
+
   private void endSponsoring(Instant at) {
+    entrants.all().stream()
+        .filter(Predicate.not(Entrant::isSponsored))
+        .forEach(one -> fail(one.proposer(), at));
     if (!entrant(id).isSponsored()) {
-      end(Step.FAILED, List.of("Too few voters sponsored it in time."), at);
+      close(Step.FAILED, List.of("Too few voters sponsored it in time."));
       return;
     }
-    order.removeIf(
-        proposal -> {
-          boolean isLeft = entrant(proposal).isSponsored();
-          if (!isLeft) {
-            entrants.remove(proposal);
-          }
-          return !isLeft;
-        });
+    entrants = entrants.onlySponsored();
     enter(Step.EVALUATING, at.plus(rules.evaluation()));
   }
 
   private void evaluate() {
-    List<String> refused = new ArrayList<>();
-    List<Digest> passing = new ArrayList<>();
-    for (Digest proposal : order) {
-      Entrant entrant = entrant(proposal);
-      Aggregation found =
-          Aggregation.of(
-              entrant.reports().opened().values(),
-              voters.size(),
-              rules,
-              entrant.proposal().accuracyFloorPermille(),
-              entrant.itemSeed(proposal).orElse(id));
-      entrants.put(proposal, entrant.evaluated(found));
-      found.failed().forEach(why -> refused.add(entrant.name() + ": " + why));
-      if (found.failed().isEmpty()) {
-        passing.add(proposal);
-      }
-    }
-    if (passing.isEmpty()) {
-      end(Step.FAILED, refused, deadline);
+    entrants = entrants.evaluated(voters.size(), rules);
+    options = entrants.passing();
+    if (options.isEmpty()) {
+      end(Step.FAILED, entrants.refusals(), deadline);
       return;
     }
-    options = List.copyOf(passing);
-    sentences = List.copyOf(refused);
+    sentences = entrants.refusals();
     enter(Step.VOTING, deadline.plus(rules.voting()));
   }
 
@@ -331,22 +363,12 @@ public final class Course {
     enter(Step.COUNTED, Instant.MAX);
   }
 
-  /// The lowest speed of the incumbent in a voter's own reports; 0 without any.
   long capacity(int place) {
-    return order.stream()
-        .map(proposal -> entrant(proposal).reports().opened().get(place))
-        .filter(report -> report != null)
-        .mapToLong(report -> report.incumbent().speedByFour())
-        .min()
-        .orElse(0);
+    return entrants.capacity(place);
   }
 
   Entrant entrant(Digest proposal) {
-    Entrant entrant = entrants.get(proposal);
-    if (entrant == null) {
-      throw new IllegalArgumentException("This proposal is not in this vote");
-    }
-    return entrant;
+    return entrants.get(proposal);
   }
 
   // Records. Each is checked whole before anything changes.
@@ -354,38 +376,21 @@ public final class Course {
   void join(Digest proposal, Proposal proposed, int proposer, Instant now, Digest ledger)
       throws Refusal {
     Refusal.unless(step == Step.SPONSORING, "The evaluation of that vote has begun.");
-    Refusal.unless(
-        order.size() < BallotReveal.OPTIONS_MAX - 1, "A vote has seven candidates at most.");
-    Refusal.unless(
-        entrants.values().stream()
-            .noneMatch(
-                one ->
-                    one.proposal()
-                        .candidate()
-                        .ggufSha256()
-                        .equals(proposed.candidate().ggufSha256())),
-        "This model is proposed in that vote already.");
-    entrants.put(proposal, Entrant.of(proposed, proposer));
-    order.add(proposal);
+    entrants = entrants.joined(proposal, proposed, proposer);
     beginIfSponsored(proposal, now, ledger);
   }
 
   void sponsor(Digest proposal, int place, Instant now, Digest ledger) throws Refusal {
     Refusal.unless(step == Step.SPONSORING, "The time of sponsors is over.");
     voter(place);
-    Entrant entrant = entrant(proposal);
-    Refusal.unless(entrant.proposer() != place, "A proposer does not sponsor its own proposal.");
-    Refusal.unless(entrant.sponsors().add(place), "You sponsored it already.");
+    entrants = entrants.sponsored(proposal, place);
     beginIfSponsored(proposal, now, ledger);
   }
 
   private void beginIfSponsored(Digest proposal, Instant now, Digest ledger) {
-    Entrant entrant = entrant(proposal);
-    int asked = sponsorsAsked(voters.size(), voters.contains(entrant.proposer()));
-    if (!entrant.isSponsored() && entrant.sponsors().size() >= asked) {
-      entrants.put(proposal, entrant.sponsored(proposal, ledger));
-    }
-    if (entrants.values().stream().allMatch(Entrant::isSponsored)) {
+    int asked = sponsorsAsked(voters.size(), voters.contains(entrant(proposal).proposer()));
+    entrants = entrants.drawn(proposal, asked, ledger);
+    if (entrants.all().stream().allMatch(Entrant::isSponsored)) {
       endSponsoring(now);
     }
   }
@@ -399,13 +404,13 @@ public final class Course {
     switch (commit.kind()) {
       case EVALUATION -> {
         Refusal.unless(step == Step.EVALUATING, "Reports cannot be sealed now.");
-        entrant(commit.proposal()).reports().seal(place, commit, entry.record(), genesis);
+        entrants = entrants.sealed(commit, place, entry.record(), genesis);
       }
       case BALLOT -> {
         Refusal.unless(step == Step.VOTING, "Ballots cannot be sealed now.");
         Refusal.unless(
             commit.proposal().equals(id), "A ballot names the first proposal of a vote.");
-        ballots.seal(place, commit, entry.record(), genesis);
+        ballots = ballots.sealed(place, commit, entry.record(), genesis);
       }
     }
   }
@@ -413,14 +418,7 @@ public final class Course {
   void open(EvaluationReveal report, int place, Digest name) throws Refusal {
     voter(place);
     Refusal.unless(step == Step.REPORTS_OPENING, "Reports cannot be opened now.");
-    Entrant entrant = entrant(report.proposal());
-    Refusal.unless(
-        entrant.itemSeed(report.proposal()).equals(Optional.of(report.itemSeed()))
-            && ledgerDigest(report.proposal()).equals(Optional.of(report.checkpointRoot())),
-        "The items were not drawn by the seed.");
-    Refusal.unless(
-        report.items() == rules.items(), "This network asks %d items.".formatted(rules.items()));
-    entrant.reports().open(place, 0, name, report);
+    entrants = entrants.opened(report, place, name, rules);
   }
 
   void open(BallotReveal ballot, int place, Digest name) throws Refusal {
@@ -430,25 +428,22 @@ public final class Course {
     Refusal.unless(
         ballot.ranks().size() == options.size() + 1,
         "A ballot of this vote ranks %d candidates and KEEP.".formatted(options.size()));
-    ballots.open(place, ballot.sequence(), name, ballot);
+    ballots = ballots.opened(place, ballot.sequence(), name, ballot);
   }
 
   /// Takes out what a voter sealed twice, where it is not counted yet. Answers whether that was not
   /// proven before.
   boolean voided(Commit commit, int place) {
-    if (!proven.add(commit.kind() + " " + commit.proposal() + " " + place)) {
+    Set<String> more = new TreeSet<>(proven);
+    if (!more.add(commit.kind() + " " + commit.proposal() + " " + place)) {
       return false;
     }
+    proven = Set.copyOf(more);
     switch (commit.kind()) {
-      case EVALUATION -> entrant(commit.proposal()).reports().voided(place);
-      case BALLOT -> ballots.voided(place);
+      case EVALUATION -> entrants = entrants.voided(commit, place);
+      case BALLOT -> ballots = ballots.voided(place);
     }
     return true;
-  }
-
-  /// When it ended; far in the future while it goes on.
-  Instant endedAt() {
-    return endedAt;
   }
 
   void certify(Certificate certificate, Instant now) throws Refusal {
@@ -467,14 +462,14 @@ public final class Course {
     Refusal.unless(
         step == Step.STARTED || step == Step.LOCKED_IN, "No model is waiting for nodes.");
     voter(place);
-    adoption.ready(place);
+    adoption = adoption.with(place);
     if (step == Step.STARTED
         && adoption.isEnough(
             voters,
             voters.stream().map(this::capacity).toList(),
             rules.readyCapacityPercent(),
             rules.readyHeadsPercent())) {
-      adoption.lockIn(now.plus(rules.activationDelay()));
+      adoption = adoption.lockedIn(now.plus(rules.activationDelay()));
       enter(Step.LOCKED_IN, Instant.MAX);
     }
   }
@@ -482,7 +477,7 @@ public final class Course {
   void stage(Stage.Step next, Instant now) throws Refusal {
     Refusal.unless(
         step == Step.LOCKED_IN || step == Step.ACTIVE, "No adopted model is waiting for a stage.");
-    adoption.stage(next, now, rules.stage());
+    adoption = adoption.after(next, now, rules.stage());
     if (next == Stage.Step.DONE) {
       end(Step.DONE, List.of(), now);
     } else {

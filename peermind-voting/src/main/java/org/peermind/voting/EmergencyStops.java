@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.governance.EmergencyStop;
@@ -23,7 +22,7 @@ record EmergencyStops(Map<ModelHash, Map<NodeId, Instant>> asked, Set<String> st
   static final EmergencyStops NONE = new EmergencyStops(Map.of(), Set.of());
 
   private static final Duration WINDOW = Duration.ofHours(6);
-  private static final int MODELS_MAX = 1_024;
+  private static final int MODELS_OF_ONE = 4;
 
   EmergencyStops {
     asked = Map.copyOf(asked);
@@ -46,16 +45,16 @@ record EmergencyStops(Map<ModelHash, Map<NodeId, Instant>> asked, Set<String> st
         author.equals(writer) || voters.contains(author),
         "Only voters and the writer stop a model.");
     Refusal.unless(!isStopped(model), "This model is stopped already.");
+    Map<ModelHash, Map<NodeId, Instant>> all = recent(now);
+    Map<NodeId, Instant> asking = new TreeMap<>(all.getOrDefault(model, Map.of()));
+    Refusal.unless(!asking.containsKey(author), "You asked for this already.");
     Refusal.unless(
-        asked.containsKey(model) || asked.size() < MODELS_MAX,
-        "Too many models were asked to be stopped.");
-    Map<NodeId, Instant> asking = new TreeMap<>(asked.getOrDefault(model, Map.of()));
-    Instant before = asking.put(author, now);
-    Refusal.unless(!isRecent(before, now), "You asked for this already.");
-    Map<ModelHash, Map<NodeId, Instant>> all = new HashMap<>(asked);
+        all.values().stream().filter(others -> others.containsKey(author)).count() < MODELS_OF_ONE,
+        "You asked to stop four models within six hours; that is the most.");
+    asking.put(author, now);
     all.put(model, Map.copyOf(asking));
-    long heads = voters.stream().filter(voter -> isRecent(asking.get(voter), now)).count();
-    boolean isEnough = 3 * heads >= 2L * voters.size() && isRecent(asking.get(writer), now);
+    long heads = voters.stream().filter(asking::containsKey).count();
+    boolean isEnough = 3 * heads >= 2L * voters.size() && asking.containsKey(writer);
     Set<String> next = new TreeSet<>(stopped);
     if (isEnough) {
       next.add(model.hex());
@@ -63,7 +62,17 @@ record EmergencyStops(Map<ModelHash, Map<NodeId, Instant>> asked, Set<String> st
     return new EmergencyStops(all, next);
   }
 
-  private static boolean isRecent(@Nullable Instant asked, Instant now) {
-    return asked != null && !asked.plus(WINDOW).isBefore(now);
+  /// What was asked within the window; the rest is forgotten.
+  private Map<ModelHash, Map<NodeId, Instant>> recent(Instant now) {
+    Map<ModelHash, Map<NodeId, Instant>> all = new HashMap<>();
+    asked.forEach(
+        (model, asking) -> {
+          Map<NodeId, Instant> left = new TreeMap<>(asking);
+          left.values().removeIf(at -> at.plus(WINDOW).isBefore(now));
+          if (!left.isEmpty() && !isStopped(model)) {
+            all.put(model, Map.copyOf(left));
+          }
+        });
+    return all;
   }
 }

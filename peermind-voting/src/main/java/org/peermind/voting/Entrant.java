@@ -4,16 +4,19 @@
 package org.peermind.voting;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.EvaluationReveal;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.voting.RankedTally.Ratio;
 
-/// A proposal in a vote. Its sponsors and reports change in place; only one [Course] holds it.
+/// A proposal in a vote. Immutable.
 ///
 /// @param proposer its place on the roll
 /// @param sponsors theirs
@@ -21,7 +24,7 @@ import org.peermind.voting.RankedTally.Ratio;
 record Entrant(
     Proposal proposal,
     int proposer,
-    Set<Integer> sponsors,
+    SortedSet<Integer> sponsors,
     Optional<Drawn> drawn,
     SealedBox<EvaluationReveal> reports,
     Optional<Aggregation> aggregation) {
@@ -34,12 +37,23 @@ record Entrant(
 
   static Entrant of(Proposal proposal, int proposer) {
     return new Entrant(
-        proposal, proposer, new TreeSet<>(), Optional.empty(), new SealedBox<>(), Optional.empty());
+        proposal,
+        proposer,
+        Collections.emptySortedSet(),
+        Optional.empty(),
+        new SealedBox<>(),
+        Optional.empty());
   }
 
-  Entrant copy() {
+  Entrant sponsoredBy(int place) {
+    SortedSet<Integer> more = new TreeSet<>(sponsors);
+    more.add(place);
     return new Entrant(
-        proposal, proposer, new TreeSet<>(sponsors), drawn, reports.copy(), aggregation);
+        proposal, proposer, Collections.unmodifiableSortedSet(more), drawn, reports, aggregation);
+  }
+
+  Entrant reported(SealedBox<EvaluationReveal> more) {
+    return new Entrant(proposal, proposer, sponsors, drawn, more, aggregation);
   }
 
   Entrant evaluated(Aggregation found) {
@@ -79,6 +93,15 @@ record Entrant(
 
   boolean isSponsored() {
     return drawn.isPresent();
+  }
+
+  /// A clause for each gate that it does not pass, once it is evaluated.
+  List<String> failed() {
+    return aggregation.map(Aggregation::failed).orElse(List.of());
+  }
+
+  ModelHash model() {
+    return proposal.candidate().ggufSha256();
   }
 
   String name() {

@@ -33,6 +33,7 @@ import org.peermind.protocol.governance.Vouch;
 /// a member keeps its place.
 public final class Roll {
   private static final int MEMBERS_MAX = 4_096;
+  private static final int KEYS_OF_ONE_MAX = 256;
   private static final int VOUCHED_BY_ONE_MAX = 1_024;
 
   private final Rules rules;
@@ -41,7 +42,9 @@ public final class Roll {
   private final List<Member> members;
 
   private final Map<NodeId, Integer> places;
-  private final Set<NodeId> retired;
+
+  /// Places by keys that were replaced.
+  private final Map<NodeId, Integer> retired;
 
   /// @param inviter place of the first who vouched; empty for members of the first record
   /// @param vouchers places of all who vouched
@@ -58,10 +61,10 @@ public final class Roll {
     }
   }
 
-  private Roll(Rules rules, List<Member> members, Set<NodeId> retired) {
+  private Roll(Rules rules, List<Member> members, Map<NodeId, Integer> retired) {
     this.rules = rules;
     this.members = List.copyOf(members);
-    this.retired = Set.copyOf(retired);
+    this.retired = Map.copyOf(retired);
     Map<NodeId, Integer> byKey = new HashMap<>();
     for (int place = 0; place < members.size(); place++) {
       byKey.put(members.get(place).key(), place);
@@ -82,7 +85,7 @@ public final class Roll {
               Optional.of(Instant.EPOCH),
               Instant.EPOCH));
     }
-    return new Roll(genesis.rules(), members, Set.of());
+    return new Roll(genesis.rules(), members, Map.of());
   }
 
   /// Whether a node belongs to the network, under its present key.
@@ -100,10 +103,14 @@ public final class Roll {
     return member(node).map(member -> at.isBefore(member.quarantinedUntil())).orElse(false);
   }
 
+  boolean isQuarantined(int place, Instant at) {
+    return at.isBefore(members.get(place).quarantinedUntil());
+  }
+
   Roll after(Vouch vouch, NodeId author, Instant at) throws Refusal {
     Refusal.unless(voters(at).contains(author), "Only who may vote can vouch for a node.");
     Refusal.unless(
-        !retired.contains(vouch.node()), "This key was replaced; vouch for the new one.");
+        !retired.containsKey(vouch.node()), "This key was replaced; vouch for the new one.");
     int voucher = place(author);
     List<Member> next = new ArrayList<>(members);
     Integer known = places.get(vouch.node());
@@ -148,9 +155,12 @@ public final class Roll {
       throw new Refusal("The new key did not agree: " + malformed.getMessage() + ".");
     }
     Refusal.unless(
-        !places.containsKey(successor) && !retired.contains(successor),
+        !places.containsKey(successor) && !retired.containsKey(successor),
         "The new key is or was another member's.");
     int place = place(author);
+    Refusal.unless(
+        retired.values().stream().filter(other -> other == place).count() < KEYS_OF_ONE_MAX,
+        "You went on under 256 keys already.");
     Member member = members.get(place);
     List<Member> next = new ArrayList<>(members);
     next.set(
@@ -162,14 +172,13 @@ public final class Roll {
             member.vouchers(),
             member.admitted(),
             member.quarantinedUntil()));
-    Set<NodeId> replaced = new HashSet<>(retired);
-    replaced.add(author);
+    Map<NodeId, Integer> replaced = new HashMap<>(retired);
+    replaced.put(author, place);
     return new Roll(rules, next, replaced);
   }
 
   /// Takes the vote from a member for the time that the rules name.
-  Roll quarantined(NodeId node, Instant at) {
-    int place = place(node);
+  Roll quarantined(int place, Instant at) {
     Member member = members.get(place);
     List<Member> next = new ArrayList<>(members);
     next.set(
@@ -188,6 +197,17 @@ public final class Roll {
   OptionalInt placeOf(NodeId node) {
     Integer place = places.get(node);
     return place == null ? OptionalInt.empty() : OptionalInt.of(place);
+  }
+
+  /// Likewise, of a key that was replaced.
+  OptionalInt placeOfReplaced(NodeId node) {
+    Integer place = retired.get(node);
+    return place == null ? OptionalInt.empty() : OptionalInt.of(place);
+  }
+
+  /// The place of the first who vouched for a member; empty for those of the first record.
+  OptionalInt inviterOf(int place) {
+    return members.get(place).inviter().map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   /// The present key of a place.

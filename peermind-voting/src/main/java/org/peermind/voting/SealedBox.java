@@ -3,10 +3,9 @@
 
 package org.peermind.voting;
 
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.governance.Commit;
@@ -14,30 +13,45 @@ import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Misbehaviour;
 
 /// What voters sealed and opened in one step of a vote, by their places on the roll. One thing a
-/// voter; what is sealed and not opened was never said.
+/// voter; what is sealed and not opened was never said. Immutable; what did not change is shared.
+///
+/// Two voters may seal the same commitment: a copy can never be opened, as a commitment names its
+/// author, and refusing the later one would let a thief who is faster silence the author.
 final class SealedBox<R> {
-  private final Map<Integer, Sealed> commits = new TreeMap<>();
-  private final Map<Integer, R> opened = new TreeMap<>();
-  private final Set<Integer> voided = new HashSet<>();
+  private final SortedMap<Integer, Sealed> commits;
+  private final SortedMap<Integer, R> opened;
+  private final SortedMap<Integer, Boolean> voided;
 
   private record Sealed(Commit commit, SignedEnvelope envelope) {}
 
-  SealedBox<R> copy() {
-    SealedBox<R> copy = new SealedBox<>();
-    copy.commits.putAll(commits);
-    copy.opened.putAll(opened);
-    copy.voided.addAll(voided);
-    return copy;
+  SealedBox() {
+    this(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
   }
 
-  void seal(int place, Commit commit, SignedEnvelope envelope, Digest genesis) throws Refusal {
-    Refusal.unless(!voided.contains(place), "You sealed two things, so neither counts.");
-    for (Map.Entry<Integer, Sealed> other : commits.entrySet()) {
-      Refusal.unless(
-          other.getKey() == place
-              || !other.getValue().commit().commitment().equals(commit.commitment()),
-          "This commitment is another voter's.");
-    }
+  private SealedBox(
+      SortedMap<Integer, Sealed> commits,
+      SortedMap<Integer, R> opened,
+      SortedMap<Integer, Boolean> voided) {
+    this.commits = commits;
+    this.opened = opened;
+    this.voided = voided;
+  }
+
+  private static <V> SortedMap<Integer, V> with(SortedMap<Integer, V> map, int place, V value) {
+    SortedMap<Integer, V> next = new TreeMap<>(map);
+    next.put(place, value);
+    return next;
+  }
+
+  private static <V> SortedMap<Integer, V> without(SortedMap<Integer, V> map, int place) {
+    SortedMap<Integer, V> next = new TreeMap<>(map);
+    next.remove(place);
+    return next;
+  }
+
+  SealedBox<R> sealed(int place, Commit commit, SignedEnvelope envelope, Digest genesis)
+      throws Refusal {
+    Refusal.unless(!voided.containsKey(place), "You sealed two things, so neither counts.");
     Sealed earlier = commits.get(place);
     if (earlier != null) {
       if (earlier.commit().contradicts(commit)
@@ -46,15 +60,16 @@ final class SealedBox<R> {
             "You sealed something else under this number: neither counts.",
             Optional.of(new Misbehaviour(genesis, earlier.envelope(), envelope)));
       }
+      Refusal.unless(!earlier.commit().equals(commit), "You sealed this already.");
       Refusal.unless(
           commit.sequence() > earlier.commit().sequence(),
           "A later one of yours is sealed already.");
     }
-    commits.put(place, new Sealed(commit, envelope));
+    return new SealedBox<>(with(commits, place, new Sealed(commit, envelope)), opened, voided);
   }
 
-  void open(int place, long sequence, Digest name, R revealed) throws Refusal {
-    Refusal.unless(!voided.contains(place), "You sealed two things, so neither counts.");
+  SealedBox<R> opened(int place, long sequence, Digest name, R revealed) throws Refusal {
+    Refusal.unless(!voided.containsKey(place), "You sealed two things, so neither counts.");
     Sealed sealed = commits.get(place);
     if (sealed == null) {
       throw new Refusal("You sealed nothing in time.");
@@ -63,19 +78,18 @@ final class SealedBox<R> {
     Refusal.unless(
         sealed.commit().sequence() == sequence && sealed.commit().commitment().equals(name),
         "This is not what you sealed.");
-    opened.put(place, revealed);
+    return new SealedBox<>(commits, with(opened, place, revealed), voided);
   }
 
   /// Takes everything of one voter out, for good.
-  void voided(int place) {
-    commits.remove(place);
-    opened.remove(place);
-    voided.add(place);
+  SealedBox<R> voided(int place) {
+    return new SealedBox<>(
+        without(commits, place), without(opened, place), with(voided, place, true));
   }
 
   /// Whether a voter may still seal something and did not yet.
   boolean isOpenFor(int place) {
-    return !commits.containsKey(place) && !voided.contains(place);
+    return !commits.containsKey(place) && !voided.containsKey(place);
   }
 
   /// What a voter sealed last and did not open.

@@ -19,6 +19,7 @@ import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.governance.Certificate;
 import org.peermind.protocol.governance.Commit;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.EvaluationReveal;
 import org.peermind.protocol.governance.Misbehaviour;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.protocol.governance.Sponsor;
@@ -131,19 +132,21 @@ class GovernanceAttacksTest {
   }
 
   @Test
-  void copiedReportCannotBeSealedNorOpened() {
+  void copiedReportCannotBeOpened_andItsCopyDoesNotSilenceTheAuthor() {
     Town town = new Town(3);
     Digest proposal = town.proposed("new", MINOR);
+    IdentityKey author = town.voters.get(0);
     IdentityKey thief = town.voters.get(1);
-    SignedEnvelope report =
-        town.sealsReport(town.voters.get(0), town.honestReport(proposal, 30_000));
-    assertThat(
-            town.refuses(thief, new Commit(Commit.Kind.EVALUATION, proposal, 0, Digest.of(report)))
-                .sentence())
-        .isEqualTo("This commitment is another voter's.");
+    EvaluationReveal measured = town.honestReport(proposal, 30_000);
+    SignedEnvelope report = measured.sign(author);
+    // The thief is faster than the author, and seals what it saw under way.
+    town.says(thief, new Commit(Commit.Kind.EVALUATION, proposal, 0, Digest.of(report)));
+    town.says(author, new Commit(Commit.Kind.EVALUATION, proposal, 0, Digest.of(report)));
     town.waits();
     town.appends(report);
-    assertThat(town.refuses(thief, town.honestReport(proposal, 30_000)).sentence())
+    assertThat(town.refuses(report).sentence()).isEqualTo("You opened it already.");
+    assertThat(town.refuses(thief, measured).sentence()).isEqualTo("This is not what you sealed.");
+    assertThat(town.refuses(town.voters.get(2), measured).sentence())
         .isEqualTo("You sealed nothing in time.");
     assertThat(
             town.refuses(thief, new Commit(Commit.Kind.EVALUATION, proposal, 0, proposal))
