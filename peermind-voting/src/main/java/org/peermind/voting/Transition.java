@@ -184,7 +184,8 @@ final class Transition {
     here(proposal.genesis());
     int proposer = place();
     Digest id = Digest.of(entry.record());
-    Refusal.unless(!votes.isKnown(id), "This was proposed already.");
+    Refusal.unless(
+        !votes.isKnown(id), "This was proposed already; word its source anew to propose it again.");
     Refusal.unless(
         votes.open().stream().noneMatch(open -> open.proposers().contains(proposer)),
         "You have a proposal that is not decided yet.");
@@ -249,7 +250,9 @@ final class Transition {
     byWriter();
     Refusal.unless(
         certificate.winner().isEmpty()
-            || votes.open().stream().noneMatch(other -> other.step().isAdoption()),
+            || votes.open().stream()
+                .filter(other -> other.proposal(certificate.proposal()).isEmpty())
+                .noneMatch(other -> other.step().isAdoption()),
         "Another model is being adopted; wait for its end.");
     change(certificate.proposal(), vote -> vote.certify(certificate, last));
   }
