@@ -84,7 +84,8 @@ public sealed interface GenerationEvent {
 
   /// Why an answer could not go on.
   enum FailureKind {
-    /// The engine's process died or broke the protocol.
+    /// The engine's process died or broke the protocol, or the model gave what are no numbers; the
+    /// request is not to blame.
     CRASHED,
     /// The prompt leaves no room in the model's context.
     CONTEXT_TOO_LONG,

@@ -21,6 +21,7 @@ final class EmbeddingJob implements Tenant {
   private final List<List<Float>> vectors = new ArrayList<>();
   private double[] sum = new double[0];
   private int position;
+  private boolean noNumber;
   private int slot = NO_SLOT;
 
   /// @param texts the tokens of each text, at least one
@@ -45,7 +46,7 @@ final class EmbeddingJob implements Tenant {
       if (decoded == LlamaModel.Decoded.DONE) {
         add(model, count);
         position += count;
-        if (position == text.length) {
+        if (position == text.length && !noNumber) {
           vectors.add(mean());
           restartText(model);
         }
@@ -65,6 +66,7 @@ final class EmbeddingJob implements Tenant {
       model.embedding(i, row);
       for (int k = 0; k < row.length; k++) {
         sum[k] += row[k];
+        noNumber |= !Float.isFinite(row[k]);
       }
     }
   }
@@ -75,10 +77,10 @@ final class EmbeddingJob implements Tenant {
     for (double value : sum) {
       squares += value * value;
     }
-    double length = squares > 0 && Double.isFinite(squares) ? Math.sqrt(squares) : 1;
+    double length = squares > 0 ? Math.sqrt(squares) : 1;
     List<Float> vector = new ArrayList<>(sum.length);
     for (double value : sum) {
-      vector.add(Double.isFinite(value) ? (float) (value / length) : 0f);
+      vector.add((float) (value / length));
     }
     return vector;
   }
@@ -90,6 +92,11 @@ final class EmbeddingJob implements Tenant {
 
   boolean done() {
     return vectors.size() == texts.size();
+  }
+
+  /// Whether the model gave what is no number for a text, which a sound model never does.
+  boolean isSpoilt() {
+    return noNumber;
   }
 
   /// All vectors, when it is [#done].

@@ -4,6 +4,7 @@
 package org.peermind.inference.child;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -48,6 +49,7 @@ public final class EngineLoop {
   private final Ticks ticks;
   private final Pacer pacer = new Pacer();
   private final float[] logits;
+  private boolean isSpoilt;
   private final AtomicLong progress = new AtomicLong();
   private final Set<Long> computing = ConcurrentHashMap.newKeySet();
   private volatile boolean cancelAsked;
@@ -271,8 +273,9 @@ public final class EngineLoop {
   }
 
   private void admitWaiting() {
-    while (waiting.first().isPresent()) {
-      Tenant first = waiting.first().get();
+    Optional<Tenant> next = waiting.next(slots.tenants());
+    while (next.isPresent()) {
+      Tenant first = next.get();
       switch (slots.admit(first)) {
         case SlotTable.Outcome.Admitted() -> {
           waiting.take(tenant -> tenant == first);
@@ -283,6 +286,7 @@ public final class EngineLoop {
         }
         case SlotTable.Outcome.Preempt(Tenant victim) -> preempt(victim);
       }
+      next = waiting.next(slots.tenants());
     }
   }
 
@@ -307,6 +311,10 @@ public final class EngineLoop {
       gaveUp = false;
       int steps = ticks.run(sequences, pacer.limited(), new Results());
       pacer.spent(now, steps);
+      if (isSpoilt) {
+        cleanse();
+        return;
+      }
     }
     for (Tenant tenant : tenants) {
       if (tenant instanceof EmbeddingJob job) {
@@ -314,6 +322,21 @@ public final class EngineLoop {
         return;
       }
     }
+  }
+
+  /// What is no number spreads through the context to all answers, present and later ones. So the
+  /// context is emptied, and all begin again, one alone at a time until it has a number: whose text
+  /// brought it about has none, and ends.
+  private void cleanse() {
+    isSpoilt = false;
+    for (Tenant tenant : slots.tenants().reversed()) {
+      release(tenant, false);
+      if (tenant instanceof Sequence sequence) {
+        sequence.suspect(true);
+      }
+      waiting.addAgain(tenant);
+    }
+    slots.clear();
   }
 
   /// Asked by the native library between the steps of a computation. After a tick that was given up
@@ -348,7 +371,12 @@ public final class EngineLoop {
     List<GenerationEvent> events;
     try {
       events = sequence.accept(logits);
+      sequence.suspect(false);
     } catch (ArithmeticException broken) {
+      isSpoilt = true;
+      if (slots.tenants().size() > 1) {
+        return;
+      }
       events = List.of(new Failed(FailureKind.CRASHED, String.valueOf(broken.getMessage())));
     }
     for (GenerationEvent event : events) {
@@ -362,7 +390,11 @@ public final class EngineLoop {
   private void embed(EmbeddingJob job) {
     switch (job.step(model, ticks.chunk(pacer.limited()))) {
       case DONE -> {
-        if (job.done()) {
+        if (job.isSpoilt()) {
+          release(job, false);
+          fail(job, FailureKind.CRASHED, "The model gave no finite numbers for a text.");
+          cleanse();
+        } else if (job.done()) {
           release(job, false);
           sink.say(new LinkMessage.Embedded(job.id(), job.result()));
         }

@@ -31,6 +31,7 @@ final class Sequence implements Tenant {
   private int slot = NO_SLOT;
   private int logitsRow = -1;
   private long lastEventNanos;
+  private boolean suspect;
 
   /// @param prompt the tokens of the prompt
   /// @param limit the most tokens that the answer may have, given the request and the context
@@ -148,6 +149,16 @@ final class Sequence implements Tenant {
   /// The row of the last batch that holds the logits after the last token, or a negative number.
   int logitsRow() {
     return logitsRow;
+  }
+
+  /// Whether the model gave no numbers while this one was computed beside others, so that it is not
+  /// known whose text is to blame.
+  boolean isSuspect() {
+    return suspect;
+  }
+
+  void suspect(boolean isSuspect) {
+    suspect = isSuspect;
   }
 
   long lastEventNanos() {

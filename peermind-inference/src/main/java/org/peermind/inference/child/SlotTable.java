@@ -183,6 +183,14 @@ final class SlotTable {
     }
   }
 
+  /// Empties the context, with what the last answer left there; for when what is no number got into
+  /// it. Only while there is no tenant.
+  void clear() {
+    resident.ifPresent(last -> used.clear(last.slot()));
+    resident = Optional.empty();
+    model.clear();
+  }
+
   private void free(int slot) {
     model.removeSequence(slot);
     used.clear(slot);

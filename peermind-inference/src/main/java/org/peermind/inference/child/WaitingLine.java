@@ -38,9 +38,22 @@ final class WaitingLine {
     line(tenant).addFirst(tenant);
   }
 
-  /// Who is next.
-  Optional<Tenant> first() {
+  private Optional<Tenant> first() {
     return Optional.ofNullable(owners.isEmpty() ? borrowers.peekFirst() : owners.peekFirst());
+  }
+
+  /// Who is to have a slot next, beside those that have one. A suspect is computed alone, before
+  /// anybody else ([Sequence#isSuspect]).
+  Optional<Tenant> next(List<Tenant> computed) {
+    if (computed.stream().anyMatch(WaitingLine::isSuspect)) {
+      return Optional.empty();
+    }
+    Optional<Tenant> suspect = all().stream().filter(WaitingLine::isSuspect).findFirst();
+    return suspect.isEmpty() || computed.isEmpty() ? suspect.or(this::first) : Optional.empty();
+  }
+
+  private static boolean isSuspect(Tenant tenant) {
+    return tenant instanceof Sequence sequence && sequence.isSuspect();
   }
 
   /// Takes out all that `wanted` accepts.

@@ -51,6 +51,7 @@ final class LlamaLibrary {
   private final Optional<MethodHandle> memoryOf;
   private final MethodHandle sequenceRemove;
   private final MethodHandle sequenceLast;
+  private final MethodHandle clear;
   private final MethodHandle stateBytes;
   private final MethodHandle stateGet;
   private final MethodHandle stateSet;
@@ -84,6 +85,10 @@ final class LlamaLibrary {
         symbols.function(
             named.prefix() + "seq_rm", JAVA_BOOLEAN, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
     sequenceLast = symbols.function(named.prefix() + "seq_pos_max", JAVA_INT, ADDRESS, JAVA_INT);
+    clear =
+        named.ofMemory()
+            ? symbols.procedure(named.prefix() + "clear", ADDRESS, JAVA_BOOLEAN)
+            : symbols.procedure(named.prefix() + "clear", ADDRESS);
     stateBytes = symbols.function("llama_state_seq_get_size", JAVA_LONG, ADDRESS, JAVA_INT);
     stateGet =
         symbols.function(
@@ -273,6 +278,19 @@ final class LlamaLibrary {
   boolean removeSequence(MemorySegment memory, int sequence, int from) {
     try {
       return (boolean) sequenceRemove.invokeExact(memory, sequence, from, -1);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// Removes the tokens of all sequences and fills the cells with zeros.
+  void clear(MemorySegment memory) {
+    try {
+      if (profile.sequences().ofMemory()) {
+        clear.invokeExact(memory, true);
+      } else {
+        clear.invokeExact(memory);
+      }
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
@@ -39,7 +40,6 @@ public final class LlamaModel implements AutoCloseable {
   private final int vocabularySize;
   private final int cells;
   private final int contextTokens;
-  private final int sequences;
   private final int[] ends;
   private final boolean divisible;
   private final int embeddingWidth;
@@ -72,7 +72,6 @@ public final class LlamaModel implements AutoCloseable {
     this.arena = arena;
     this.model = model;
     this.context = context;
-    this.sequences = sequences;
     allocated = Allocated.of(library.log());
     vocabulary = library.symbols().pointer("llama_model_get_vocab", model);
     vocabularySize = library.symbols().smallNumber("llama_vocab_n_tokens", vocabulary);
@@ -328,7 +327,7 @@ public final class LlamaModel implements AutoCloseable {
     }
     if (code == ABORTED) {
       // Some builds forget the tokens themselves, others keep cells that were never computed.
-      for (int sequence = 0; sequence < sequences; sequence++) {
+      for (int sequence = 0; sequence < ends.length; sequence++) {
         if (after[sequence] > ends[sequence]) {
           library.removeSequence(memory, sequence, ends[sequence]);
         }
@@ -373,8 +372,7 @@ public final class LlamaModel implements AutoCloseable {
     return embeddingWidth;
   }
 
-  /// Copies the embedding of a row of the last batch, decoded while [#embedding] was on and wanted
-  /// like logits, into `into`.
+  /// Copies the embedding of a row of the last batch, decoded while [#embedding] was on, to `into`.
   public void embedding(int row, float[] into) {
     if (row < 0 || row >= batch.size() || !batch.wantsLogits(row) || !embedding) {
       throw new IllegalArgumentException("Row " + row + " has no embedding");
@@ -401,9 +399,8 @@ public final class LlamaModel implements AutoCloseable {
     removeSequence(sequence, 0);
   }
 
-  /// Forgets the tokens of a sequence from a position on.
-  ///
-  /// @return false when the model cannot forget a part; nothing changed then
+  /// Forgets the tokens of a sequence from a position on. False when the model cannot forget a
+  /// part; nothing changed then.
   public boolean removeSequence(int sequence, int fromPosition) {
     checkedSequence(sequence);
     if (fromPosition < 0) {
@@ -417,6 +414,12 @@ public final class LlamaModel implements AutoCloseable {
       ends[sequence] = fromPosition;
     }
     return removed;
+  }
+
+  /// Forgets all sequences, and what is no number in their cells, which spreads to others.
+  public void clear() {
+    library.clear(memory);
+    Arrays.fill(ends, 0);
   }
 
   /// How many bytes a copy of a sequence takes.
@@ -433,9 +436,8 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   /// Gives an empty sequence what was copied before. The cells may be others: nothing that is
-  /// computed depends on where they lie, but for the order of sums.
-  ///
-  /// @return false when there is no room for it; the sequence is empty then
+  /// computed depends on where they lie, but for the order of sums. False when there is no room for
+  /// it; the sequence is empty then.
   public boolean restore(int sequence, SequenceState state) {
     if (ends[checkedSequence(sequence)] != 0) {
       throw new IllegalArgumentException("Sequence " + sequence + " is not empty");
@@ -482,7 +484,7 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   private int checkedSequence(int sequence) {
-    if (sequence < 0 || sequence >= sequences) {
+    if (sequence < 0 || sequence >= ends.length) {
       throw new IllegalArgumentException("There is no sequence " + sequence);
     }
     return sequence;
