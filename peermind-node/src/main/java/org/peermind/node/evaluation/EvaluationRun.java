@@ -114,7 +114,7 @@ final class EvaluationRun {
       Window window = windows.get(windowsDone);
       attempt(seats, window.side(), () -> measure(seats, window));
     } else if (itemsDone() < 2 * items.size()) {
-      Side side = nextToAsk();
+      Side side = nextToAsk(seats);
       attempt(seats, side, () -> ask(seats, side));
     } else {
       awaitTurn(seats, untilTurn);
@@ -152,8 +152,7 @@ final class EvaluationRun {
       return;
     }
     SpeedMeter meter = new SpeedMeter(model.get()::generate, bench.contextTokens(), this::mayGoOn);
-    Optional<QuietSlots.Hold> hold = here.slots().takeAll(schedule.quietPatience());
-    try (QuietSlots.Hold _ = hold.orElse(() -> {})) {
+    try (QuietSlots.Hold _ = quiet()) {
       if (!seats.warmUp(window.side())) {
         meter.measure(SpeedMeter.Speed.ALONE, schedule.warmUp(), schedule.rounds());
       }
@@ -169,6 +168,17 @@ final class EvaluationRun {
       }
     }
     seats.watch(window.side());
+  }
+
+  /// The node's slots, as soon as nobody is answered; nothing when that takes too long, or power is
+  /// lost meanwhile.
+  private QuietSlots.Hold quiet() throws InterruptedException {
+    long until = System.nanoTime() + schedule.quietPatience().toNanos();
+    Optional<QuietSlots.Hold> hold = here.slots().takeAll(Duration.ZERO);
+    while (hold.isEmpty() && mayGoOn() && System.nanoTime() - until < 0) {
+      hold = here.slots().takeAll(LOOK_EVERY);
+    }
+    return hold.orElse(() -> {});
   }
 
   /// Puts the next item to a model. An answer that the engine refuses is a wrong one.
@@ -200,8 +210,8 @@ final class EvaluationRun {
   }
 
   /// Both models in turn, some items each; all of one model's where only one is loaded.
-  private Side nextToAsk() {
-    int batch = bench.together() ? BATCH : items.size();
+  private Side nextToAsk(Seats seats) {
+    int batch = seats.isTogether() ? BATCH : items.size();
     int most = Math.min(items.size(), of(asking.other()).items() + batch);
     if (of(asking).items() >= most) {
       asking = asking.other();

@@ -132,8 +132,9 @@ final class Seats implements AutoCloseable {
     return sorted.isEmpty() ? 0 : sorted.get((sorted.size() - 1) / 2);
   }
 
-  boolean isEmpty() {
-    return loaded.isEmpty();
+  /// Whether both may be loaded at once, as far as is known.
+  boolean isTogether() {
+    return together;
   }
 
   void unload(Side side) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -108,6 +109,7 @@ class EvaluationRunTest {
 
     assertThat(run(true).candidate().rightItems()).hasSize(ITEMS);
     assertThat(engine.mostThere()).isEqualTo(1);
+    assertThat(engine.loads).hasSize(6);
   }
 
   @Test
@@ -188,6 +190,34 @@ class EvaluationRunTest {
     assertThat(measured.incumbent().rightItems()).hasSize(ITEMS);
     assertThat(progress).extracting(Progress::step).contains("waiting for renewable power");
     assertThat(engine.loads).hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void unloads_whenPowerIsLostWhileItWaitsForQuietSlots() throws Exception {
+    Duration window = Duration.ofMillis(3);
+    schedule =
+        new Schedule(
+            window, window, 2, Duration.ZERO, Duration.ofMinutes(10), Duration.ZERO, Duration.ZERO);
+    AtomicInteger asked = new AtomicInteger();
+    AtomicBoolean isLost = new AtomicBoolean();
+    // Back as soon as nothing is loaded.
+    power = () -> !isLost.get() || (engine.there() == 0 && isLost.compareAndSet(true, false));
+    slots =
+        new QuietSlots() {
+          @Override
+          public Optional<Hold> takeAll(Duration patience) {
+            isLost.compareAndSet(false, asked.incrementAndGet() == 3);
+            return asked.get() <= 3 ? Optional.empty() : Optional.of(() -> {});
+          }
+
+          @Override
+          public boolean isBusy() {
+            return false;
+          }
+        };
+    run(true);
+
+    assertThat(engine.loads).extracting(ModelSpec::sha256).containsExactly(OLD, OLD, NEW);
   }
 
   @Test
