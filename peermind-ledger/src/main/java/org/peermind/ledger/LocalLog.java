@@ -32,10 +32,15 @@ public final class LocalLog implements AutoCloseable {
     /// It is in the ledger, durably.
     record Accepted(LedgerEntry entry) implements Outcome {}
 
-    /// It was not acknowledged.
+    /// It may not be written, now or later.
     ///
     /// @param reason one sentence
     record Refused(String reason) implements Outcome {}
+
+    /// The disk failed: it is not acknowledged, though it may come to light later.
+    ///
+    /// @param reason one sentence
+    record NotWritten(String reason) implements Outcome {}
   }
 
   private final LogStorage storage;
@@ -151,7 +156,7 @@ public final class LocalLog implements AutoCloseable {
       String reason =
           "The ledger cannot be written (%s); make room or mend the disk, and send it again."
               .formatted(failed.getMessage());
-      return records.stream().<Outcome>map(_ -> new Outcome.Refused(reason)).toList();
+      return records.stream().<Outcome>map(_ -> new Outcome.NotWritten(reason)).toList();
     } finally {
       writing.unlock();
     }

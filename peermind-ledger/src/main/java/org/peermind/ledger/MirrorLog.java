@@ -103,6 +103,14 @@ public final class MirrorLog implements AutoCloseable {
     return tail.root();
   }
 
+  /// Whether the entries that are there and these give the root of `head`, a checkpoint of this
+  /// log.
+  public boolean isExtendedBy(List<byte[]> contents, SignedNote head) throws LedgerException {
+    Checkpoint checkpoint = verified(key, head);
+    return checkpoint.size() == tail.size() + contents.size()
+        && tail.rootWith(contents).equals(checkpoint.root());
+  }
+
   /// Takes in what follows, after everything about it was verified: form, times, signatures, the
   /// rules and the root.
   ///
@@ -138,8 +146,9 @@ public final class MirrorLog implements AutoCloseable {
       tail.append(contents);
       last = before;
     }
-    tail.publish(head);
+    // Before the checkpoint, as when it is opened again: they are there from now on.
     entries.forEach(rules::accepted);
+    tail.publish(head);
   }
 
   @Override

@@ -105,7 +105,7 @@ final class GovernanceAssembly {
   void serve(RefereeRole referee, Scheduler scheduler) {
     this.referee = Optional.of(referee);
     HealthDesk health = new HealthDesk(network, ledger);
-    referee.add(new LedgerDesk(ledger, scheduler));
+    referee.add(new LedgerDesk(ledger, ledger::pass, scheduler));
     referee.add(new HolderDesk());
     referee.add(health);
     Scribe scribe = new Scribe(ledger, health, identity, referee::networkModel, events);

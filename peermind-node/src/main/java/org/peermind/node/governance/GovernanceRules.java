@@ -20,6 +20,8 @@ import org.peermind.voting.Witnessed;
 /// Lets into a ledger what the votes' rules allow, and keeps what holds after its last entry. One
 /// thread writes; any reads [#governance].
 final class GovernanceRules implements LedgerRules {
+  private static final int PROOFS_MAX = 256;
+
   private final NetworkName network;
   private final NodeId writer;
   private final List<Misbehaviour> proofs = new ArrayList<>();
@@ -49,7 +51,7 @@ final class GovernanceRules implements LedgerRules {
         yield Optional.empty();
       }
       case Governance.Outcome.Refused(String sentence, Optional<Misbehaviour> proof) -> {
-        proof.ifPresent(proofs::add);
+        proof.filter(_ -> proofs.size() < PROOFS_MAX).ifPresent(proofs::add);
         yield Optional.of(sentence);
       }
     };

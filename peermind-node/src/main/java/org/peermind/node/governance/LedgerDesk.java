@@ -40,6 +40,7 @@ public final class LedgerDesk implements RefereeDesk {
   private static final Duration TOLD_AFTER = Duration.ofMillis(100);
 
   private final NetworkLedger ledger;
+  private final Passing passing;
   private final Scheduler scheduler;
   private final Map<NodeId, Guest> guests = new ConcurrentHashMap<>();
   private final Semaphore busy = new Semaphore(BUSY_MAX);
@@ -47,8 +48,15 @@ public final class LedgerDesk implements RefereeDesk {
 
   private record Guest(PeerLink link, Semaphore busy) {}
 
-  public LedgerDesk(NetworkLedger ledger, Scheduler scheduler) {
+  /// Takes a record to the writer, and to nobody else who would pass it on again.
+  @FunctionalInterface
+  public interface Passing {
+    NetworkLedger.Submitted pass(SignedEnvelope record) throws InterruptedException;
+  }
+
+  public LedgerDesk(NetworkLedger ledger, Passing passing, Scheduler scheduler) {
     this.ledger = ledger;
+    this.passing = passing;
     this.scheduler = scheduler;
     ledger.onChange(this::tellSoon);
   }
@@ -67,10 +75,17 @@ public final class LedgerDesk implements RefereeDesk {
   }
 
   private Down head() {
-    return Down.newBuilder()
-        .setLedgerHead(
-            LedgerHead.newBuilder().setSize(ledger.reader().map(LedgerReader::size).orElse(0L)))
-        .build();
+    LedgerHead.Builder head = LedgerHead.newBuilder();
+    Optional<SignedNote> note = ledger.reader().map(LedgerReader::checkpoint);
+    if (note.isPresent()) {
+      try {
+        head.setSize(Checkpoint.parse(note.get().text()).size())
+            .setCheckpoint(ByteString.copyFrom(note.get().toBytes()));
+      } catch (LedgerException impossible) {
+        throw new IllegalStateException(impossible);
+      }
+    }
+    return Down.newBuilder().setLedgerHead(head).build();
   }
 
   @Override
@@ -96,7 +111,7 @@ public final class LedgerDesk implements RefereeDesk {
         SignedEnvelope record = SignedEnvelope.of(submit.getRecord());
         aside(
             link,
-            () -> link.send(outcome(submit.getId(), ledger.submit(record))),
+            () -> link.send(outcome(submit.getId(), passing.pass(record))),
             () ->
                 link.send(
                     outcome(

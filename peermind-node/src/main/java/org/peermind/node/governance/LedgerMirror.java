@@ -26,9 +26,11 @@ import org.peermind.ledger.LedgerEntry;
 import org.peermind.ledger.LedgerException;
 import org.peermind.ledger.LedgerReader;
 import org.peermind.ledger.LogStorage;
+import org.peermind.ledger.MerkleTree;
 import org.peermind.ledger.MirrorLog;
 import org.peermind.ledger.NoteKey;
 import org.peermind.ledger.SignedNote;
+import org.peermind.ledger.TreeHash;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeSet;
 import org.peermind.protocol.NetworkName;
@@ -114,7 +116,7 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
 
   private static String conflict() {
     return "The writer of the ledger signed two that contradict each other; both heads are in the"
-        + " file ledger/"
+        + " file ledger/copy/"
         + EVIDENCE
         + ". Nothing is followed until it is taken away.";
   }
@@ -156,21 +158,36 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
 
   @Override
   public Submitted submit(SignedEnvelope record) throws InterruptedException {
-    List<LedgerPart> attached =
-        parts.stream()
-            .filter(LedgerPart::isAttached)
-            .filter(part -> part.head() > 0)
-            .sorted(Comparator.comparing(part -> !isWriter(part.referee())))
-            .toList();
     Submitted last =
         new Submitted.Unknown("No referee with a ledger can be reached; the record was not sent.");
-    for (LedgerPart part : attached) {
+    for (LedgerPart part : ahead(0)) {
       last = part.submit(record, SUBMIT_PATIENCE);
       if (!(last instanceof Submitted.Unknown)) {
         return last;
       }
     }
     return last;
+  }
+
+  /// Takes another node's record to the writer, and to nobody who would pass it on again.
+  Submitted pass(SignedEnvelope record) throws InterruptedException {
+    Optional<LedgerPart> writer =
+        ahead(0).stream().filter(part -> isWriter(part.referee())).findFirst();
+    return writer.isPresent()
+        ? writer.get().submit(record, SUBMIT_PATIENCE)
+        : new Submitted.Unknown(
+            "This referee does not write the ledger and cannot reach the one that does; send the"
+                + " record again later.");
+  }
+
+  /// Attached referees that say they have more than `size` entries, the writer first.
+  private List<LedgerPart> ahead(long size) {
+    return parts.stream()
+        .filter(part -> part.isAttached() && part.head() > size)
+        .sorted(
+            Comparator.comparing((LedgerPart part) -> !isWriter(part.referee()))
+                .thenComparing(Comparator.comparingLong(LedgerPart::head).reversed()))
+        .toList();
   }
 
   private boolean isWriter(NodeId node) {
@@ -200,17 +217,11 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   private void followAll() throws InterruptedException {
     Instant now = clock.instant();
     resting.values().removeIf(until -> !now.isBefore(until));
-    List<LedgerPart> ahead =
-        parts.stream()
-            .filter(part -> part.isAttached() && !resting.containsKey(part.referee()))
-            .filter(part -> part.head() > size())
-            .sorted(Comparator.comparingLong(LedgerPart::head).reversed())
-            .toList();
-    for (LedgerPart part : ahead) {
+    for (LedgerPart part : ahead(0)) {
       if (closed || isResting || isConflicting()) {
         return;
       }
-      if (part.head() > size()) {
+      if (!resting.containsKey(part.referee())) {
         follow(part);
       }
     }
@@ -225,10 +236,21 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
     return there == null ? 0 : there.log().size();
   }
 
+  /// Entries under a checkpoint; fewer than are there when the disk failed in between.
+  private long covered() {
+    Copy there = copy;
+    return there == null ? 0 : there.log().reader().size();
+  }
+
   private void follow(LedgerPart part) throws InterruptedException {
     try {
-      fetch(part);
-      trouble = Optional.empty();
+      Copy there = copy;
+      if (there != null) {
+        compare(there, part);
+      }
+      if (part.head() > covered() && fetch(part)) {
+        trouble = Optional.empty();
+      }
     } catch (LedgerException wrong) {
       String sentence = String.valueOf(wrong.getMessage());
       resting.put(part.referee(), clock.instant().plus(LIAR_RESTS));
@@ -244,80 +266,131 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
     }
   }
 
-  /// Takes pages until they reach their checkpoint, then verifies and keeps them all.
-  private void fetch(LedgerPart part) throws IOException, LedgerException, InterruptedException {
+  /// A head that this node has passed must be one of what it has.
+  private void compare(Copy there, LedgerPart part) throws IOException, LedgerException {
+    byte[] note = part.checkpoint();
+    if (note.length == 0 || part.head() > there.log().reader().size()) {
+      return;
+    }
+    SignedNote head = SignedNote.parse(note);
+    Checkpoint told = MirrorLog.verified(there.key(), head);
+    LedgerReader own = there.log().reader();
+    if (told.size() <= own.size() && !told.root().equals(own.root(told.size()))) {
+      throw conflicting(there, head);
+    }
+  }
+
+  /// Keeps the evidence; from then on nothing is followed.
+  private LedgerException conflicting(Copy there, SignedNote head) throws IOException {
+    String both = there.log().reader().checkpoint() + "\n" + head;
+    trouble = Optional.of(conflict());
+    storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
+    return new LedgerException("its writer signed two heads that contradict each other");
+  }
+
+  /// Leaves and the head that covers all of them.
+  private record Fetched(List<byte[]> contents, SignedNote head) {}
+
+  /// Answers whether entries came and were kept.
+  private boolean fetch(LedgerPart part) throws IOException, LedgerException, InterruptedException {
+    Copy there = copy;
+    long from = size();
+    Optional<Fetched> fetched = collect(part, from);
+    if (fetched.isEmpty()) {
+      return false; // gone or slow: another time
+    }
+    List<byte[]> contents = fetched.get().contents();
+    SignedNote head = fetched.get().head();
+    if (there == null) {
+      begin(contents, head);
+    } else {
+      if (!there.log().isExtendedBy(contents, head)) {
+        accuse(there, part);
+      }
+      there.log().append(contents, head);
+    }
+    events.record(new LedgerEvent.LedgerGrew(size(), contents.size()));
+    listeners.forEach(Runnable::run);
+    return true;
+  }
+
+  /// The writer signed a head that these entries do not lead to: either the referee gave wrong
+  /// ones, or the head is of another ledger, which all of its entries show.
+  private void accuse(Copy there, LedgerPart part)
+      throws IOException, LedgerException, InterruptedException {
+    Optional<Fetched> whole = collect(part, 0);
+    if (whole.isPresent()) {
+      Checkpoint head = MirrorLog.verified(there.key(), whole.get().head());
+      MerkleTree tree = new MerkleTree();
+      whole.get().contents().forEach(one -> tree.append(TreeHash.leaf(one)));
+      LedgerReader own = there.log().reader();
+      if (tree.size() >= own.size()
+          && tree.root(tree.size()).equals(head.root())
+          && !tree.root(own.size()).equals(own.root(own.size()))) {
+        throw conflicting(there, whole.get().head());
+      }
+    }
+    throw new LedgerException("the entries give another root than the checkpoint's");
+  }
+
+  /// Takes pages until they reach their checkpoint. Each must have one of the ledger's writer, so
+  /// that nobody else can make this node take in more.
+  private Optional<Fetched> collect(LedgerPart part, long from)
+      throws LedgerException, InterruptedException {
     List<byte[]> contents = new ArrayList<>();
     long bytes = 0;
-    long from = size();
     while (!closed) {
-      Optional<LedgerPage> page = part.page(from + contents.size(), PAGE_PATIENCE);
+      long next = from + contents.size();
+      Optional<LedgerPage> page = part.page(next, PAGE_PATIENCE);
       if (page.isEmpty()) {
-        return; // gone or slow: another time
+        return Optional.empty();
       }
-      if (page.get().getFrom() != from + contents.size()) {
+      if (page.get().getFrom() != next) {
         throw new LedgerException("a page begins elsewhere than was asked for");
       }
       List<byte[]> more = LedgerPart.contents(page.get());
       contents.addAll(more);
       bytes += more.stream().mapToLong(each -> each.length).sum();
+      SignedNote head = SignedNote.parse(page.get().getCheckpoint().toByteArray());
+      long size = MirrorLog.verified(key(contents), head).size();
       long reached = from + contents.size();
-      if (reached > page.get().getSize() || bytes > WAITING_BYTES_MAX) {
+      if (reached > size || bytes > WAITING_BYTES_MAX) {
         throw new LedgerException("a page goes beyond its checkpoint or what fits into memory");
       }
-      SignedNote head = SignedNote.parse(page.get().getCheckpoint().toByteArray());
-      if (reached == page.get().getSize()) {
-        keep(contents, head);
-        return;
+      if (reached == size) {
+        return Optional.of(new Fetched(contents, head));
       }
       if (more.isEmpty()) {
         throw new LedgerException("a page before the end of the ledger is empty");
       }
     }
+    return Optional.empty();
   }
 
-  private void keep(List<byte[]> contents, SignedNote head) throws IOException, LedgerException {
+  /// The pinned key, or that of the first entry's author, whom the owner must know.
+  private NoteKey key(List<byte[]> contents) throws LedgerException {
     Copy there = copy;
-    if (there == null) {
-      begin(contents, head);
-    } else {
-      check(there, head);
-      there.log().append(contents, head);
+    if (there != null) {
+      return there.key();
     }
-    events.record(new LedgerEvent.LedgerGrew(size(), contents.size()));
-    listeners.forEach(Runnable::run);
-  }
-
-  /// A head of the pinned writer that does not go on from what is here is evidence against it.
-  private void check(Copy there, SignedNote head) throws IOException, LedgerException {
-    Checkpoint next = MirrorLog.verified(there.key(), head);
-    SignedNote own = there.log().reader().checkpoint();
-    Checkpoint last = MirrorLog.verified(there.key(), own);
-    boolean isOther = next.size() == last.size() && !next.root().equals(last.root());
-    if (isOther) {
-      String both = own + "\n" + head;
-      storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
-      trouble = Optional.of(conflict());
-      throw new LedgerException("its writer signed two heads that contradict each other");
-    }
-  }
-
-  private void begin(List<byte[]> contents, SignedNote head) throws IOException, LedgerException {
     if (contents.isEmpty()) {
       throw new LedgerException("the ledger is empty");
     }
     SignedEnvelope first = LedgerEntry.of(0, contents.getFirst()).record();
-    NodeId writer = first.signer();
-    if (!trusted.get().contains(writer)) {
+    if (!trusted.get().contains(first.signer())) {
       throw new LedgerException(
           "it is written by node %s, which is no referee that this node knows"
-              .formatted(writer.shortText()));
+              .formatted(first.signer().shortText()));
     }
-    NoteKey key =
-        new NoteKey(
-            "peermind/" + network.text(),
-            NoteKey.Kind.ED25519,
-            first.wire().getSignerKey().toByteArray());
-    GovernanceRules rules = new GovernanceRules(network, writer);
+    return new NoteKey(
+        "peermind/" + network.text(),
+        NoteKey.Kind.ED25519,
+        first.wire().getSignerKey().toByteArray());
+  }
+
+  private void begin(List<byte[]> contents, SignedNote head) throws IOException, LedgerException {
+    NoteKey key = key(contents);
+    GovernanceRules rules = new GovernanceRules(network, NodeId.ofPublicKey(key.publicKey()));
     copy = new Copy(MirrorLog.begin(storage, key, rules, contents, head), rules, key);
   }
 

@@ -19,6 +19,7 @@ import org.peermind.protocol.NodeId;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
+import org.peermind.protocol.wire.LedgerHead;
 import org.peermind.protocol.wire.LedgerOutcome;
 import org.peermind.protocol.wire.LedgerPage;
 import org.peermind.protocol.wire.LedgerQuery;
@@ -35,7 +36,7 @@ final class LedgerPart implements RefereeAttachment.Part {
   private final AtomicInteger ids = new AtomicInteger();
   private final Map<Integer, CompletableFuture<LedgerPage>> queries = new ConcurrentHashMap<>();
   private final Map<Integer, CompletableFuture<LedgerOutcome>> submits = new ConcurrentHashMap<>();
-  private volatile long head;
+  private volatile LedgerHead head = LedgerHead.getDefaultInstance();
   private volatile boolean attached;
 
   /// @param onHead told, on a network thread, that this referee has more
@@ -54,7 +55,12 @@ final class LedgerPart implements RefereeAttachment.Part {
 
   /// How many entries the referee said it has; 0 for no ledger.
   long head() {
-    return head;
+    return head.getSize();
+  }
+
+  /// The checkpoint over them, as it was told; nothing about it is verified.
+  byte[] checkpoint() {
+    return head.getCheckpoint().toByteArray();
   }
 
   /// Asks for what follows the first `size` entries.
@@ -130,7 +136,7 @@ final class LedgerPart implements RefereeAttachment.Part {
   public boolean onMessage(Down message) {
     return switch (message.getKindCase()) {
       case LEDGER_HEAD -> {
-        head = message.getLedgerHead().getSize();
+        head = message.getLedgerHead();
         onHead.run();
         yield true;
       }
@@ -156,7 +162,7 @@ final class LedgerPart implements RefereeAttachment.Part {
   @Override
   public void onDetached() {
     attached = false;
-    head = 0;
+    head = LedgerHead.getDefaultInstance();
     queries.values().forEach(waiting -> waiting.cancel(false));
     submits.values().forEach(waiting -> waiting.cancel(false));
   }

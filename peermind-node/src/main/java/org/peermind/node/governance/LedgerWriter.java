@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +22,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.peermind.ledger.LedgerEntry;
 import org.peermind.ledger.LedgerException;
 import org.peermind.ledger.LedgerReader;
+import org.peermind.ledger.LedgerRules;
 import org.peermind.ledger.LocalLog;
 import org.peermind.ledger.LogStorage;
 import org.peermind.protocol.IdentityKey;
@@ -28,7 +33,6 @@ import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Genesis;
-import org.peermind.protocol.governance.Misbehaviour;
 import org.peermind.voting.Governance;
 
 /// The ledger at the referee that writes it. One thread appends, as many records at a time as wait,
@@ -36,6 +40,9 @@ import org.peermind.voting.Governance;
 public final class LedgerWriter implements NetworkLedger, AutoCloseable {
   private static final int WAITING_MAX = 1_024;
   private static final int REMEMBERED_MAX = 65_536;
+  private static final int PROOFS_MAX = LocalLog.RECORDS_AT_ONCE_MAX;
+  private static final LocalLog.Outcome NOT_COVERED =
+      new LocalLog.Outcome.NotWritten("The ledger's disk failed; send the record again.");
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -45,25 +52,22 @@ public final class LedgerWriter implements NetworkLedger, AutoCloseable {
   private final LocalLog log;
   private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private final Map<Digest, Long> indexes =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Long> eldest) {
-          return size() > REMEMBERED_MAX;
-        }
-      };
+  private final Indexes indexes;
   private final Thread thread;
   private volatile boolean closed;
 
   private record Waiting(SignedEnvelope record, CompletableFuture<Submitted> outcome) {}
 
   private LedgerWriter(
-      IdentityKey identity, InstantSource clock, GovernanceRules rules, LocalLog log) {
+      IdentityKey identity,
+      InstantSource clock,
+      GovernanceRules rules,
+      Indexes indexes,
+      LocalLog log) {
     this.identity = identity;
     this.clock = clock;
     this.rules = rules;
+    this.indexes = indexes;
     this.log = log;
     this.thread = Thread.ofPlatform().name("ledger-writer").daemon().unstarted(this::run);
   }
@@ -75,19 +79,43 @@ public final class LedgerWriter implements NetworkLedger, AutoCloseable {
       LogStorage storage, NetworkName network, IdentityKey identity, InstantSource clock)
       throws IOException, LedgerException {
     GovernanceRules rules = new GovernanceRules(network, identity.id());
-    LocalLog log = LocalLog.open(storage, network, identity, rules, clock.instant());
-    LedgerWriter writer = new LedgerWriter(identity, clock, rules, log);
-    writer.remember();
+    Indexes indexes = new Indexes(rules);
+    LocalLog log = LocalLog.open(storage, network, identity, indexes, clock.instant());
+    LedgerWriter writer = new LedgerWriter(identity, clock, rules, indexes, log);
     writer.thread.start();
     return writer;
   }
 
-  private void remember() throws IOException, LedgerException {
-    LedgerReader entries = log.reader();
-    for (long index = Math.max(0, entries.size() - REMEMBERED_MAX);
-        index < entries.size();
-        index++) {
-      indexes.put(Digest.of(entries.entry(index).record()), index);
+  /// Where the last entries are, by the names of their records; told by the log of all that it has.
+  private static final class Indexes implements LedgerRules {
+    private final LedgerRules rules;
+    private final Map<Digest, Long> indexes =
+        new LinkedHashMap<>() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<Digest, Long> eldest) {
+            return size() > REMEMBERED_MAX;
+          }
+        };
+
+    Indexes(LedgerRules rules) {
+      this.rules = rules;
+    }
+
+    Optional<Long> of(SignedEnvelope record) {
+      return Optional.ofNullable(indexes.get(Digest.of(record)));
+    }
+
+    @Override
+    public Optional<String> refusal(LedgerEntry next, List<LedgerEntry> ahead) {
+      return rules.refusal(next, ahead);
+    }
+
+    @Override
+    public void accepted(LedgerEntry entry) {
+      rules.accepted(entry);
+      indexes.put(Digest.of(entry.record()), entry.index());
     }
   }
 
@@ -145,54 +173,62 @@ public final class LedgerWriter implements NetworkLedger, AutoCloseable {
         return;
       }
       waiting.drainTo(batch, LocalLog.RECORDS_AT_ONCE_MAX - 1);
-      write(batch);
+      try {
+        write(batch);
+      } catch (RuntimeException bug) {
+        // Its callers are told; the next records may be others.
+        batch.forEach(one -> one.outcome().completeExceptionally(bug));
+      }
       batch.clear();
     }
   }
 
   private void write(List<Waiting> batch) {
-    List<Waiting> fresh = new ArrayList<>();
+    Set<SignedEnvelope> fresh = new LinkedHashSet<>();
     for (Waiting one : batch) {
-      Long known = indexes.get(Digest.of(one.record()));
-      if (known == null) {
-        fresh.add(one);
-      } else {
-        one.outcome().complete(new Submitted.Accepted(known));
+      if (indexes.of(one.record()).isEmpty()) {
+        fresh.add(one.record());
       }
     }
-    List<LocalLog.Outcome> outcomes = append(fresh.stream().map(Waiting::record).toList());
-    for (int at = 0; at < fresh.size(); at++) {
-      Submitted outcome = submitted(outcomes.get(at));
-      Long twin = indexes.get(Digest.of(fresh.get(at).record()));
-      fresh.get(at).outcome().complete(twin == null ? outcome : new Submitted.Accepted(twin));
+    // Also without anything new: what a full disk left uncovered is published first.
+    Map<SignedEnvelope, LocalLog.Outcome> outcomes = append(List.copyOf(fresh));
+    for (Waiting one : batch) {
+      one.outcome()
+          .complete(submitted(one.record(), Optional.ofNullable(outcomes.get(one.record()))));
     }
   }
 
   /// Also appends the proofs that the rules found in what they refused.
-  private List<LocalLog.Outcome> append(List<SignedEnvelope> records) {
-    if (records.isEmpty()) {
-      return List.of();
-    }
+  private Map<SignedEnvelope, LocalLog.Outcome> append(List<SignedEnvelope> records) {
+    long before = log.reader().size();
     List<LocalLog.Outcome> outcomes = log.append(records, clock.instant());
-    List<Misbehaviour> proofs = rules.takeProofs();
-    for (Misbehaviour proof : proofs) {
-      log.append(List.of(proof.sign(identity)), clock.instant()).forEach(this::submitted);
+    List<SignedEnvelope> proofs =
+        rules.takeProofs().stream().limit(PROOFS_MAX).map(proof -> proof.sign(identity)).toList();
+    if (!proofs.isEmpty()) {
+      log.append(proofs, clock.instant());
+      rules.takeProofs();
     }
-    rules.takeProofs();
-    if (!proofs.isEmpty()
-        || outcomes.stream().anyMatch(LocalLog.Outcome.Accepted.class::isInstance)) {
+    if (log.reader().size() > before) {
       listeners.forEach(Runnable::run);
     }
-    return outcomes;
+    Map<SignedEnvelope, LocalLog.Outcome> byRecord = new HashMap<>();
+    for (int at = 0; at < records.size(); at++) {
+      byRecord.put(records.get(at), outcomes.get(at));
+    }
+    return byRecord;
   }
 
-  private Submitted submitted(LocalLog.Outcome outcome) {
-    return switch (outcome) {
-      case LocalLog.Outcome.Accepted(var entry) -> {
-        indexes.put(Digest.of(entry.record()), entry.index());
-        yield new Submitted.Accepted(entry.index());
-      }
+  /// An entry that is there is acknowledged once a checkpoint covers it, whoever sent it and
+  /// however often.
+  private Submitted submitted(SignedEnvelope record, Optional<LocalLog.Outcome> outcome) {
+    Optional<Long> index = indexes.of(record);
+    if (index.isPresent() && index.get() < log.reader().size()) {
+      return new Submitted.Accepted(index.get());
+    }
+    return switch (outcome.orElse(NOT_COVERED)) {
+      case LocalLog.Outcome.Accepted(LedgerEntry entry) -> new Submitted.Accepted(entry.index());
       case LocalLog.Outcome.Refused(String reason) -> new Submitted.Refused(reason);
+      case LocalLog.Outcome.NotWritten(String reason) -> new Submitted.Unknown(reason);
     };
   }
 
@@ -204,6 +240,9 @@ public final class LedgerWriter implements NetworkLedger, AutoCloseable {
       thread.join(PATIENCE);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+    for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+      one.outcome().complete(new Submitted.Unknown("The node is stopping; send the record again."));
     }
     log.close();
   }

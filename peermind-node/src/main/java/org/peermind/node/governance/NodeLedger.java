@@ -169,6 +169,12 @@ public final class NodeLedger implements NetworkLedger, RefereeSet.PartMaker, Au
     return present().submit(record);
   }
 
+  /// Appends a record that another node handed over, or takes it to the writer, and only there.
+  public Submitted pass(SignedEnvelope record) throws InterruptedException {
+    LedgerWriter own = writer;
+    return own != null ? own.submit(record) : mirror.pass(record);
+  }
+
   @Override
   public void onChange(Runnable listener) {
     listeners.add(listener);

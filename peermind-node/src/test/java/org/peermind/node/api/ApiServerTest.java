@@ -67,6 +67,8 @@ final class ApiServerTest {
     assertThat(response.body())
         .isEqualTo(
             "{\"object\":\"list\",\"data\":["
+                + "{\"id\":\"peermind\",\"object\":\"model\",\"created\":1795348800,"
+                + "\"owned_by\":\"peermind\"},"
                 + "{\"id\":\"m\",\"object\":\"model\",\"created\":1795348800,\"owned_by\":\"peermind\"},"
                 + "{\"id\":\"stories/small\",\"object\":\"model\",\"created\":1795348800,"
                 + "\"owned_by\":\"peermind\"}]}");
