@@ -104,6 +104,13 @@ final class SealedBox<R> {
     return opened;
   }
 
+  /// What each voter sealed last, by place.
+  Map<Integer, Commit> commits() {
+    Map<Integer, Commit> last = new TreeMap<>();
+    commits.forEach((place, box) -> last.put(place, box.commit()));
+    return last;
+  }
+
   int sealedCount() {
     return commits.size();
   }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /// `peermind model`: about model files and the store.
 @Command(
     name = "model",
-    description = "Looks at model files, and keeps the node's store of them.",
+    description = "Looks at model files, keeps the node's store of them, and proposes them.",
     mixinStandardHelpOptions = true,
     subcommands = {
       ModelCommand.Inspect.class,
@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
       StoreCommands.Import.class,
       StoreCommands.ListModels.class,
       StoreCommands.Verify.class,
-      StoreCommands.Prune.class
+      StoreCommands.Prune.class,
+      ProposalCommands.Propose.class,
+      ProposalCommands.Evaluate.class
     })
 final class ModelCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -9,9 +9,19 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "vote",
-    description = "Counts votes.",
+    description = "Takes part in the votes of the network, and counts them.",
     mixinStandardHelpOptions = true,
-    subcommands = {VoteTallyCommand.class, VoteVerifyCommand.class})
+    subcommands = {
+      VoteTallyCommand.class,
+      VoteVerifyCommand.class,
+      VoteCommands.ListVotes.class,
+      VoteCommands.Status.class,
+      VoteCommands.Cast.class,
+      VoteCommands.SponsorProposal.class,
+      VoteCommands.VouchForNode.class,
+      VoteCommands.Prefer.class,
+      VoteCommands.Stop.class
+    })
 final class VoteCommand implements Runnable {
   @Spec private CommandSpec spec;
 

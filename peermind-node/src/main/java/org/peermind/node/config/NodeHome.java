@@ -93,6 +93,16 @@ public record NodeHome(Path directory) {
     return directory.resolve("ledger");
   }
 
+  /// Reports and ballots that are sealed, until they are opened.
+  public Path sealedDirectory() {
+    return directory.resolve("sealed");
+  }
+
+  /// What the owner said about votes.
+  public Path wishesFile() {
+    return directory.resolve("votes.json");
+  }
+
   /// The referees that others named to this node.
   public Path refereesFile() {
     return directory.resolve("referees");
