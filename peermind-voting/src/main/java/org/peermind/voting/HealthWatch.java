@@ -6,14 +6,15 @@ package org.peermind.voting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
@@ -32,6 +33,7 @@ public final class HealthWatch {
   private static final Duration WINDOW_LEAST = Duration.ofSeconds(10);
   private static final Duration WINDOW_MOST = Duration.ofMinutes(5);
   private static final int REPORTERS_MAX = 4_096;
+  private static final int MODELS_OF_ONE = 2;
   private static final int WINDOWS_KEPT = 4;
   private static final int ANSWERS_LEAST = 5;
   private static final int CANARIES_LEAST = 10;
@@ -92,9 +94,10 @@ public final class HealthWatch {
   }
 
   /// Takes in a window of one inferer. One that is older than those known of it, or of a time that
-  /// is not just over, changes nothing.
+  /// is not just over, changes nothing, nor does one shorter than a quarter of what is asked. Of
+  /// each inferer the two models that it told of last are known, so that no one fills the memory.
   ///
-  /// @param author whose signature was verified
+  /// @param author whose signature was verified, a member of the network
   public HealthWatch after(NodeId author, ModelHealth report, Instant now) {
     Reporter reporter = new Reporter(author, report.model().hex());
     List<ModelHealth> known = windows.getOrDefault(reporter, List.of());
@@ -105,7 +108,8 @@ public final class HealthWatch {
         !known.isEmpty()
             && report.from().isBefore(known.getLast().from().plus(known.getLast().window()));
     boolean isFull = known.isEmpty() && windows.size() >= REPORTERS_MAX;
-    if (isLate || isEarly || isKnown || isFull) {
+    boolean isShort = report.window().compareTo(window.dividedBy(4)) < 0;
+    if (isLate || isEarly || isKnown || isFull || isShort) {
       return this;
     }
     List<ModelHealth> longer = new ArrayList<>(known);
@@ -114,6 +118,13 @@ public final class HealthWatch {
     next.put(
         reporter,
         List.copyOf(longer.subList(Math.max(0, longer.size() - WINDOWS_KEPT), longer.size())));
+    if (next.keySet().stream().filter(one -> one.node().equals(author)).count() > MODELS_OF_ONE) {
+      next.entrySet().stream()
+          .filter(one -> one.getKey().node().equals(author))
+          .min(Comparator.comparing(one -> one.getValue().getLast().from()))
+          .map(Map.Entry::getKey)
+          .ifPresent(next::remove);
+    }
     next.values()
         .removeIf(
             each ->
@@ -124,13 +135,13 @@ public final class HealthWatch {
   /// What the windows since `since` say of a model.
   ///
   /// @param measured of it in the evaluation
-  /// @param mayReport who is on the roll
+  /// @param mayReport whether a node is heard about a model
   /// @param since when its stage began
   public Verdict verdict(
       ModelHash candidate,
       Optional<ModelHash> incumbent,
       Aggregation measured,
-      Predicate<NodeId> mayReport,
+      BiPredicate<NodeId, ModelHash> mayReport,
       Instant since) {
     List<List<ModelHealth>> reporters = of(candidate, mayReport, since);
     List<ModelHealth> usual =
@@ -158,10 +169,11 @@ public final class HealthWatch {
             "No inferer has told of two windows of the new model with enough answers.");
   }
 
-  private List<List<ModelHealth>> of(ModelHash model, Predicate<NodeId> mayReport, Instant since) {
+  private List<List<ModelHealth>> of(
+      ModelHash model, BiPredicate<NodeId, ModelHash> mayReport, Instant since) {
     return windows.entrySet().stream()
         .filter(one -> one.getKey().modelHex().equals(model.hex()))
-        .filter(one -> mayReport.test(one.getKey().node()))
+        .filter(one -> mayReport.test(one.getKey().node(), model))
         .map(one -> one.getValue().stream().filter(each -> !each.from().isBefore(since)).toList())
         .filter(all -> !all.isEmpty())
         .toList();

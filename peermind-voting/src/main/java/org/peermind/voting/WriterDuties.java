@@ -5,7 +5,10 @@ package org.peermind.voting;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.GovernanceRecord;
 import org.peermind.protocol.governance.Rollback;
@@ -73,15 +76,25 @@ public final class WriterDuties {
     };
   }
 
-  /// What is known of the model that a vote has in its stages.
+  /// What is known of the model that a vote has in its stages. Of it only those are heard that
+  /// serve it at this stage, and of the model in use only those who may vote: neither light users
+  /// nor the many keys of one inviter can undo a model.
   public static HealthWatch.Verdict verdict(
       Course course, Governance governance, HealthWatch health) {
     Digest won = course.winner().orElseThrow();
+    ModelHash candidate = course.proposal(won).orElseThrow().candidate().ggufSha256();
+    Set<NodeId> voters = Set.copyOf(governance.roll().voters(governance.last()));
+    Set<NodeId> serving =
+        Rollout.of(governance, governance.last())
+            .trial()
+            .map(trial -> Set.copyOf(trial.nodes()))
+            .orElse(Set.of());
     return health.verdict(
-        course.proposal(won).orElseThrow().candidate().ggufSha256(),
+        candidate,
         governance.incumbent(),
         course.aggregation(won).orElseThrow(),
-        governance.roll()::isMember,
+        (node, model) ->
+            voters.contains(node) && (!model.equals(candidate) || serving.contains(node)),
         course.adoption().stageFrom().minus(governance.rules().stage()));
   }
 }

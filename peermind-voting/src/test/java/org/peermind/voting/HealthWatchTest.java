@@ -10,11 +10,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.Role;
 import org.peermind.protocol.governance.Certificate;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.GovernanceRecord;
@@ -23,6 +26,7 @@ import org.peermind.protocol.governance.Ready;
 import org.peermind.protocol.governance.Rollback;
 import org.peermind.protocol.governance.Rules;
 import org.peermind.protocol.governance.Stage;
+import org.peermind.protocol.governance.Vouch;
 
 /// When a model in its stages goes on, waits or is undone.
 class HealthWatchTest {
@@ -32,6 +36,7 @@ class HealthWatchTest {
   private static final ModelHash OLD = Town.model("old");
   private static final ModelHash NEW = Town.model("new");
   private static final NodeId NODE = Town.newKey().id();
+  private static final NodeId LIAR = Town.newKey().id();
   private static final Aggregation MEASURED =
       new Aggregation(
           3,
@@ -78,7 +83,7 @@ class HealthWatchTest {
   }
 
   private HealthWatch.Verdict verdict() {
-    return watch.verdict(NEW, Optional.of(OLD), MEASURED, _ -> true, SINCE);
+    return watch.verdict(NEW, Optional.of(OLD), MEASURED, (_, _) -> true, SINCE);
   }
 
   @Test
@@ -133,10 +138,10 @@ class HealthWatchTest {
     watch = watch.after(NODE, bad.of(NEW, 1), end.plus(WINDOW.multipliedBy(9)));
     assertThat(verdict()).isInstanceOf(HealthWatch.Verdict.Unknown.class);
     watch = watch.after(NODE, bad.of(NEW, 1), end.plus(WINDOW));
-    assertThat(watch.verdict(NEW, Optional.of(OLD), MEASURED, _ -> false, SINCE))
+    assertThat(watch.verdict(NEW, Optional.of(OLD), MEASURED, (_, _) -> false, SINCE))
         .isInstanceOf(HealthWatch.Verdict.Unknown.class);
     assertThat(verdict()).isInstanceOf(HealthWatch.Verdict.Unhealthy.class);
-    assertThat(watch.verdict(NEW, Optional.of(OLD), MEASURED, _ -> true, end))
+    assertThat(watch.verdict(NEW, Optional.of(OLD), MEASURED, (_, _) -> true, end))
         .as("windows of the stage before do not count")
         .isInstanceOf(HealthWatch.Verdict.Unknown.class);
   }
@@ -149,6 +154,67 @@ class HealthWatchTest {
     }
     assertThat(told(NODE, bad, bad)).isInstanceOf(HealthWatch.Verdict.Healthy.class);
     assertThat(told(Town.newKey().id(), bad, bad))
+        .isInstanceOf(HealthWatch.Verdict.Unhealthy.class);
+  }
+
+  @Test
+  void noInfererFillsTheMemory_norSpeaksInShortWindows() {
+    Window bad = new Window(0, 20, 100, 1_000, 0, 0);
+    told(NODE, bad, bad);
+    Instant end = SINCE.plus(WINDOW.multipliedBy(2));
+    HealthWatch flooded = watch;
+    for (int junk = 0; junk < 5_000; junk++) {
+      flooded = flooded.after(LIAR, bad.of(Town.model("junk" + junk), 1), end);
+    }
+    flooded = flooded.after(Town.newKey().id(), Window.GOOD.of(NEW, 1), end);
+    assertThat(flooded.verdict(NEW, Optional.of(OLD), MEASURED, (_, _) -> true, SINCE))
+        .isInstanceOf(HealthWatch.Verdict.Unhealthy.class);
+    watch = HealthWatch.begin(RULES);
+    for (int number = 0; number < 2; number++) {
+      ModelHealth told = bad.of(NEW, 0);
+      watch =
+          watch.after(
+              LIAR,
+              new ModelHealth(
+                  told.network(),
+                  NEW,
+                  SINCE.plusMillis(number),
+                  Duration.ofMillis(1),
+                  told.answers(),
+                  told.failures(),
+                  told.ttftP95Millis(),
+                  told.microWhPer1kTokens(),
+                  told.canaries(),
+                  told.canariesRight(),
+                  told.crashes()),
+              SINCE.plusMillis(number + 1L));
+    }
+    assertThat(verdict()).isInstanceOf(HealthWatch.Verdict.Unknown.class);
+  }
+
+  @Test
+  void onlyThoseWhoServeAModelAreHeardOfIt() {
+    Town town = new Town(4);
+    Digest proposal = town.proposed("new", Proposal.Change.MINOR);
+    IdentityKey light = Town.newKey();
+    town.says(town.voters.getFirst(), new Vouch(town.genesis(), light.id(), Role.LIGHT_USER));
+    town.evaluated(proposal, 30_000);
+    town.voted(proposal, 4);
+    town.certified(proposal);
+    town.voters.forEach(voter -> town.says(voter, new Ready(proposal, NEW)));
+    town.says(town.writer, new Stage(proposal, Stage.Step.FIVE_PERCENT));
+    NodeId serving = Rollout.of(town.governance, town.now).trial().orElseThrow().nodes().getFirst();
+    List<NodeId> others =
+        Stream.concat(town.voters.stream(), Stream.of(light))
+            .map(IdentityKey::id)
+            .filter(node -> !node.equals(serving))
+            .toList();
+    reports(town, others, new Window(0, 20, 100, 1_000, 0, 0));
+    Course course = town.course(proposal);
+    assertThat(WriterDuties.verdict(course, town.governance, watch))
+        .isInstanceOf(HealthWatch.Verdict.Unknown.class);
+    reports(town, List.of(serving), new Window(0, 20, 100, 1_000, 0, 0));
+    assertThat(WriterDuties.verdict(course, town.governance, watch))
         .isInstanceOf(HealthWatch.Verdict.Unhealthy.class);
   }
 
@@ -166,10 +232,10 @@ class HealthWatchTest {
     assertThat(due(town)).hasValue(new Stage(proposal, Stage.Step.FIVE_PERCENT));
     town.says(town.writer, due(town).orElseThrow());
     assertThat(due(town)).isEmpty();
-    report(town, new Window(20, 0, 100, 90, 17, 0));
+    reports(town, ids(town), new Window(20, 0, 100, 90, 17, 0));
     assertThat(due(town)).hasValue(new Stage(proposal, Stage.Step.QUARTER));
     town.says(town.writer, due(town).orElseThrow());
-    report(town, new Window(10, 9, 100, 90, 17, 0));
+    reports(town, ids(town), new Window(10, 9, 100, 90, 17, 0));
     assertThat(due(town))
         .hasValueSatisfying(
             due ->
@@ -187,16 +253,20 @@ class HealthWatchTest {
     return WriterDuties.due(town.governance, watch, town.now);
   }
 
-  /// Four windows of every voter, until the stage is over.
-  private void report(Town town, Window window) {
+  private static List<NodeId> ids(Town town) {
+    return town.voters.stream().map(IdentityKey::id).toList();
+  }
+
+  /// Four windows of each, until the stage is over.
+  private void reports(Town town, List<NodeId> nodes, Window window) {
     Instant from = town.now;
     for (int number = 0; number < 4; number++) {
       town.now = from.plus(WINDOW.multipliedBy(number + 1L));
-      for (var voter : town.voters) {
+      for (NodeId node : nodes) {
         ModelHealth told = window.of(NEW, 0);
         watch =
             watch.after(
-                voter.id(),
+                node,
                 new ModelHealth(
                     told.network(),
                     NEW,
