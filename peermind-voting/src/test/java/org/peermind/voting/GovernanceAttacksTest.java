@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.peermind.protocol.IdentityKey;
@@ -183,6 +184,46 @@ class GovernanceAttacksTest {
         .startsWith("new: Its energy per token is 13")
         .endsWith("% of the incumbent's; 115.0 % are allowed.");
     assertThat(town.course(proposal).step()).isEqualTo(Course.Step.FAILED);
+  }
+
+  @Test
+  void inflatedClaimsOfAProposerCountForNothing() {
+    Town town = new Town(3);
+    Proposal honest = town.proposal("new", MINOR, Optional.empty());
+    Proposal boast =
+        new Proposal(
+            honest.genesis(),
+            honest.joins(),
+            MINOR,
+            honest.candidate(),
+            new Proposal.Claims(
+                1, OptionalLong.of(1), 0, 1L << 40, List.of(new Proposal.Accuracy("all", 1_000))),
+            honest.source(),
+            honest.supersedes(),
+            honest.lineage(),
+            OptionalInt.empty());
+    Digest proposal = town.says(town.voters.get(0), boast);
+    town.says(town.voters.get(1), new Sponsor(proposal));
+    List<SignedEnvelope> reports =
+        town.voters.stream()
+            .map(
+                voter ->
+                    town.sealsReport(
+                        voter,
+                        town.report(
+                            proposal,
+                            Town.figures(30_000, 200, OptionalLong.of(100), 48),
+                            Town.figures(29_000, 210, OptionalLong.of(130), 30))))
+            .toList();
+    town.waits();
+    reports.forEach(town::appends);
+    town.waits();
+    assertThat(town.course(proposal).step()).isEqualTo(Course.Step.FAILED);
+    assertThat(town.course(proposal).view().sentences())
+        .hasSize(2)
+        .first()
+        .asString()
+        .startsWith("new: Its energy per token is 130.0 %");
   }
 
   @Test
