@@ -62,7 +62,7 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
         : new ModelSpec(path, served.hash(), allTokens, engine.slots(), engine.threads());
   }
 
-  private static Optional<String> named(String name) {
+  static Optional<String> named(String name) {
     String slug =
         name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._-]+", "-").replaceAll("^-+|-+$", "");
     return slug.isEmpty()

@@ -97,6 +97,9 @@ public final class NodeAssembly {
   private final OwnNode own;
   private final IdentityKey identity;
 
+  /// What loads models here; stays empty with a server of the owner's.
+  private Optional<Engine> ownEngine = Optional.empty();
+
   private NodeAssembly(NodeHome home, NodeConfig config) throws ConfigException {
     this.home = home;
     this.config = config;
@@ -149,7 +152,7 @@ public final class NodeAssembly {
         config.roles().contains(Role.INFERER)
             ? Optional.of(ModelFile.of(config.engine(), home))
             : Optional.empty();
-    ModelAssembly.exchange(sharing, referees, configured(model));
+    PeerModels models = ModelAssembly.exchange(sharing, referees, configured(model));
     ModelAssembly.give(sharing);
     node.onClose(referees::close);
     NodeGauges.ofReferees(metrics, referees);
@@ -170,11 +173,37 @@ public final class NodeAssembly {
             Thread::sleep,
             () -> Id16.random(random),
             events);
+    StewardAssembly votes =
+        StewardAssembly.of(
+            new StewardAssembly.Parts(
+                home,
+                config,
+                governance.ledger(),
+                identity,
+                models,
+                inferer,
+                ownEngine,
+                model.map(ModelFile::served),
+                clock,
+                random,
+                events,
+                node));
     StatusDocument status =
         new StatusDocument(
-            config, identity.id(), clock, counts, referees, user, inferer, governance.ledger());
-    int apiPort = startApi(cached(answers), status, referees, governance.pages());
+            config,
+            identity.id(),
+            clock,
+            counts,
+            referees,
+            user,
+            inferer,
+            governance.ledger(),
+            votes.votes());
+    List<OwnerPage> pages = new ArrayList<>(governance.pages());
+    pages.addAll(votes.pages());
+    int apiPort = startApi(cached(answers), status, referees, pages);
     referees.start(transport);
+    votes.steward().start();
     events.record(
         new NodeEvent.NodeStarted(
             identity.id(),
@@ -414,7 +443,9 @@ public final class NodeAssembly {
       return external;
     }
     try {
-      return NativeEngine.open(NodeNatives.choose(home, config.natives()));
+      Engine engine = NativeEngine.open(NodeNatives.choose(home, config.natives()));
+      ownEngine = Optional.of(engine);
+      return engine;
     } catch (EngineException unusable) {
       throw new ConfigException(String.valueOf(unusable.getMessage()), unusable);
     }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergyPerToken;
 import org.peermind.energy.Forecast;
@@ -55,6 +56,7 @@ final class StatusDocument {
   private final LightUserRole user;
   private final Optional<Inferer> inferer;
   private final NodeLedger ledger;
+  private final Supplier<ObjectNode> votes;
 
   /// The parts that only an inferer has.
   record Inferer(EnergyLoop energy, EngineRoom engine) {}
@@ -67,7 +69,8 @@ final class StatusDocument {
       RefereeSet referees,
       LightUserRole user,
       Optional<Inferer> inferer,
-      NodeLedger ledger) {
+      NodeLedger ledger,
+      Supplier<ObjectNode> votes) {
     this.config = config;
     this.node = node;
     this.clock = clock;
@@ -77,6 +80,7 @@ final class StatusDocument {
     this.user = user;
     this.inferer = inferer;
     this.ledger = ledger;
+    this.votes = votes;
   }
 
   String json() {
@@ -89,6 +93,7 @@ final class StatusDocument {
     inferer.ifPresent(parts -> power(status, parts, clock.instant()));
     queries(status.putObject("queries"));
     LedgerStatus.fill(status.putObject("ledger"), ledger);
+    status.set("voting", votes.get());
     network(status);
     return status.toString();
   }

@@ -69,8 +69,18 @@ final class StatusCommand implements Callable<Integer> {
         queries.path("failed").asLong(),
         queries.path("refused").asLong(),
         queries.path("served").asLong());
+    printVotes(status.path("voting"), out);
     printNodes(status, out);
     return ExitCode.DONE;
+  }
+
+  private static void printVotes(JsonNode voting, PrintWriter out) {
+    for (JsonNode vote : voting.path("votes")) {
+      if (!vote.path("over").asBoolean()) {
+        out.printf("Vote %s: %s%n", vote.path("short").asText(), vote.path("step").asText());
+        vote.path("own").forEach(own -> out.println("  " + VoteTable.printable(own.asText())));
+      }
+    }
   }
 
   private static void printForecast(JsonNode energy, PrintWriter out) {

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.governance.Digest;
@@ -80,7 +82,7 @@ final class VoteDocuments {
   }
 
   private static String words(BallotWish ballot, Attendance there) {
-    java.util.Map<String, Integer> ranks = new java.util.HashMap<>();
+    Map<String, Integer> ranks = new HashMap<>();
     ballot.ranks().forEach((proposal, rank) -> ranks.put(name(there, proposal), rank));
     ranks.put(BallotText.KEEP, ballot.keep());
     return BallotText.words(ranks);

@@ -278,8 +278,11 @@ final class VoteHand {
   Optional<String> recast(Digest vote, Governance governance, Instant now)
       throws InterruptedException {
     Optional<BallotWish> own = parts.wishes().ballot(vote);
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
     Optional<Course> course = governance.course(vote, now);
-    if (own.isEmpty() || course.isEmpty() || course.get().step() != Course.Step.VOTING) {
+    if (course.isEmpty() || course.get().step() != Course.Step.VOTING) {
       return Optional.empty();
     }
     Optional<Commit> sealed =

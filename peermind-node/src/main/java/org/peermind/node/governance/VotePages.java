@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -274,7 +275,7 @@ public final class VotePages {
 
   private static ModelHash model(Governance governance, String reference) throws Refused {
     String wanted = reference.strip().toLowerCase(Locale.ROOT).replaceFirst("^sha256:", "");
-    Set<ModelHash> found = new java.util.HashSet<>();
+    Set<ModelHash> found = new HashSet<>();
     governance
         .incumbent()
         .filter(model -> wanted.length() >= DIGITS_LEAST && model.hex().startsWith(wanted))
