@@ -53,6 +53,18 @@ final class LedgerBeginCommand implements Callable<Integer> {
   private String period;
 
   @Option(
+      names = "--evaluation",
+      paramLabel = "TIME",
+      description = "How long candidates are measured; else the period.")
+  private String evaluation;
+
+  @Option(
+      names = "--opening",
+      paramLabel = "TIME",
+      description = "How long sealed reports and ballots are opened; else the period.")
+  private String opening;
+
+  @Option(
       names = "--readiness",
       paramLabel = "TIME",
       description = "How long nodes have at most to fetch an adopted model; else the rules'.")
@@ -111,6 +123,8 @@ final class LedgerBeginCommand implements Callable<Integer> {
     put(wishes, "suite", suite);
     put(wishes, "incumbent", incumbent);
     putSeconds(wishes, "period", period);
+    putSeconds(wishes, "evaluation", evaluation);
+    putSeconds(wishes, "opening", opening);
     putSeconds(wishes, "readiness", readiness);
     putSeconds(wishes, "stage", stage);
     if (items != null) {

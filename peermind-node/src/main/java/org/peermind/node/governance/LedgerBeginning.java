@@ -55,6 +55,8 @@ public final class LedgerBeginning {
           "rules",
           "licences",
           "period_seconds",
+          "evaluation_seconds",
+          "opening_seconds",
           "readiness_seconds",
           "stage_seconds",
           "suite",
@@ -211,12 +213,13 @@ public final class LedgerBeginning {
           default -> throw wrong("the rules are \"bootstrap\" or \"usual\"");
         };
     Optional<Duration> period = seconds(wishes, "period_seconds");
+    Optional<Duration> opening = seconds(wishes, "opening_seconds").or(() -> period);
     return new Rules(
         period.orElse(base.sponsoring()),
-        period.orElse(base.evaluation()),
-        period.orElse(base.evaluationReveal()),
+        seconds(wishes, "evaluation_seconds").or(() -> period).orElse(base.evaluation()),
+        opening.orElse(base.evaluationReveal()),
         period.orElse(base.voting()),
-        period.orElse(base.votingReveal()),
+        opening.orElse(base.votingReveal()),
         seconds(wishes, "readiness_seconds").orElse(base.readiness()),
         base.activationDelay(),
         seconds(wishes, "stage_seconds").orElse(base.stage()),
