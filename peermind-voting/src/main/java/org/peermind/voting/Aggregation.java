@@ -228,12 +228,10 @@ public record Aggregation(
       DigestStream stream =
           new DigestStream(Digest.over(seed.toBytes(), name.getBytes(StandardCharsets.UTF_8)));
       List<Double> medians = new ArrayList<>();
+      List<Weighed> rising =
+          kept.stream().sorted(Comparator.comparingDouble(Weighed::value)).toList();
       for (int resample = 0; resample < RESAMPLES; resample++) {
-        List<Weighed> drawn = new ArrayList<>();
-        for (int draw = 0; draw < kept.size(); draw++) {
-          drawn.add(kept.get(stream.below(kept.size())));
-        }
-        medians.add(weightedMedian(drawn));
+        medians.add(resampledMedian(rising, stream));
       }
       medians.sort(null);
       return Optional.of(
@@ -241,6 +239,26 @@ public record Aggregation(
               permille(weightedMedian(kept)),
               permille(medians.get(LOWER)),
               permille(medians.get(UPPER))));
+    }
+
+    /// The weighted median of as many draws, with repetitions, as there are values.
+    private static double resampledMedian(List<Weighed> rising, DigestStream stream) {
+      int[] times = new int[rising.size()];
+      long all = 0;
+      for (int draw = 0; draw < times.length; draw++) {
+        int drawn = stream.below(times.length);
+        times[drawn]++;
+        all += rising.get(drawn).weight();
+      }
+      long below = 0;
+      int at = 0;
+      while (true) {
+        below += times[at] * rising.get(at).weight();
+        if (2 * below >= all) {
+          return rising.get(at).value();
+        }
+        at++;
+      }
     }
 
     private static int permille(double logRatio) {

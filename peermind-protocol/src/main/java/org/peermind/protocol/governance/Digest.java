@@ -19,9 +19,14 @@ public record Digest(String hex) implements Comparable<Digest> {
   private static final int SHORT_LENGTH = 12;
 
   public Digest {
-    if (!hex.matches("[0-9a-f]{64}")) {
+    if (hex.length() != 2 * Sha256.BYTES || !hex.chars().allMatch(Digest::isLowerHex)) {
       throw new IllegalArgumentException("a digest has 64 lower-case hexadecimal digits");
     }
+  }
+
+  private static boolean isLowerHex(int letter) {
+    boolean isDigit = letter >= '0' && letter <= '9';
+    return isDigit || (letter >= 'a' && letter <= 'f');
   }
 
   /// @throws ProtocolException unless there are exactly 32 bytes
