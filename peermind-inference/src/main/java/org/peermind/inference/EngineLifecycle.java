@@ -54,6 +54,7 @@ public final class EngineLifecycle implements AutoCloseable {
   private boolean lacksMemory;
   private final CrashWatch crashes = new CrashWatch();
   private final List<TrackedGeneration> running = new ArrayList<>();
+  private Runnable onCrash = () -> {};
 
   /// How the lifecycle behaves.
   ///
@@ -122,6 +123,12 @@ public final class EngineLifecycle implements AutoCloseable {
     this.clock = clock;
     this.loader = loader;
     this.unloader = unloader;
+  }
+
+  /// Has `listener` told whenever the model takes its process down; it returns at once and calls
+  /// nothing of this class.
+  public synchronized void onCrash(Runnable listener) {
+    onCrash = listener;
   }
 
   /// Moves towards `activation`; returns at once.
@@ -394,6 +401,7 @@ public final class EngineLifecycle implements AutoCloseable {
       loading = null;
       if (crash) {
         crashes.crashed(clock.instant());
+        onCrash.run();
       }
       recordFailure(reason);
     }
@@ -407,6 +415,7 @@ public final class EngineLifecycle implements AutoCloseable {
         failures = 0;
       }
       crashes.crashed(clock.instant());
+      onCrash.run();
       recordFailure("The engine stopped working.");
     }
   }

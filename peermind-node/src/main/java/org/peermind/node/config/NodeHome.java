@@ -88,6 +88,11 @@ public record NodeHome(Path directory) {
     }
   }
 
+  /// Which model the node served last.
+  public Path servedModelFile() {
+    return directory.resolve("served-model");
+  }
+
   /// The network's ledger: in `own` if this node writes it, in `copy` if another one does.
   public Path ledgerDirectory() {
     return directory.resolve("ledger");

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.peermind.energy.EnergyDecision;
 import org.peermind.energy.EnergySettings;
 import org.peermind.energy.EngineStatus;
@@ -38,6 +39,7 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
   private final EnergySettings.EnginePower power;
   private final GreenReceipts receipts;
   private final PowerWatch watch;
+  private final ModelHealthMeter health;
   private final AtomicReference<Activation> activation = new AtomicReference<>(Activation.OFF);
   private final Object applying = new Object();
   private boolean closed;
@@ -53,11 +55,31 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
       GreenReceipts receipts,
       PowerWatch watch,
       InstantSource clock) {
-    this.bays = new ModelBays(new ModelBays.Bay(first, model), maker, clock);
+    health = new ModelHealthMeter(clock, watch::perToken);
+    bays =
+        new ModelBays(
+            new ModelBays.Bay(watched(first, model), model),
+            (file, next) -> watched(maker.of(file, next), next),
+            clock);
     this.slots = slots;
     this.power = power;
     this.receipts = receipts;
     this.watch = watch;
+  }
+
+  private EngineLifecycle watched(EngineLifecycle lifecycle, ServedModel model) {
+    lifecycle.onCrash(() -> health.crashed(model.hash()));
+    return lifecycle;
+  }
+
+  /// How each model does here.
+  public ModelHealthMeter health() {
+    return health;
+  }
+
+  /// Has a model that is leaving stay while answers on it are promised, which are not yet begun.
+  void keepWhile(Predicate<ModelHash> answersArePromised) {
+    bays.keepWhile(answersArePromised);
   }
 
   /// The model that new answers begin on, or would with power.
@@ -97,7 +119,7 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
   }
 
   private EngineLifecycle lifecycle() {
-    return bays.serving().lifecycle();
+    return bays.present().lifecycle();
   }
 
   public Slots slots() {
@@ -119,7 +141,7 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
     Activation now = activation.get();
     return (now == Activation.FULL || now == Activation.REDUCED)
         && !bays.isMakingRoom()
-        && lifecycle().state() instanceof EngineState.Ready;
+        && bays.serving().lifecycle().state() instanceof EngineState.Ready;
   }
 
   /// Whether what runs should go on elsewhere, because power is ending.
@@ -127,15 +149,24 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
     return activation.get() == Activation.DRAINING;
   }
 
-  /// What the energy path is told about the engine.
+  /// What the energy path is told about the engine: a model that is only leaving draws power too.
   EngineStatus status() {
-    return switch (lifecycle().state()) {
+    EngineStatus present = status(lifecycle().state());
+    return present == EngineStatus.ABSENT && isAnyLoaded() ? EngineStatus.READY : present;
+  }
+
+  private static EngineStatus status(EngineState state) {
+    return switch (state) {
       case EngineState.Absent _ -> EngineStatus.ABSENT;
       case EngineState.Loading _ -> EngineStatus.LOADING;
       case EngineState.Ready _, EngineState.Draining _ -> EngineStatus.READY;
       case EngineState.Broken(String _, int failures) ->
           failures <= FAILURES_HEALED ? EngineStatus.LOADING : EngineStatus.BROKEN;
     };
+  }
+
+  private boolean isAnyLoaded() {
+    return bays.all().anyMatch(bay -> status(bay.lifecycle().state()) == EngineStatus.READY);
   }
 
   /// Begins to measure the engine's draw.
@@ -163,12 +194,7 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
   }
 
   private double declaredWatts() {
-    boolean there =
-        switch (lifecycle().state()) {
-          case EngineState.Ready _, EngineState.Draining _ -> true;
-          case EngineState.Absent _, EngineState.Loading _, EngineState.Broken _ -> false;
-        };
-    if (!there) {
+    if (!isAnyLoaded()) {
       return 0;
     }
     return activation.get() == Activation.REDUCED ? power.reducedWatts() : power.fullWatts();
@@ -253,7 +279,8 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
     @Override
     public Generation generate(GenerationRequest request) throws EngineException {
       return switch (bay.lifecycle().generate(request)) {
-        case Admission.Accepted(Generation generation) -> watch.counted(generation);
+        case Admission.Accepted(Generation generation) ->
+            health.counted(bay.model().hash(), watch.counted(generation));
         case Admission.Refused(String reason) -> throw new EngineException(reason);
       };
     }

@@ -18,6 +18,7 @@ import org.peermind.protocol.HeadroomReport;
 import org.peermind.protocol.HpkeKeyRing;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.OfferReply;
 import org.peermind.protocol.ProtocolException;
@@ -321,6 +322,12 @@ final class InfererLink implements RefereeAttachment.Part {
   /// Has every answer of this link go on elsewhere.
   void yieldAll(String reason, Duration within) {
     sessions.keySet().forEach(session -> leave(session, reason, RefusalCode.NO_POWER, within));
+  }
+
+  /// Whether answers on this model were agreed on, begun or not.
+  boolean isPromised(ModelHash model) {
+    return desk.isReserved(model)
+        || sessions.values().stream().anyMatch(each -> each.ticket().model().equals(model));
   }
 
   /// The answers for others that run here.

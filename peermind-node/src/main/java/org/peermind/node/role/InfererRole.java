@@ -105,6 +105,8 @@ public final class InfererRole implements AutoCloseable {
     // Not on the network thread that lost the home: a report asks the engine how it is.
     referees.onHomeMoved(() -> scheduler.after(Duration.ZERO, role::reportHome));
     engine.slots().onOwnerWaiting(role::yieldToOwner);
+    engine.keepWhile(
+        model -> role.links.values().stream().anyMatch(link -> link.isPromised(model)));
     role.scheduleSweep();
     return role;
   }

@@ -102,19 +102,37 @@ public final class LocalSource implements AttemptSource {
     }
     long seed = soFar.seed().orElseGet(random::nextLong);
     try {
-      return new LocalAttempt(
-          access,
-          access.generate(
-              soFar
-                  .query()
-                  .generationRequest(seed, soFar.tokens(), GenerationRequest.Priority.OWNER)),
-          seed);
+      return attempt(access, soFar, seed);
     } catch (EngineException gone) {
-      throw new QueryRefused(
-          RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), RETRY_SECONDS);
+      EngineAccess now = engine.access();
+      if (!now.model().equals(access.model()) && soFar.tokens().isEmpty()) {
+        // Another model took over in this moment.
+        return attemptOn(now, soFar, seed);
+      }
+      throw refusal(gone);
     } catch (IllegalArgumentException refused) {
       throw new QueryRefused(RefusalCode.BAD_REQUEST, String.valueOf(refused.getMessage()), 0);
     }
+  }
+
+  private Attempt attemptOn(EngineAccess access, AnswerSoFar soFar, long seed) throws QueryRefused {
+    try {
+      return attempt(access, soFar, seed);
+    } catch (EngineException gone) {
+      throw refusal(gone);
+    }
+  }
+
+  private Attempt attempt(EngineAccess access, AnswerSoFar soFar, long seed)
+      throws EngineException {
+    GenerationRequest request =
+        soFar.query().generationRequest(seed, soFar.tokens(), GenerationRequest.Priority.OWNER);
+    return new LocalAttempt(access, access.generate(request), seed);
+  }
+
+  private static QueryRefused refusal(EngineException gone) {
+    return new QueryRefused(
+        RefusalCode.INFERER_FAILED, String.valueOf(gone.getMessage()), RETRY_SECONDS);
   }
 
   @Override

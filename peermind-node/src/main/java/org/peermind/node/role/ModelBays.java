@@ -10,6 +10,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.EngineLifecycle;
@@ -38,6 +41,9 @@ public final class ModelBays {
   private Optional<String> lastFailure = Optional.empty();
   private @Nullable Refused refused;
   private boolean unreported;
+
+  /// Whether answers on a model were agreed on that have not begun yet.
+  private volatile Predicate<ModelHash> promised = _ -> false;
 
   /// Makes what loads a model.
   @FunctionalInterface
@@ -76,6 +82,19 @@ public final class ModelBays {
         .findFirst();
   }
 
+  /// What a model that is leaving is kept for besides the answers that run on it. Asked without any
+  /// lock of this class.
+  void keepWhile(Predicate<ModelHash> answersArePromised) {
+    promised = answersArePromised;
+  }
+
+  /// The bay whose state is that of the node: the serving one, or the next one where the former one
+  /// had to end first.
+  synchronized Bay present() {
+    Incoming coming = incoming;
+    return coming != null && coming.alone().isPresent() && isAlone() ? coming.bay() : serving;
+  }
+
   /// Whether the model in use only ends its answers, to make room for the next one.
   synchronized boolean isMakingRoom() {
     return incoming != null && incoming.alone().isPresent();
@@ -112,7 +131,11 @@ public final class ModelBays {
     if (former.isPresent()) {
       // Back to the model that is still ending its answers: nothing has to be loaded.
       leaving.remove(former.get());
-      incoming = new Incoming(former.get(), Optional.empty());
+      if (former.get().isReady()) {
+        takeOver(former.get());
+      } else {
+        incoming = new Incoming(former.get(), Optional.empty());
+      }
       return;
     }
     try {
@@ -136,17 +159,33 @@ public final class ModelBays {
     }
   }
 
+  private void takeOver(Bay next) {
+    leaving.add(serving);
+    serving = next;
+    incoming = null;
+    lastFailure = Optional.empty();
+    unreported = true;
+  }
+
   /// Has all models do what the energy path decided.
-  synchronized void apply(Activation activation) {
+  void apply(Activation activation) {
+    // Outside the lock: who made the promises asks for models while it holds its own.
+    Set<ModelHash> kept =
+        all().map(bay -> bay.model().hash()).filter(promised).collect(Collectors.toSet());
+    apply(activation, kept);
+  }
+
+  private synchronized void apply(Activation activation, Set<ModelHash> kept) {
     boolean isOn = activation == Activation.FULL || activation == Activation.REDUCED;
     Incoming coming = incoming;
     if (coming == null || coming.alone().isEmpty()) {
       serving.lifecycle().apply(activation);
     }
-    leaving.forEach(bay -> leave(bay, activation));
+    // Their answers go on as long as there is power for them.
+    leaving.forEach(bay -> bay.lifecycle().apply(isUsed(bay, kept) ? activation : Activation.OFF));
     leaving.removeIf(bay -> bay.lifecycle().state() instanceof EngineState.Absent);
     if (coming != null && isOn) {
-      exchange(coming, activation);
+      exchange(coming, activation, kept);
     } else if (coming != null) {
       coming.bay().lifecycle().apply(activation);
       if (coming.alone().isPresent()) {
@@ -155,12 +194,13 @@ public final class ModelBays {
     }
   }
 
-  /// Its answers go on as long as there is power for them.
-  private static void leave(Bay bay, Activation activation) {
-    bay.lifecycle().apply(bay.lifecycle().running() == 0 ? Activation.OFF : activation);
+  /// Whether answers run on a model, or may still begin. A model that is gone is not loaded again
+  /// for them.
+  private static boolean isUsed(Bay bay, Set<ModelHash> kept) {
+    return bay.lifecycle().running() > 0 || (bay.isReady() && kept.contains(bay.model().hash()));
   }
 
-  private void exchange(Incoming coming, Activation activation) {
+  private void exchange(Incoming coming, Activation activation, Set<ModelHash> kept) {
     Bay next = coming.bay();
     boolean mayLoad = coming.alone().isEmpty() || isAlone();
     next.lifecycle().apply(mayLoad ? activation : Activation.OFF);
@@ -168,16 +208,12 @@ public final class ModelBays {
       serving
           .lifecycle()
           .apply(
-              serving.lifecycle().running() > 0 && clock.instant().isBefore(coming.alone().get())
+              isUsed(serving, kept) && clock.instant().isBefore(coming.alone().get())
                   ? activation
                   : Activation.OFF);
     }
     if (next.isReady()) {
-      leaving.add(serving);
-      serving = next;
-      incoming = null;
-      lastFailure = Optional.empty();
-      unreported = true;
+      takeOver(next);
     } else if (next.lifecycle().state() instanceof EngineState.Broken(String reason, int _)) {
       if (next.lifecycle().lacksMemory() && coming.alone().isEmpty()) {
         next.lifecycle().apply(Activation.OFF);
@@ -195,7 +231,7 @@ public final class ModelBays {
         || serving.lifecycle().state() instanceof EngineState.Broken;
   }
 
-  /// The answers that run on any model.
+  /// The models that are loaded or about to be.
   synchronized Stream<Bay> all() {
     Incoming coming = incoming;
     List<Bay> all = new ArrayList<>(leaving);

@@ -117,6 +117,11 @@ final class OfferDesk {
     return ticket;
   }
 
+  /// Whether a ticket for this model may still come.
+  synchronized boolean isReserved(ModelHash agreed) {
+    return reservations.values().stream().anyMatch(known -> known.model().equals(agreed));
+  }
+
   /// Drops reservations whose time is over.
   synchronized void sweep() {
     Instant now = clock.instant();

@@ -9,8 +9,10 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.peermind.inference.Admission;
 import org.peermind.inference.Engine;
@@ -243,5 +245,81 @@ class ModelBaysTest {
     assertThat(loaded).isZero();
     on(2);
     assertThat(read(begun())).isEqualTo("next");
+  }
+
+  @Test
+  void leavingModelStays_whileAnAnswerOnItIsPromised() throws Exception {
+    Set<ModelHash> promised = new HashSet<>(Set.of(OLD.hash()));
+    bays.keepWhile(promised::contains);
+    on(1);
+    bays.serve(FILE, NEXT);
+    on(30);
+    assertThat(bays.serving().model()).isEqualTo(NEXT);
+    ModelBays.Bay former = bays.bayOf(OLD.hash()).orElseThrow();
+    assertThat(former.lifecycle().state()).isInstanceOf(EngineState.Ready.class);
+    promised.clear();
+    on(2);
+    assertThat(bays.bayOf(OLD.hash())).isEmpty();
+    bays.apply(Activation.OFF);
+    on(1);
+    assertThat(loaded).isEqualTo(1);
+  }
+
+  @Test
+  void goingBackWhileAnswersRun_takesOverAtOnce_andAThirdChoiceEndsNone() throws Exception {
+    on(1);
+    Generation running = begun();
+    bays.serve(FILE, NEXT);
+    on(2);
+    bays.serve(FILE, OLD);
+    assertThat(bays.serving().model()).isEqualTo(OLD);
+    assertThat(bays.takeChange()).isTrue();
+    bays.serve(FILE, OTHER);
+    on(3);
+    assertThat(bays.serving().model()).isEqualTo(OTHER);
+    assertThat(read(running)).isEqualTo(OLD.name());
+    on(2);
+    assertThat(loaded).isEqualTo(1);
+  }
+
+  @Test
+  void nodeStandsWhereTheNextModelStands_onceTheFormerOneMadeRoom() throws Exception {
+    modelsAtOnce = 1;
+    on(1);
+    bays.serve(FILE, NEXT);
+    on(2);
+    assertThat(bays.isMakingRoom()).isTrue();
+    assertThat(bays.present().model()).isEqualTo(NEXT);
+    on(2);
+    assertThat(bays.isMakingRoom()).isFalse();
+  }
+
+  @Test
+  void formerModelComesBack_whenTheNextOneCannotBeLoadedAloneEither() throws Exception {
+    modelsAtOnce = 1;
+    on(1);
+    bays.serve(FILE, NEXT);
+    on(2);
+    engines.computeIfAbsent(NEXT, ScarceEngine::new).broken = Optional.of("It crashed.");
+    on(4);
+    assertThat(bays.lastFailure()).hasValue("next cannot be served here: It crashed.");
+    assertThat(read(begun())).isEqualTo(OLD.name());
+    assertThat(bays.isMakingRoom()).isFalse();
+  }
+
+  @Test
+  void nodeWhoseModelIsItsOwners_saysWhyItKeepsIt() throws Exception {
+    ModelBays fixed =
+        new ModelBays(
+            bay(OLD),
+            (_, _) -> {
+              throw new IllegalStateException("It is the owner's.");
+            },
+            clock);
+    fixed.apply(Activation.FULL);
+    fixed.serve(FILE, NEXT);
+    fixed.apply(Activation.FULL);
+    assertThat(fixed.serving().model()).isEqualTo(OLD);
+    assertThat(fixed.lastFailure()).hasValue("It is the owner's.");
   }
 }
