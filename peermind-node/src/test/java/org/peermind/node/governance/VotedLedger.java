@@ -128,18 +128,25 @@ public final class VotedLedger {
   ///
   /// @param yes how many of the three voters prefer the candidate
   public Digest voted(String name, int yes) {
-    Digest proposal = add(proposal(name));
-    add(new Sponsor(proposal).sign(voters.get(1)));
+    Digest proposal = evaluated(name);
     List<SignedEnvelope> sealed = new ArrayList<>();
-    for (IdentityKey voter : voters) {
-      sealed.add(seal(voter, Commit.Kind.EVALUATION, proposal, 0, report(proposal).sign(voter)));
-    }
-    open(sealed);
     for (int voter = 0; voter < voters.size(); voter++) {
       List<Integer> ranks = voter < yes ? List.of(1, 2) : List.of(2, 1);
       BallotReveal ballot = new BallotReveal(proposal, 1, salt(), ranks, List.of());
       IdentityKey author = voters.get(voter);
       sealed.add(seal(author, Commit.Kind.BALLOT, proposal, 1, ballot.sign(author)));
+    }
+    open(sealed);
+    return proposal;
+  }
+
+  /// Takes a vote from its proposal to where ballots are sealed.
+  public Digest evaluated(String name) {
+    Digest proposal = add(proposal(name));
+    add(new Sponsor(proposal).sign(voters.get(1)));
+    List<SignedEnvelope> sealed = new ArrayList<>();
+    for (IdentityKey voter : voters) {
+      sealed.add(seal(voter, Commit.Kind.EVALUATION, proposal, 0, report(proposal).sign(voter)));
     }
     open(sealed);
     return proposal;
