@@ -63,6 +63,7 @@ import org.peermind.node.role.PowerWatch;
 import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
+import org.peermind.node.role.ServedModelFile;
 import org.peermind.node.role.SiteMemory;
 import org.peermind.node.role.Slots;
 import org.peermind.node.transport.GrpcTransport;
@@ -161,7 +162,7 @@ public final class NodeAssembly {
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (model.isPresent()) {
-      inferer = Optional.of(startInferer(referees, model.get()));
+      inferer = Optional.of(startInferer(referees, startingWith(model.get())));
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
@@ -181,6 +182,7 @@ public final class NodeAssembly {
                 governance.ledger(),
                 identity,
                 models,
+                referees,
                 inferer,
                 ownEngine,
                 model.map(ModelFile::served),
@@ -253,6 +255,18 @@ public final class NodeAssembly {
     } catch (IOException refused) {
       throw new ConfigException("peer.listen: " + refused.getMessage(), refused);
     }
+  }
+
+  /// The model that the node changed to with its network in an earlier run, else the configured
+  /// one.
+  private ModelFile startingWith(ModelFile configured) {
+    if (!config.participation().follow() || config.engine().external().isPresent()) {
+      return configured;
+    }
+    return new ServedModelFile(home)
+        .load()
+        .map(kept -> new ModelFile(kept.file(), kept.model(), kept.model().contextTokens()))
+        .orElse(configured);
   }
 
   /// A model of a server of the owner's has no file here.

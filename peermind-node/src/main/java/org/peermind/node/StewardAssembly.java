@@ -6,6 +6,7 @@ package org.peermind.node;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,12 @@ import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.evaluation.Benchmark;
+import org.peermind.node.evaluation.Canaries;
+import org.peermind.node.evaluation.ItemSuite;
 import org.peermind.node.evaluation.PowerGate;
 import org.peermind.node.evaluation.TrialRun;
+import org.peermind.node.governance.CanaryRun;
+import org.peermind.node.governance.HealthReporter;
 import org.peermind.node.governance.NetworkLedger;
 import org.peermind.node.governance.OwnerWishes;
 import org.peermind.node.governance.PeerModels;
@@ -33,10 +38,13 @@ import org.peermind.node.governance.SealedFiles;
 import org.peermind.node.governance.Steward;
 import org.peermind.node.governance.VotePages;
 import org.peermind.node.role.EngineRoom;
+import org.peermind.node.role.RefereeSet;
+import org.peermind.node.role.ServedModelFile;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ServedModel;
+import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.telemetry.EventLog;
 
@@ -45,6 +53,8 @@ import org.peermind.telemetry.EventLog;
 /// @param pages of its owner
 /// @param votes what the status shows of them
 record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNode> votes) {
+  private static final Duration CANARY_MOST = Duration.ofSeconds(30);
+
   StewardAssembly {
     pages = List.copyOf(pages);
   }
@@ -60,6 +70,7 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
       NetworkLedger ledger,
       IdentityKey identity,
       PeerModels models,
+      RefereeSet referees,
       Optional<StatusDocument.Inferer> inferer,
       Optional<Engine> engine,
       Optional<ServedModel> own,
@@ -97,7 +108,8 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
                                 own.slots(),
                                 own::knownPower,
                                 parts.clock()))),
-                room.map(own -> own),
+                room.map(
+                    own -> new KeptSwitch(own, new ServedModelFile(parts.home()), parts.events())),
                 room.map(
                     _ -> new TrialRun(parts.engine().orElseThrow(), threads, power.orElseThrow())),
                 new SealedFiles(parts.home().sealedDirectory(), parts.identity().id()),
@@ -116,12 +128,49 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
               steward.close();
               longWork.shutdownNow();
             });
+    room.ifPresent(own -> reportHealth(parts, own, power.orElseThrow()));
     VotePages votes = new VotePages(parts.ledger(), parts.identity(), wishes, steward);
     List<OwnerPage> pages = new ArrayList<>(votes.pages());
     pages.addAll(
         new ProposalPages(parts.ledger(), parts.identity(), wishes, parts.models(), steward::wake)
             .pages());
     return new StewardAssembly(steward, pages, votes::all);
+  }
+
+  private static void reportHealth(Parts parts, EngineRoom room, PowerGate power) {
+    HealthReporter reporter =
+        new HealthReporter(
+            new HealthReporter.Parts(
+                parts.ledger(),
+                parts.config().network(),
+                parts.identity(),
+                room,
+                room.health()::take,
+                (seed, suite, count) -> canaries(room, power, seed, suite, count),
+                parts.events()));
+    parts.referees().add(reporter);
+    parts.node().onClose(reporter::close);
+    reporter.start();
+  }
+
+  /// In a free slot, if there is one. What had no answer is no wrong answer: it counts as a failure
+  /// of the model elsewhere.
+  private static Optional<CanaryRun.Outcome> canaries(
+      EngineRoom room, PowerGate power, Digest seed, String suite, int count)
+      throws InterruptedException {
+    Optional<ItemSuite> items = ItemSuite.named(suite);
+    if (items.isEmpty() || !power.isAllowed() || !room.slots().take()) {
+      return Optional.empty();
+    }
+    try {
+      Canaries.Outcome outcome =
+          new Canaries(items.get())
+              .run(seed, count, Canaries.through(room::tryOut, CANARY_MOST, power::isAllowed));
+      return Optional.of(
+          new CanaryRun.Outcome(outcome.asked() - outcome.failed(), outcome.right()));
+    } finally {
+      room.slots().giveBack();
+    }
   }
 
   private static PowerGate power(StatusDocument.Inferer inferer) {

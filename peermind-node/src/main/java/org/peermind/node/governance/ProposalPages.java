@@ -132,7 +132,7 @@ public final class ProposalPages {
           change,
           files.candidate(model, fields.text("licence")),
           claims(model),
-          source.orElse("from the proposer's store"),
+          source.orElse("the proposer's store, " + ledger.now()),
           governance.incumbent(),
           List.of(),
           floor.isPresent()

@@ -113,6 +113,11 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
     return bays.bayOf(model).map(Access::new);
   }
 
+  /// Begins an answer that nobody asked for but this node itself, to see how its model does.
+  public Generation tryOut(GenerationRequest request) throws EngineException {
+    return access().generate(request);
+  }
+
   /// What runs new answers.
   EngineAccess access() {
     return new Access(bays.serving());

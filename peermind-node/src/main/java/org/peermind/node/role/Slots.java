@@ -55,7 +55,7 @@ public final class Slots implements QuietSlots {
   }
 
   /// Takes a slot if one is free and no owner waits for it.
-  boolean take() {
+  public boolean take() {
     lock.lock();
     try {
       if (taken == total || ownersWaiting > 0 || quiet != null) {
@@ -105,7 +105,7 @@ public final class Slots implements QuietSlots {
     }
   }
 
-  void giveBack() {
+  public void giveBack() {
     lock.lock();
     try {
       if (taken == 0) {
