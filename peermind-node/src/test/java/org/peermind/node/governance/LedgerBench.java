@@ -35,7 +35,7 @@ class LedgerBench {
   private static final int ROUNDS = 5;
   private static final int ONE_BY_ONE = 100;
   private static final int MEMBERS = 1_000;
-  private static final int REPLAYED = 20_000;
+  private static final int REPLAYED = 80 * LocalLog.RECORDS_AT_ONCE_MAX;
 
   @TempDir private Path directory;
   private final IdentityKey writer = IdentityKey.generate(new SecureRandom());
@@ -125,7 +125,7 @@ class LedgerBench {
   /// the network's rules.
   private void replay() throws Exception {
     Path plain = directory.resolve("plain");
-    List<SignedEnvelope> records = vouches(256);
+    List<SignedEnvelope> records = vouches(LocalLog.RECORDS_AT_ONCE_MAX);
     try (LocalLog log = open(plain)) {
       for (int written = 0; written < REPLAYED; written += records.size()) {
         log.append(records, VotedLedger.START);
