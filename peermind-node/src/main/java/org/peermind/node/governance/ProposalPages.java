@@ -66,7 +66,7 @@ public final class ProposalPages {
     Governance governance = VotePages.governance(ledger);
     Proposal proposal = proposal(fields, governance);
     boolean votes = fields.flag("vote", true);
-    SignedEnvelope record = proposal.sign(identity);
+    SignedEnvelope record = signed(proposal, governance);
     Digest name = Digest.of(record);
     return switch (ledger.submit(record)) {
       case NetworkLedger.Submitted.Accepted(long index) -> {
@@ -90,6 +90,29 @@ public final class ProposalPages {
       case NetworkLedger.Submitted.Unknown(String reason) ->
           throw new Refused(503, "ledger_unknown", reason);
     };
+  }
+
+  /// A proposal that is made again says when, since its words are its name.
+  private SignedEnvelope signed(Proposal proposal, Governance governance) throws Refused {
+    SignedEnvelope record = proposal.sign(identity);
+    if (governance.course(Digest.of(record), ledger.now()).isEmpty()) {
+      return record;
+    }
+    try {
+      return new Proposal(
+              proposal.genesis(),
+              proposal.joins(),
+              proposal.change(),
+              proposal.candidate(),
+              proposal.claims(),
+              "%s (again at %s)".formatted(proposal.source(), ledger.now()),
+              proposal.supersedes(),
+              proposal.lineage(),
+              proposal.accuracyFloorPermille())
+          .sign(identity);
+    } catch (IllegalArgumentException tooLong) {
+      throw OwnerFields.wrong("This was proposed before; say something else in source.");
+    }
   }
 
   private Optional<Digest> voteOf(Governance governance, Digest proposal) {
