@@ -166,14 +166,6 @@ public final class NodeAssembly {
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
-    ContinuedAnswers answers =
-        new ContinuedAnswers(
-            sources,
-            ContinuationRules.standard(),
-            clock,
-            Thread::sleep,
-            () -> Id16.random(random),
-            events);
     StewardAssembly votes =
         StewardAssembly.of(
             new StewardAssembly.Parts(
@@ -203,9 +195,23 @@ public final class NodeAssembly {
             votes.votes());
     List<OwnerPage> pages = new ArrayList<>(governance.pages());
     pages.addAll(votes.pages());
-    int apiPort = startApi(cached(answers), status, referees, pages);
+    int apiPort = startApi(cached(answers(sources)), status, referees, pages);
     referees.start(transport);
     votes.steward().start();
+    tell(startedAt, peerPort, apiPort);
+  }
+
+  private ContinuedAnswers answers(List<AttemptSource> sources) {
+    return new ContinuedAnswers(
+        sources,
+        ContinuationRules.standard(),
+        clock,
+        Thread::sleep,
+        () -> Id16.random(random),
+        events);
+  }
+
+  private void tell(Instant startedAt, OptionalInt peerPort, int apiPort) {
     events.record(
         new NodeEvent.NodeStarted(
             identity.id(),
