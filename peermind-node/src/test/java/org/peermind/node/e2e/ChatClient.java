@@ -48,6 +48,7 @@ final class ChatClient {
   /// @param done whether `[DONE]` came last
   /// @param longestGap between two chunks with text
   /// @param error the error object, when the answer was refused or broke off
+  /// @param model that the last chunk names
   record Streamed(
       int status,
       String text,
@@ -55,7 +56,8 @@ final class ChatClient {
       boolean done,
       Duration longestGap,
       String finishReason,
-      Optional<JsonNode> error) {}
+      Optional<JsonNode> error,
+      String model) {}
 
   /// What is asked; greedy, so that the answer is always the same.
   static ObjectNode question(String content, int tokensMax) {
@@ -96,7 +98,8 @@ final class ChatClient {
                 false,
                 Duration.ZERO,
                 "",
-                Optional.of(JSON.readTree(lines).path("error")));
+                Optional.of(JSON.readTree(lines).path("error")),
+                "");
       }
     } catch (IOException broken) {
       throw new UncheckedIOException(broken);
@@ -111,6 +114,7 @@ final class ChatClient {
     String finish = "";
     boolean done = false;
     Optional<JsonNode> error = Optional.empty();
+    String model = "";
     int chunks = 0;
     long last = System.nanoTime();
     long gapNanos = 0;
@@ -127,6 +131,7 @@ final class ChatClient {
       if (chunk.has("error")) {
         error = Optional.of(chunk.path("error"));
       }
+      model = chunk.path("model").asText(model);
       JsonNode choice = chunk.path("choices").path(0);
       finish = choice.path("finish_reason").asText(finish);
       String more = choice.path("delta").path("content").asText("");
@@ -139,7 +144,7 @@ final class ChatClient {
       }
     }
     return new Streamed(
-        200, text.toString(), chunks, done, Duration.ofNanos(gapNanos), finish, error);
+        200, text.toString(), chunks, done, Duration.ofNanos(gapNanos), finish, error, model);
   }
 
   String base() {
