@@ -45,9 +45,13 @@ public final class HealthWatch {
   private static final double ACCURACY_LESS = 0.03;
 
   /// Deviations of a share that pass for chance.
-  private static final double CHANCE = 2;
+  private static final double CHANCE = 2.5;
 
   private final Duration window;
+
+  /// Of the evaluation.
+  private final int items;
+
   private final Map<Reporter, List<ModelHealth>> windows;
 
   private record Reporter(NodeId node, String modelHex) implements Comparable<Reporter> {
@@ -74,14 +78,15 @@ public final class HealthWatch {
     record Unhealthy(Cause cause, String reason) implements Verdict {}
   }
 
-  private HealthWatch(Duration window, Map<Reporter, List<ModelHealth>> windows) {
+  private HealthWatch(Duration window, int items, Map<Reporter, List<ModelHealth>> windows) {
     this.window = window;
+    this.items = items;
     this.windows = windows;
   }
 
   /// Nothing was reported yet.
   public static HealthWatch begin(Rules rules) {
-    return new HealthWatch(window(rules), Map.of());
+    return new HealthWatch(window(rules), rules.items(), Map.of());
   }
 
   /// How long the windows of a network are: a quarter of a stage, 10 s to 5 min.
@@ -129,7 +134,7 @@ public final class HealthWatch {
         .removeIf(
             each ->
                 each.getLast().from().plus(window.multipliedBy(WINDOWS_KEPT * 4L)).isBefore(now));
-    return new HealthWatch(window, next);
+    return new HealthWatch(window, items, next);
   }
 
   /// What the windows since `since` say of a model.
@@ -188,7 +193,7 @@ public final class HealthWatch {
 
   private record Finding(Cause cause, String reason) {}
 
-  private static Optional<Finding> finding(
+  private Optional<Finding> finding(
       List<ModelHealth> all, List<ModelHealth> usual, Aggregation measured) {
     if (all.getLast().crashes() >= CRASH_LOOP) {
       return Optional.of(
@@ -234,14 +239,21 @@ public final class HealthWatch {
         : Optional.empty();
   }
 
-  /// Beyond what chance makes of so few canaries.
-  private static Optional<Finding> accuracy(ModelHealth one, Aggregation measured) {
+  /// The deviation of the difference of two shares, of `items` and of `canaries` questions; that of
+  /// the first is never taken for certain, even if all were right (Laplace's rule).
+  private static double deviation(double share, int items, int canaries) {
+    double smoothed = (share * items + 1) / (items + 2);
+    return Math.sqrt(smoothed * (1 - smoothed) * (1.0 / canaries + 1.0 / items));
+  }
+
+  /// Beyond what chance makes of so few canaries and items.
+  private Optional<Finding> accuracy(ModelHealth one, Aggregation measured) {
     double expected = measured.accuracyPermille() / 1_000.0;
     if (one.canaries() < CANARIES_LEAST) {
       return Optional.empty();
     }
     double share = (double) one.canariesRight() / one.canaries();
-    double chance = CHANCE * Math.sqrt(expected * (1 - expected) / one.canaries());
+    double chance = CHANCE * deviation(expected, items, one.canaries());
     return share < expected - Math.max(ACCURACY_LESS, chance)
         ? Optional.of(
             new Finding(

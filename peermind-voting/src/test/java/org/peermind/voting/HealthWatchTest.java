@@ -124,6 +124,31 @@ class HealthWatchTest {
   }
 
   @Test
+  void oneWrongCanaryOfTwenty_isNoSign_whereTheEvaluationSawNoneWrong() {
+    Aggregation faultless =
+        new Aggregation(
+            3,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            OptionalLong.empty(),
+            700,
+            1_000,
+            0,
+            List.of(),
+            List.of());
+    Window one = new Window(20, 0, 100, 1_000, 19, 0);
+    Window five = new Window(20, 0, 100, 1_000, 15, 0);
+    told(NODE, one, one);
+    assertThat(watch.verdict(NEW, Optional.of(OLD), faultless, (_, _) -> true, SINCE))
+        .isInstanceOf(HealthWatch.Verdict.Healthy.class);
+    watch = HealthWatch.begin(RULES);
+    told(NODE, five, five);
+    assertThat(watch.verdict(NEW, Optional.of(OLD), faultless, (_, _) -> true, SINCE))
+        .isInstanceOf(HealthWatch.Verdict.Unhealthy.class);
+  }
+
+  @Test
   void smallDeviationsAndFewAnswersPassForChance() {
     Window slight = new Window(3, 1, 140, 1_100, 17, 0);
     assertThat(told(NODE, slight, slight)).isInstanceOf(HealthWatch.Verdict.Healthy.class);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.peermind.protocol.governance.Digest;
 /// A real process that writes the ledger is killed 50 times while it writes: each start finds the
 /// files good, and nothing acknowledged is lost.
 @Timeout(240)
+@Tag("interop")
 final class LedgerKillIT {
   private static final int KILLS = 50;
   private static final int CHECK_EVERY = 5;
