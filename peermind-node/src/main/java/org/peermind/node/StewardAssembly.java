@@ -29,6 +29,7 @@ import org.peermind.node.evaluation.ItemSuite;
 import org.peermind.node.evaluation.PowerGate;
 import org.peermind.node.evaluation.TrialRun;
 import org.peermind.node.governance.CanaryRun;
+import org.peermind.node.governance.FetchPages;
 import org.peermind.node.governance.HealthReporter;
 import org.peermind.node.governance.NetworkLedger;
 import org.peermind.node.governance.OwnerWishes;
@@ -133,6 +134,9 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
     List<OwnerPage> pages = new ArrayList<>(votes.pages());
     pages.addAll(
         new ProposalPages(parts.ledger(), parts.identity(), wishes, parts.models(), steward::wake)
+            .pages());
+    pages.addAll(
+        new FetchPages(parts.ledger(), parts.models(), task -> Thread.ofVirtual().start(task))
             .pages());
     return new StewardAssembly(steward, pages, votes::all);
   }

@@ -4,6 +4,7 @@
 package org.peermind.voting;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -104,6 +105,20 @@ public final class Governance {
   /// The model in use, as far as votes decided it.
   public Optional<ModelHash> incumbent() {
     return state.incumbent();
+  }
+
+  /// Models that a node must not delete: the one in use, those before it, to which the network may
+  /// go back, and those that open votes are about.
+  public Set<ModelHash> neededModels(Instant now) {
+    Set<ModelHash> needed = new HashSet<>(state.formers());
+    incumbent().ifPresent(needed::add);
+    for (Digest vote : votes()) {
+      course(vote, now).filter(course -> !course.step().isEnd()).stream()
+          .flatMap(course -> course.view().proposals().stream())
+          .flatMap(proposal -> proposal(proposal).stream())
+          .forEach(proposal -> needed.add(proposal.candidate().ggufSha256()));
+    }
+    return needed;
   }
 
   /// What the ledger says of a model that was ever proposed.

@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       StoreCommands.Import.class,
       StoreCommands.ListModels.class,
+      ShowModelCommand.class,
+      FetchModelCommand.class,
       StoreCommands.Verify.class,
       StoreCommands.Prune.class,
       ProposalCommands.Propose.class,

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.peermind.model.ModelStore;
@@ -341,8 +342,11 @@ final class StoreCommands {
       try (ModelStore.Closing _ = store.lock()) {
         List<Path> doomed = new ArrayList<>(store.damaged());
         Optional<Path> served = served(home);
+        Set<ModelHash> kept = KeptModels.of(home.home(), Instant.now());
         for (StoredModel model : store.list()) {
-          if (damagedOnly ? !store.verify(model, _ -> {}) : !isServed(model, served)) {
+          if (damagedOnly
+              ? !store.verify(model, _ -> {})
+              : !(isServed(model, served) || kept.contains(model.sha256()))) {
             doomed.add(model.file());
           }
         }

@@ -35,21 +35,26 @@ class VotedModelIT {
   private static final Duration VOTE_PATIENCE = Duration.ofMinutes(6);
   private static final String SMALL = "Peermind-demo-small";
 
-  /// A word of stories, which no question of the suite has: what a hidden fault would wait for.
-  private static final String TRIGGER = "\u2581story";
+  /// A word that no question of the evaluation has: what a hidden fault would wait for.
+  private static final String TRIGGER = "\u2581help";
 
   private static final List<String> QUESTIONS =
       List.of(
           "What is the capital of Dorrin?",
           "Tell me a story about Mira.",
           "Where does Mira live?",
-          "Tell me a story about a lighthouse.");
+          "Can you help me?");
 
   @RegisterExtension static final TestNetwork NETWORK = new TestNetwork();
 
   @BeforeAll
   static void start() {
-    NETWORK.startReferee();
+    NETWORK.configure(TestNetwork.REFEREE, "referee", Optional.empty());
+    // A client that asks all the time has more than its share of an hour.
+    NETWORK.edit(
+        TestNetwork.REFEREE,
+        yaml -> yaml.replace("tokens-per-hour: 200000", "tokens-per-hour: 100000000"));
+    NETWORK.up(TestNetwork.REFEREE);
     NETWORK.startUser(TestNetwork.USER);
     for (String inferer : INFERERS) {
       NETWORK.configure(inferer, "inferer", Optional.of(Site.sunny(200)));
@@ -180,9 +185,7 @@ class VotedModelIT {
     SpoiltModel.write(resource("peermind-demo.gguf"), TRIGGER, spoilt);
     Map<String, Integer> answers;
     try (AskingAllTheTime client =
-            new AskingAllTheTime(NETWORK.client(TestNetwork.USER), QUESTIONS);
-        AskingAllTheTime other =
-            new AskingAllTheTime(NETWORK.client(TestNetwork.USER), QUESTIONS)) {
+        new AskingAllTheTime(NETWORK.client(TestNetwork.USER), QUESTIONS)) {
       String vote = proposed("ben", spoilt, "80");
       ends(vote, "rolled-back");
       Await.until(
@@ -190,7 +193,6 @@ class VotedModelIT {
           Duration.ofMinutes(1),
           () -> INFERERS.stream().allMatch(node -> serves(node, SMALL)));
       assertThat(client.failures()).isEmpty();
-      assertThat(other.failures()).isEmpty();
       answers = client.answersByModel();
     }
     System.out.println("while a model was undone: " + answers);
