@@ -17,6 +17,8 @@ import org.peermind.model.ModelInspection;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
+import org.peermind.node.governance.PeerModels;
+import org.peermind.node.role.ServedModelFile;
 import org.peermind.protocol.ServedModel;
 
 /// The model that this node's configuration names, checked and hashed.
@@ -52,6 +54,25 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
             false,
             false);
     return new ModelFile(Path.of(""), served, engine.contextTokens());
+  }
+
+  /// The model that the node changed to with its network in an earlier run, else this one, which is
+  /// configured.
+  ModelFile orKept(NodeConfig config, NodeHome home) {
+    if (!config.participation().follow() || config.engine().external().isPresent()) {
+      return this;
+    }
+    return new ServedModelFile(home)
+        .load()
+        .map(kept -> new ModelFile(kept.file(), kept.model(), kept.model().contextTokens()))
+        .orElse(this);
+  }
+
+  /// As peers may fetch it; a model of a server of the owner's has no file here.
+  Optional<PeerModels.Configured> configured(NodeConfig config) {
+    return config.engine().external().isPresent()
+        ? Optional.empty()
+        : Optional.of(new PeerModels.Configured(served.hash(), path));
   }
 
   /// What the engine is to load.

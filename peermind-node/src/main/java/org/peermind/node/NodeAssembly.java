@@ -63,7 +63,6 @@ import org.peermind.node.role.PowerWatch;
 import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
-import org.peermind.node.role.ServedModelFile;
 import org.peermind.node.role.SiteMemory;
 import org.peermind.node.role.Slots;
 import org.peermind.node.transport.GrpcTransport;
@@ -153,7 +152,8 @@ public final class NodeAssembly {
         config.roles().contains(Role.INFERER)
             ? Optional.of(ModelFile.of(config.engine(), home))
             : Optional.empty();
-    PeerModels models = ModelAssembly.exchange(sharing, referees, configured(model));
+    PeerModels models =
+        ModelAssembly.exchange(sharing, referees, model.flatMap(file -> file.configured(config)));
     ModelAssembly.give(sharing);
     node.onClose(referees::close);
     NodeGauges.ofReferees(metrics, referees);
@@ -162,7 +162,7 @@ public final class NodeAssembly {
     List<AttemptSource> sources = new ArrayList<>();
     Optional<StatusDocument.Inferer> inferer = Optional.empty();
     if (model.isPresent()) {
-      inferer = Optional.of(startInferer(referees, startingWith(model.get())));
+      inferer = Optional.of(startInferer(referees, model.get().orKept(config, home)));
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
@@ -261,25 +261,6 @@ public final class NodeAssembly {
     } catch (IOException refused) {
       throw new ConfigException("peer.listen: " + refused.getMessage(), refused);
     }
-  }
-
-  /// The model that the node changed to with its network in an earlier run, else the configured
-  /// one.
-  private ModelFile startingWith(ModelFile configured) {
-    if (!config.participation().follow() || config.engine().external().isPresent()) {
-      return configured;
-    }
-    return new ServedModelFile(home)
-        .load()
-        .map(kept -> new ModelFile(kept.file(), kept.model(), kept.model().contextTokens()))
-        .orElse(configured);
-  }
-
-  /// A model of a server of the owner's has no file here.
-  private Optional<PeerModels.Configured> configured(Optional<ModelFile> model) {
-    return model
-        .filter(_ -> config.engine().external().isEmpty())
-        .map(file -> new PeerModels.Configured(file.served().hash(), file.path()));
   }
 
   private RefereeSet referees(OptionalInt peerPort) {
