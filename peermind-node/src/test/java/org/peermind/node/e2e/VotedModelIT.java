@@ -28,7 +28,7 @@ import org.peermind.testkit.Await;
 /// A network of three real inferers chooses another model, and undoes one that fails for some
 /// questions, while a client asks all the time (spec section 5; with `-Pinterop`, it takes
 /// minutes).
-@Tag("interop")
+@Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VotedModelIT {
   private static final List<String> INFERERS = List.of("ann", "ben", "cleo");

@@ -31,7 +31,7 @@ import org.peermind.protocol.governance.Digest;
 /// A real process that writes the ledger is killed 50 times while it writes: each start finds the
 /// files good, and nothing acknowledged is lost.
 @Timeout(240)
-@Tag("interop")
+@Tag("long")
 final class LedgerKillIT {
   private static final int KILLS = 50;
   private static final int CHECK_EVERY = 5;
