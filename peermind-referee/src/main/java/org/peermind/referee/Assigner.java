@@ -344,7 +344,9 @@ final class Assigner {
             != Activation.FULL) {
       return Optional.empty();
     }
+    // Where the network tries a model, its share counts for more than a warm prefix.
     return need.models().stream()
+        .limit(need.inOrder() ? 1 : need.models().size())
         .filter(model -> fits(inferer, model, need))
         .findFirst()
         .map(model -> new Pick(inferer, model));

@@ -6,6 +6,7 @@ package org.peermind.referee;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -90,5 +91,33 @@ class NetworkModelTest {
     assertThat(offered("r5", ServedModel.NETWORK, "new"))
         .as("a question that a failing model lost goes to the one in use")
         .hasValue("old");
+  }
+
+  @Test
+  void aShareCountsForMoreThanTheInfererOfTheLastAnswer() {
+    serves("old", OLD);
+    serves("new", NEW);
+    stage.attachUser("ann");
+    for (int permille : new int[] {0, 1_000}) {
+      network(Optional.of(OLD), permille);
+      for (String last : List.of("old", "new")) {
+        String request = "r" + permille + last;
+        List<RefereeEffect.SendOffer> offers =
+            Stage.only(
+                stage.give(
+                    stage.request(
+                        "ann",
+                        request,
+                        ServedModel.NETWORK,
+                        Duration.ZERO,
+                        Optional.empty(),
+                        100,
+                        new Stage.Wishes(Optional.of(stage.node(last)), false, Optional.empty()))),
+                RefereeEffect.SendOffer.class);
+        stage.cancel(request, "ann");
+        assertThat(stage.name(offers.getFirst().inferer()))
+            .isEqualTo(permille == 0 ? "old" : "new");
+      }
+    }
   }
 }
