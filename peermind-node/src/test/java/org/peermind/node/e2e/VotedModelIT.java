@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,7 @@ class VotedModelIT {
   @RegisterExtension static final TestNetwork NETWORK = new TestNetwork();
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     NETWORK.configure(TestNetwork.REFEREE, "referee", Optional.empty());
     // A client that asks all the time has more than its share of an hour.
     NETWORK.edit(
@@ -61,23 +62,16 @@ class VotedModelIT {
       NETWORK.up(inferer);
     }
     NETWORK.awaitReady(INFERERS.size());
-    done(
-        "ledger",
-        "begin",
-        "--period",
-        "12s",
-        "--evaluation",
-        "75s",
-        "--opening",
-        "6s",
-        "--stage",
-        "30s",
-        "--readiness",
-        "2m",
-        "--items",
-        "40",
-        "--home",
-        home(TestNetwork.REFEREE));
+    List<String> begin =
+        new ArrayList<>(
+            List.of(
+                "ledger begin --period 12s --evaluation 75s --opening 6s --stage 30s --readiness 2m --items 40"
+                    .split(" ", -1)));
+    begin.addAll(List.of("--home", home(TestNetwork.REFEREE)));
+    for (String inferer : INFERERS) {
+      begin.addAll(List.of("--member", NETWORK.home(inferer).identity().id().toString()));
+    }
+    done(begin.toArray(String[]::new));
   }
 
   private static String home(String name) {
@@ -199,8 +193,44 @@ class VotedModelIT {
     System.out.println("while a model was undone: " + answers);
   }
 
+  private static void awaitStep(String id, String step) {
+    Await.until(
+        "the step " + step,
+        VOTE_PATIENCE,
+        () -> vote("ann", id).path("step").asText().equals(step));
+  }
+
+  /// An inferer while it measures, the writer of the ledger while ballots are sealed, and another
+  /// inferer while ballots are opened: each is killed and started again.
   @Test
   @Order(3)
+  void endsWithTheSameResult_whenNodesAreKilledInMidVote() throws Exception {
+    boolean isLarge = served("ann").equals(TestNetwork.MODEL);
+    String name = isLarge ? SMALL : "Peermind-demo";
+    String vote =
+        proposed(
+            "ann", resource(isLarge ? "peermind-demo-small.gguf" : "peermind-demo.gguf"), "80");
+    awaitStep(vote, "evaluating");
+    killed("ben");
+    awaitStep(vote, "voting");
+    killed(TestNetwork.REFEREE);
+    awaitStep(vote, "ballots-opening");
+    killed("cleo");
+    ends(vote, "done");
+    assertThat(vote("ann", vote).path("winner_name").asText()).isEqualTo(name);
+    Await.until(
+        "the new model everywhere",
+        Duration.ofMinutes(2),
+        () -> INFERERS.stream().allMatch(node -> served(node).equals(served("ann"))));
+  }
+
+  private static void killed(String node) {
+    NETWORK.node(node).kill();
+    NETWORK.up(node);
+  }
+
+  @Test
+  @Order(4)
   void anybodyRecountsTheVotes() {
     for (String node : List.of("cleo", TestNetwork.USER, TestNetwork.REFEREE)) {
       Await.until(
