@@ -4,6 +4,7 @@
 package org.peermind.node;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -106,7 +107,7 @@ final class GovernanceAssembly {
     this.referee = Optional.of(referee);
     HealthDesk health = new HealthDesk(network, ledger);
     referee.add(new LedgerDesk(ledger, ledger::pass, scheduler));
-    referee.add(new HolderDesk());
+    referee.add(new HolderDesk(new SecureRandom()));
     referee.add(health);
     Scribe scribe = new Scribe(ledger, health, identity, referee::networkModel, events);
     node.onClose(scribe::close);

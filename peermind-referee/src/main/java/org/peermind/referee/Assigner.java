@@ -233,21 +233,21 @@ final class Assigner {
     network = model;
   }
 
-  /// Whether the network's own name is asked for, and no inferer's model has just that name.
+  /// Whether the network's own name is asked for, which no inferer's model can take for itself.
   boolean isNetwork(String model) {
-    return model.equals(ServedModel.NETWORK) && !hashesByName.containsKey(model);
+    return model.equals(ServedModel.NETWORK);
   }
 
   /// The hashes that a request's model text stands for: its own, or all that go by the name. For
   /// the network's own name the first choice comes first.
   List<ModelHash> hashesOf(String model, Id16 request) {
-    Set<ModelHash> named = hashesByName.get(model);
-    if (named != null) {
-      return List.copyOf(named);
-    }
     if (isNetwork(model)) {
       List<ModelHash> adopted = network.of(request);
       return adopted.isEmpty() ? mostServed() : adopted;
+    }
+    Set<ModelHash> named = hashesByName.get(model);
+    if (named != null) {
+      return List.copyOf(named);
     }
     if (!HASH.matcher(model).matches()) {
       return List.of();

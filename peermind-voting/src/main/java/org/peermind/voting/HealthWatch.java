@@ -163,10 +163,13 @@ public final class HealthWatch {
                   bad.computeIfAbsent(found.cause(), _ -> new ArrayList<>()).add(found.reason()));
       isEnough |= isEvidence(one);
     }
-    for (Map.Entry<Cause, List<String>> cause : bad.entrySet()) {
-      if (4 * cause.getValue().size() >= reporters.size()) {
-        return new Verdict.Unhealthy(cause.getKey(), cause.getValue().getFirst());
-      }
+    int all = bad.values().stream().mapToInt(List::size).sum();
+    if (all > 0 && 4 * all >= reporters.size()) {
+      Map.Entry<Cause, List<String>> worst =
+          bad.entrySet().stream()
+              .max(Comparator.comparingInt(cause -> cause.getValue().size()))
+              .orElseThrow();
+      return new Verdict.Unhealthy(worst.getKey(), worst.getValue().getFirst());
     }
     return isEnough
         ? new Verdict.Healthy()

@@ -4,6 +4,7 @@
 package org.peermind.voting;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,6 +29,8 @@ public final class WriterDuties {
     return governance.votes().stream()
         .sorted()
         .flatMap(vote -> governance.course(vote, now).stream())
+        // A rollback waits for nothing else.
+        .sorted(Comparator.comparing(course -> course.step() != Course.Step.ACTIVE))
         .flatMap(course -> due(course, governance, health, now))
         .findFirst();
   }

@@ -116,6 +116,9 @@ public final class FetchPages {
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       one.ends("failed", "The node was stopped; fetch it again to go on.");
+    } catch (RuntimeException bug) {
+      one.ends("failed", "The fetch failed unexpectedly; try it again.");
+      throw bug;
     }
   }
 

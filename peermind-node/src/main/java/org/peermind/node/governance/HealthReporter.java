@@ -90,13 +90,19 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
   private void run() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        look().ifPresent(this::send);
+        lookSafely();
         Thread.sleep(EVERY);
       } catch (InterruptedException _) {
         return;
-      } catch (RuntimeException bug) {
-        parts.events().record(NodeEvent.UnexpectedFailure.of(HEALTH, bug));
       }
+    }
+  }
+
+  private void lookSafely() throws InterruptedException {
+    try {
+      look().ifPresent(this::send);
+    } catch (RuntimeException bug) {
+      parts.events().record(NodeEvent.UnexpectedFailure.of(HEALTH, bug));
     }
   }
 

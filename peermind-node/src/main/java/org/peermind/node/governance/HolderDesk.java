@@ -4,8 +4,11 @@
 package org.peermind.node.governance;
 
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import org.peermind.node.role.RefereeDesk;
 import org.peermind.node.transport.PeerLink;
@@ -23,7 +26,12 @@ import org.peermind.protocol.wire.Up;
 public final class HolderDesk implements RefereeDesk {
   private static final int HOLDERS_MAX = 16;
 
+  private final Random random;
   private final Map<NodeId, String> addresses = new ConcurrentHashMap<>();
+
+  public HolderDesk(Random random) {
+    this.random = random;
+  }
 
   @Override
   public void onAttached(PeerLink link, NodeRecord record) {
@@ -42,9 +50,11 @@ public final class HolderDesk implements RefereeDesk {
       return;
     }
     ModelHash.ofBytes(message.getHolderQuery().getModel().toByteArray());
+    List<Map.Entry<NodeId, String>> others = new ArrayList<>(addresses.entrySet());
+    others.removeIf(holder -> holder.getKey().equals(link.id()));
+    Collections.shuffle(others, random); // asked again, others come
     List<ModelHolder> holders =
-        addresses.entrySet().stream()
-            .filter(holder -> !holder.getKey().equals(link.id()))
+        others.stream()
             .limit(HOLDERS_MAX)
             .map(
                 holder ->

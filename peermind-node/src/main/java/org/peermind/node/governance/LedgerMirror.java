@@ -39,7 +39,9 @@ import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.wire.LedgerPage;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.LedgerEvent;
+import org.peermind.telemetry.NodeEvent;
 import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Word;
 import org.peermind.voting.Governance;
 
 /// The ledger at every node that does not write it: fetched from any referee, verified whole, kept
@@ -52,6 +54,8 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
   private static final Duration LIAR_RESTS = Duration.ofMinutes(5);
   private static final long WAITING_BYTES_MAX = 256L << 20;
+  private static final Duration AFTER_BUG = Duration.ofSeconds(5);
+  private static final Word MIRROR = new Word("ledger-mirror");
   private static final String EVIDENCE = "conflicting-heads";
 
   private final LogStorage storage;
@@ -69,6 +73,7 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   private final Thread thread;
   private volatile @Nullable Copy copy;
   private volatile Optional<String> trouble = Optional.empty();
+  private volatile boolean isConflicting;
   private volatile boolean isResting;
   private volatile boolean closed;
 
@@ -108,6 +113,7 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
       mirror.copy = new Copy(MirrorLog.open(storage, pinned.get(), rules), rules, pinned.get());
     }
     if (storage.names().contains(EVIDENCE)) {
+      mirror.isConflicting = true;
       mirror.trouble = Optional.of(conflict());
     }
     mirror.thread.start();
@@ -207,10 +213,20 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
     while (!closed) {
       try {
         looks.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        followAll();
+        followSafely();
       } catch (InterruptedException _) {
         return;
       }
+    }
+  }
+
+  /// A bug must not end the following for good, nor make it run hot.
+  private void followSafely() throws InterruptedException {
+    try {
+      followAll();
+    } catch (RuntimeException bug) {
+      events.record(NodeEvent.UnexpectedFailure.of(MIRROR, bug));
+      Thread.sleep(AFTER_BUG);
     }
   }
 
@@ -228,7 +244,7 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   }
 
   private boolean isConflicting() {
-    return trouble.filter(conflict()::equals).isPresent();
+    return isConflicting;
   }
 
   private long size() {
@@ -259,10 +275,12 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
       }
       events.record(new LedgerEvent.LedgerRefused(part.referee(), Reason.of(sentence)));
     } catch (IOException unwritable) {
-      trouble =
-          Optional.of(
-              "The ledger's copy cannot be written (%s); make room or mend the disk."
-                  .formatted(unwritable.getMessage()));
+      if (!isConflicting()) {
+        trouble =
+            Optional.of(
+                "The ledger's copy cannot be written (%s); make room or mend the disk."
+                    .formatted(unwritable.getMessage()));
+      }
     }
   }
 
@@ -283,6 +301,7 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   /// Keeps the evidence; from then on nothing is followed.
   private LedgerException conflicting(Copy there, SignedNote head) throws IOException {
     String both = there.log().reader().checkpoint() + "\n" + head;
+    isConflicting = true; // whether or not the disk takes the evidence
     trouble = Optional.of(conflict());
     storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
     return new LedgerException("its writer signed two heads that contradict each other");

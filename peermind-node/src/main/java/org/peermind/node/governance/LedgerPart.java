@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -120,7 +121,7 @@ final class LedgerPart implements RefereeAttachment.Part {
       return attachment.send(question.with(id))
           ? Optional.of(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS))
           : Optional.empty();
-    } catch (TimeoutException | ExecutionException _) {
+    } catch (TimeoutException | ExecutionException | CancellationException _) {
       return Optional.empty();
     } finally {
       asked.remove(id);

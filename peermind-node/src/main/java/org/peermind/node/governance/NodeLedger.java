@@ -74,6 +74,10 @@ public final class NodeLedger implements NetworkLedger, RefereeSet.PartMaker, Au
           LedgerWriter.open(
               DiskStorage.forWriting(directory.resolve("own")), network, identity, clock);
     }
+    if (writer != null && writer.governance().isEmpty()) {
+      writer.close(); // begun and never answered: nothing is there, and another referee may write
+      writer = null;
+    }
     LedgerMirror mirror =
         LedgerMirror.open(
             DiskStorage.forWriting(directory.resolve("copy")), network, trusted, clock, events);
@@ -137,11 +141,30 @@ public final class NodeLedger implements NetworkLedger, RefereeSet.PartMaker, Au
               DiskStorage.forWriting(directory.resolve("own")), network, identity, clock);
       own.onChange(this::tell);
     }
+    Submitted begun = begun(own, genesis);
+    if (begun instanceof Submitted.Refused && own.governance().isEmpty()) {
+      writer = null;
+      own.close();
+      return begun;
+    }
     mirror.rest();
-    Submitted begun = own.begin(genesis);
     writer = own;
     tell();
     return begun;
+  }
+
+  private Submitted begun(LedgerWriter own, Genesis genesis) throws InterruptedException {
+    boolean isAnswered = false;
+    try {
+      Submitted begun = own.begin(genesis);
+      isAnswered = true;
+      return begun;
+    } finally {
+      if (!isAnswered) {
+        writer = own; // it may be written yet
+        mirror.rest();
+      }
+    }
   }
 
   @Override

@@ -5,7 +5,7 @@ package org.peermind.node.governance;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.governance.Certificate;
 import org.peermind.protocol.governance.Digest;
@@ -32,17 +32,18 @@ public final class Scribe implements AutoCloseable {
   private final NodeLedger ledger;
   private final HealthDesk health;
   private final IdentityKey identity;
-  private final Consumer<NetworkModel> referee;
+  private final Predicate<NetworkModel> referee;
   private final EventLog events;
   private final Thread thread;
   private NetworkModel told = NetworkModel.NONE;
 
-  /// @param referee hears what the network's model is, when it has changed
+  /// @param referee hears what the network's model is, when it has changed; false when it has to
+  ///   hear it again
   public Scribe(
       NodeLedger ledger,
       HealthDesk health,
       IdentityKey identity,
-      Consumer<NetworkModel> referee,
+      Predicate<NetworkModel> referee,
       EventLog events) {
     this.ledger = ledger;
     this.health = health;
@@ -59,13 +60,19 @@ public final class Scribe implements AutoCloseable {
   private void run() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        step();
+        stepSafely();
         Thread.sleep(EVERY);
       } catch (InterruptedException _) {
         return;
-      } catch (RuntimeException bug) {
-        events.record(NodeEvent.UnexpectedFailure.of(SCRIBE, bug));
       }
+    }
+  }
+
+  private void stepSafely() throws InterruptedException {
+    try {
+      step();
+    } catch (RuntimeException bug) {
+      events.record(NodeEvent.UnexpectedFailure.of(SCRIBE, bug));
     }
   }
 
@@ -95,9 +102,8 @@ public final class Scribe implements AutoCloseable {
                 .map(
                     trial ->
                         new NetworkModel.Trial(trial.candidate().ggufSha256(), trial.share())));
-    if (!now.equals(told)) {
+    if (!now.equals(told) && referee.test(now)) {
       told = now;
-      referee.accept(now);
     }
   }
 

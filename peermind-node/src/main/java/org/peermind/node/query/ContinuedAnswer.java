@@ -149,6 +149,10 @@ final class ContinuedAnswer implements Answer {
         case Finished finished -> {
           tellMove(current, clock.instant());
           finish(finished);
+          if (!isNamed) {
+            isNamed = true;
+            return new AnswerEvent.Answering(answers.nameOf(current.model()));
+          }
         }
         case Broken broken -> takeOver(current, broken);
       }

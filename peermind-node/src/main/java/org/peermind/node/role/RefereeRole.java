@@ -173,8 +173,10 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
   }
 
   /// Says what the network's own model is.
-  public void networkModel(NetworkModel model) {
-    apply(new RefereeInput.NetworkModelChanged(model));
+  ///
+  /// @return false when the core has too much to do; say it again then
+  public boolean networkModel(NetworkModel model) {
+    return coreThread.execute(() -> applyNow(new RefereeInput.NetworkModelChanged(model)));
   }
 
   /// Adds a further interest in the nodes that attach from now on.
