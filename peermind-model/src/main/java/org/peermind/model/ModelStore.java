@@ -300,7 +300,7 @@ public final class ModelStore {
         list().stream()
             .filter(
                 model ->
-                    model.name().equals(wanted)
+                    isNamed(model, wanted)
                         || (wanted.length() >= REFERENCE_CHARACTERS_MIN
                             && model.sha256().hex().startsWith(wanted)))
             .toList();
@@ -315,6 +315,16 @@ public final class ModelStore {
               .formatted(wanted, found.size()));
     }
     return found.getFirst();
+  }
+
+  /// As the file calls itself, or as clients ask for it: `Peermind demo` is `peermind-demo` too.
+  private static boolean isNamed(StoredModel model, String wanted) {
+    return model.name().equals(wanted)
+        || model
+            .name()
+            .replaceAll("[^A-Za-z0-9._:+-]+", "-")
+            .replaceAll("^-+|-+$", "")
+            .equalsIgnoreCase(wanted);
   }
 
   /// Whether the file still has the hash that names it.

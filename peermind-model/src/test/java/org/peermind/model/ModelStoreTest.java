@@ -61,6 +61,7 @@ class ModelStoreTest {
     String hex = model.sha256().hex();
 
     assertThat(store.find("tiny")).isEqualTo(model);
+    assertThat(store.find("Tiny")).as("as clients ask for it").isEqualTo(model);
     assertThat(store.find(hex)).isEqualTo(model);
     assertThat(store.find("sha256:" + hex.substring(0, 8))).isEqualTo(model);
     assertThatThrownBy(() -> store.find(hex.substring(0, 7)))

@@ -75,9 +75,14 @@ final class GovernanceAssembly {
               events);
       node.onClose(() -> close(ledger));
       return new GovernanceAssembly(ledger, config.network(), identity, events, node);
-    } catch (IOException | LedgerException damaged) {
+    } catch (IOException unusable) {
       throw new ConfigException(
-          "The ledger in %s cannot be used: %s. To fetch it anew, move that folder away."
+          "The ledger in %s cannot be used: %s."
+              .formatted(home.ledgerDirectory(), unusable.getMessage()),
+          unusable);
+    } catch (LedgerException damaged) {
+      throw new ConfigException(
+          "The ledger in %s is damaged: %s. To fetch it anew, move that folder away."
               .formatted(home.ledgerDirectory(), damaged.getMessage()),
           damaged);
     }
