@@ -302,8 +302,11 @@ public final class LedgerMirror implements NetworkLedger, RefereeSet.PartMaker, 
   private LedgerException conflicting(Copy there, SignedNote head) throws IOException {
     String both = there.log().reader().checkpoint() + "\n" + head;
     isConflicting = true; // whether or not the disk takes the evidence
-    trouble = Optional.of(conflict());
-    storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
+    try {
+      storage.replace(EVIDENCE, both.getBytes(StandardCharsets.UTF_8));
+    } finally {
+      trouble = Optional.of(conflict()); // names the file, so not before it is there
+    }
     return new LedgerException("its writer signed two heads that contradict each other");
   }
 
