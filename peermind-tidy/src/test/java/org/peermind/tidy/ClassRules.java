@@ -65,6 +65,7 @@ final class ClassRules {
   private static final Pattern PURE =
       Pattern.compile(
           "((?!referee\\.FreshIds$)(referee|voting)\\..*)|energy\\.plausibility\\..*"
+              + "|federated\\.(subspace|aggregation|round|gate|forward|feedback|data)\\..*"
               + "|energy\\.(?!(Adapters|Profiles|DeviceProbe|DeviceRecorder)$)[A-Z][^.]*");
 
   private static final Pattern IMPURE =

@@ -17,6 +17,7 @@ import org.peermind.protocol.governance.GovernanceRecord;
 import org.peermind.protocol.governance.Misbehaviour;
 import org.peermind.protocol.governance.Proposal;
 import org.peermind.protocol.governance.Rules;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 
 /// What a network decided, after some entries of its ledger: its roll, its votes and the model in
 /// use. [#after] says for a further entry whether the rules allow it, and what holds then. A pure
@@ -49,6 +50,7 @@ public final class Governance {
       Roll roll,
       Votes votes,
       EmergencyStops stops,
+      Checkpoints checkpoints,
       Optional<ModelHash> incumbent,
       List<ModelHash> formers) {
     State {
@@ -105,6 +107,16 @@ public final class Governance {
   /// The model in use, as far as votes decided it.
   public Optional<ModelHash> incumbent() {
     return state.incumbent();
+  }
+
+  /// The federated update that the model in use runs with; empty when it runs bare.
+  public Optional<UpdateCheckpoint> checkpoint() {
+    return state.checkpoints().of(state.incumbent());
+  }
+
+  /// Number of the newest federated round that left an update; 0 when none did.
+  public long newestRound() {
+    return state.checkpoints().number();
   }
 
   /// Models that a node must not delete: the one in use, those before it, to which the network may

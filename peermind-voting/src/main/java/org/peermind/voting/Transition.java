@@ -27,6 +27,7 @@ import org.peermind.protocol.governance.Ready;
 import org.peermind.protocol.governance.Rollback;
 import org.peermind.protocol.governance.Sponsor;
 import org.peermind.protocol.governance.Stage;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.protocol.governance.Vouch;
 
 /// What one more entry makes of the state before. Checks first; whatever it refuses leaves nothing
@@ -47,6 +48,7 @@ final class Transition {
   private final Votes.Change votes;
   private Roll roll;
   private EmergencyStops stops;
+  private Checkpoints checkpoints;
   private Optional<ModelHash> incumbent;
   private final List<ModelHash> formers;
 
@@ -61,6 +63,7 @@ final class Transition {
     votes = new Votes.Change(before.votes(), entry.at(), rules.rules().failedWait());
     roll = before.roll();
     stops = before.stops();
+    checkpoints = before.checkpoints();
     incumbent = before.incumbent();
     formers = new ArrayList<>(before.formers());
   }
@@ -77,6 +80,7 @@ final class Transition {
         Roll.of(opened),
         Votes.NONE,
         EmergencyStops.NONE,
+        Checkpoints.NONE,
         opened.incumbent(),
         List.of());
   }
@@ -99,6 +103,7 @@ final class Transition {
         roll,
         votes.done(),
         stops,
+        checkpoints,
         incumbent,
         formers);
   }
@@ -139,6 +144,11 @@ final class Transition {
         change(rollback.proposal(), vote -> vote.rollBack(rollback.reason(), last));
       }
       case EmergencyStop stop -> stop(stop);
+      case UpdateCheckpoint checkpoint -> {
+        here(checkpoint.genesis());
+        byWriter();
+        checkpoints = checkpoints.after(checkpoint, incumbent);
+      }
       case Misbehaviour proof -> punish(proof);
     }
   }

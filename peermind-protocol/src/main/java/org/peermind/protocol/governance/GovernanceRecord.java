@@ -22,6 +22,7 @@ public sealed interface GovernanceRecord
         Stage,
         Rollback,
         EmergencyStop,
+        UpdateCheckpoint,
         Misbehaviour {
 
   /// Verifies the signature and reads the record that the envelope's type names.
@@ -43,6 +44,7 @@ public sealed interface GovernanceRecord
       case Stage.TYPE -> Stage.open(envelope);
       case Rollback.TYPE -> Rollback.open(envelope);
       case EmergencyStop.TYPE -> EmergencyStop.open(envelope);
+      case UpdateCheckpoint.TYPE -> UpdateCheckpoint.open(envelope);
       case Misbehaviour.TYPE -> Misbehaviour.open(envelope);
       default -> throw new ProtocolException("an envelope holds no record of the ledger");
     };
