@@ -13,7 +13,13 @@ import org.slf4j.event.Level;
 /// hashes, a [Word] without spaces, or a [Reason] that Peermind itself put into a sentence. So a
 /// prompt or an answer cannot reach a log by way of an event (design section 1, promise 2).
 public sealed interface Event
-    permits NodeEvent, EnergyEvent, EngineEvent, NetworkEvent, QueryEvent, LedgerEvent {
+    permits NodeEvent,
+        EnergyEvent,
+        EngineEvent,
+        NetworkEvent,
+        QueryEvent,
+        LedgerEvent,
+        FederatedEvent {
   /// How loudly it is told. `WARN` and `ERROR` ask somebody to act.
   Level level();
 

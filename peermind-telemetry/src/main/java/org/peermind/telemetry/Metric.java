@@ -48,6 +48,10 @@ public enum Metric {
       "Times that a referee gave entries or a head of the ledger that were wrong"),
   VOTE_STEPS(
       Kind.COUNTER, "peermind_vote_steps_total", "What this node did about votes, of every kind"),
+  ROUND_STEPS(
+      Kind.COUNTER,
+      "peermind_round_steps_total",
+      "What this node did in federated rounds, of every kind"),
   ANSWER_SLOTS(Kind.GAUGE, "peermind_answer_slots", "Answers this inferer may compute at once"),
   ANSWER_SLOTS_FREE(Kind.GAUGE, "peermind_answer_slots_free", "Of these, how many are free now"),
   TOKENS_GENERATED(

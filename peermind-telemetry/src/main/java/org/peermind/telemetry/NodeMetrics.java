@@ -127,6 +127,7 @@ public final class NodeMetrics implements EventLog, AutoCloseable {
       case NetworkEvent network -> network(network);
       case QueryEvent query -> query(query);
       case LedgerEvent ledger -> ledger(ledger);
+      case FederatedEvent.RoundStep _ -> count(Metric.ROUND_STEPS);
     }
   }
 

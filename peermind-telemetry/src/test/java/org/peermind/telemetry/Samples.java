@@ -75,6 +75,7 @@ final class Samples {
         new LedgerEvent.LedgerGrew(40, 3),
         new LedgerEvent.LedgerRefused(OTHER, REASON),
         new LedgerEvent.VoteStep(new Word("report-sealed"), new Word("0123456789ab"), REASON),
+        new FederatedEvent.RoundStep(new Word("enrolled"), new Word("0123456789ab"), REASON),
         new NodeEvent.AnswerNotKept(Word.near("IOException")));
   }
 }

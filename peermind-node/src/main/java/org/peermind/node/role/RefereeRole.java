@@ -272,7 +272,14 @@ public final class RefereeRole implements PeerHandler, AutoCloseable {
                     Id16.ofBytes(message.getSessionYield().getSession().toByteArray()), link.id()));
         case RECORD -> renew(link, message.getRecord());
         case STATUS_QUERY -> answerStatus(link, message.getStatusQuery().getId());
-        case LEDGER_QUERY, LEDGER_SUBMIT, MODEL_HEALTH, HOLDER_QUERY -> {
+        case LEDGER_QUERY,
+            LEDGER_SUBMIT,
+            MODEL_HEALTH,
+            HOLDER_QUERY,
+            ROUND_QUERY,
+            ROUND_SUBMIT,
+            BLOB_QUERY,
+            BLOB_GIFT -> {
           for (RefereeDesk desk : desks) {
             desk.onMessage(link, message);
           }

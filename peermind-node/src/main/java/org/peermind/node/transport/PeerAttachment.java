@@ -202,7 +202,11 @@ final class PeerAttachment implements PeerLink, StreamReceiver {
           LEDGER_QUERY,
           LEDGER_SUBMIT,
           MODEL_HEALTH,
-          HOLDER_QUERY ->
+          HOLDER_QUERY,
+          ROUND_QUERY,
+          ROUND_SUBMIT,
+          BLOB_QUERY,
+          BLOB_GIFT ->
           registry.handler().onMessage(this, up);
     }
     stream.requestOne();

@@ -215,7 +215,11 @@ final class ReconnectingLink implements RefereeLink {
             LEDGER_HEAD,
             LEDGER_PAGE,
             LEDGER_OUTCOME,
-            MODEL_HOLDERS ->
+            MODEL_HOLDERS,
+            ROUND_HEAD,
+            ROUND_PAGE,
+            ROUND_OUTCOME,
+            BLOB_PART ->
             receiveMessage(down);
       }
       requestOne();

@@ -1,0 +1,81 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.federated;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.peermind.federated.round.Round;
+import org.peermind.federated.round.Transcripts;
+import org.peermind.protocol.SignedEnvelope;
+
+/// One round and its transcript on the disk: a message counts once it is forced there. Safe for use
+/// by several threads.
+final class RoundLog implements AutoCloseable {
+  private final TranscriptFile file;
+  private volatile Round round;
+
+  private RoundLog(TranscriptFile file, Round round) {
+    this.file = file;
+    this.round = round;
+  }
+
+  /// Begins a round with its descriptor.
+  static RoundLog begin(Path path, SignedEnvelope opening) throws IOException {
+    Round round = accepted(Round.begin(opening));
+    TranscriptFile file = TranscriptFile.open(path);
+    if (file.messages().isEmpty()) {
+      file.append(opening);
+    }
+    return new RoundLog(file, round);
+  }
+
+  /// Goes on with what is on the disk; empty when not even the descriptor is there.
+  ///
+  /// @throws IOException when the file holds what no round says
+  static Optional<RoundLog> resume(Path path) throws IOException {
+    TranscriptFile file = TranscriptFile.open(path);
+    List<SignedEnvelope> messages = file.messages();
+    if (messages.isEmpty()) {
+      file.close();
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new RoundLog(file, accepted(Transcripts.replay(messages))));
+    } catch (IOException broken) {
+      file.close();
+      throw broken;
+    }
+  }
+
+  private static Round accepted(Round.Outcome outcome) throws IOException {
+    return switch (outcome) {
+      case Round.Outcome.Accepted(Round round) -> round;
+      case Round.Outcome.Refused(String sentence, var _) ->
+          throw new IOException("the transcript is damaged: " + sentence);
+    };
+  }
+
+  Round round() {
+    return round;
+  }
+
+  /// Takes a message, if it belongs.
+  ///
+  /// @throws IOException when it belongs and could not be written; the round is as before
+  synchronized Round.Outcome take(SignedEnvelope message) throws IOException {
+    Round.Outcome outcome = round.after(message);
+    if (outcome instanceof Round.Outcome.Accepted(Round next)) {
+      file.append(message);
+      round = next;
+    }
+    return outcome;
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    file.close();
+  }
+}
