@@ -87,7 +87,7 @@ public final class GgufWriter {
     return this;
   }
 
-  /// Adds a tensor of floats, stored as `type` (F32, F16 or Q8_0).
+  /// Adds a tensor of floats, stored as `type` (F32, F16, BF16 or Q8_0).
   public GgufWriter tensor(String name, TensorType type, long[] dimensions, float[] values) {
     return tensor(name, type, dimensions, TensorEncoding.encode(type, values));
   }

@@ -6,16 +6,17 @@ package org.peermind.model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// Turns 32-bit floats into the bytes of a tensor, for the three types that this program writes:
-/// F32, F16 and Q8_0.
+/// Turns 32-bit floats into the bytes of a tensor, for the four types that this program writes:
+/// F32, F16, BF16 and Q8_0.
 public final class TensorEncoding {
   private static final int Q8_0_MAX = 127;
+  private static final int QUIET = 1 << 6;
 
   private TensorEncoding() {}
 
   /// The bytes of `values` in `type`, in the order given.
   ///
-  /// @throws IllegalArgumentException when the type is not one of the three, or the count is not a
+  /// @throws IllegalArgumentException when the type is not one of the four, or the count is not a
   ///   multiple of its block
   public static byte[] encode(TensorType type, float[] values) {
     if (values.length % type.blockElements() != 0) {
@@ -25,22 +26,41 @@ public final class TensorEncoding {
     }
     int bytes = Math.multiplyExact(values.length / type.blockElements(), type.blockBytes());
     ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (type == TensorType.F32) {
-      for (float value : values) {
-        out.putFloat(value);
+    switch (type) {
+      case F32 -> {
+        for (float value : values) {
+          out.putFloat(value);
+        }
       }
-    } else if (type == TensorType.F16) {
-      for (float value : values) {
-        out.putShort(Float.floatToFloat16(value));
+      case F16 -> {
+        for (float value : values) {
+          out.putShort(Float.floatToFloat16(value));
+        }
       }
-    } else if (type == TensorType.Q8_0) {
-      for (int start = 0; start < values.length; start += type.blockElements()) {
-        putQ8Block(out, values, start, type.blockElements());
+      case BF16 -> {
+        for (float value : values) {
+          out.putShort(bf16(value));
+        }
       }
-    } else {
-      throw new IllegalArgumentException("Only F32, F16 and Q8_0 can be written, not " + type);
+      case Q8_0 -> {
+        for (int start = 0; start < values.length; start += type.blockElements()) {
+          putQ8Block(out, values, start, type.blockElements());
+        }
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "Only F32, F16, BF16 and Q8_0 can be written, not " + type);
     }
     return out.array();
+  }
+
+  /// The upper half of a float, rounded to nearest, ties to even; what is no number stays none.
+  private static short bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | QUIET);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /// One Q8_0 block: a half-precision scale, then one signed byte for each element.
