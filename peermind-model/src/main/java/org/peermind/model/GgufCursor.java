@@ -17,6 +17,7 @@ final class GgufCursor {
   static final int STRING_BYTES_MAX = 1 << 20;
   private static final int WINDOW_BYTES = 1 << 16;
 
+  private final String fileKind;
   private final Path path;
   private final FileChannel channel;
   private final long fileBytes;
@@ -24,7 +25,9 @@ final class GgufCursor {
       ByteBuffer.allocate(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   private long windowEnd;
 
-  GgufCursor(Path path, FileChannel channel, long fileBytes) {
+  /// @param fileKind what the file is called when it is refused
+  GgufCursor(String fileKind, Path path, FileChannel channel, long fileBytes) {
+    this.fileKind = fileKind;
     this.path = path;
     this.channel = channel;
     this.fileBytes = fileBytes;
@@ -41,7 +44,7 @@ final class GgufCursor {
 
   GgufException refusal(String reason) {
     return new GgufException(
-        "The model file %s is refused at byte %d: %s.".formatted(path, position(), reason));
+        "The %s %s is refused at byte %d: %s.".formatted(fileKind, path, position(), reason));
   }
 
   long uint32(String what) throws IOException, GgufException {

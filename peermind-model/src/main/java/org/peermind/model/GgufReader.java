@@ -45,16 +45,35 @@ public final class GgufReader {
   /// @throws GgufException with one sentence, when the file is missing, unreadable or not
   ///   acceptable
   public static GgufFile read(Path path) throws GgufException {
+    GgufFile file = read(path, "model file", Long.MAX_VALUE);
+    GgufModelCheck.check(file);
+    return file;
+  }
+
+  /// Reads and checks a GGUF file that holds anything: its sizes, names and places hold together,
+  /// but what it means is for the caller to check.
+  ///
+  /// @param kind what the file is called when it is refused, such as `adapter file`
+  /// @param bytesMax how long it may be
+  /// @throws GgufException with one sentence, when the file is missing, unreadable, too long or not
+  ///   acceptable
+  public static GgufFile read(Path path, String kind, long bytesMax) throws GgufException {
     if (!Files.isRegularFile(path)) {
-      throw new GgufException("There is no model file at " + path + ".");
+      throw new GgufException("There is no " + kind + " at " + path + ".");
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      return new GgufReader(path, new GgufCursor(path, channel, channel.size())).readFile();
+      long bytes = channel.size();
+      if (bytes > bytesMax) {
+        throw new GgufException(
+            "The %s %s is refused: it has %d bytes, more than %d."
+                .formatted(kind, path, bytes, bytesMax));
+      }
+      return new GgufReader(path, new GgufCursor(kind, path, channel, bytes)).readFile();
     } catch (NoSuchFileException _) {
-      throw new GgufException("There is no model file at " + path + ".");
+      throw new GgufException("There is no " + kind + " at " + path + ".");
     } catch (IOException e) {
       throw new GgufException(
-          "The model file " + path + " cannot be read: " + e.getMessage() + ".");
+          "The %s %s cannot be read: %s.".formatted(kind, path, e.getMessage()));
     }
   }
 
@@ -73,9 +92,7 @@ public final class GgufReader {
     int alignment = alignment(metadata);
     List<RawTensor> raw = readTensorInfos(tensorCount);
     List<GgufTensor> tensors = place(raw, alignment);
-    GgufFile file = new GgufFile(path, (int) version, cursor.fileBytes(), metadata, tensors);
-    GgufModelCheck.check(file);
-    return file;
+    return new GgufFile(path, (int) version, cursor.fileBytes(), metadata, tensors);
   }
 
   private Map<String, GgufValue> readMetadata(long keyCount) throws IOException, GgufException {

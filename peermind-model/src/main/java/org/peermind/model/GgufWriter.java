@@ -69,6 +69,15 @@ public final class GgufWriter {
   /// @throws IllegalArgumentException when the name is already there or the bytes do not fit the
   ///   shape
   public GgufWriter tensor(String name, TensorType type, long[] dimensions, byte[] data) {
+    return own(name, type, dimensions, data.clone());
+  }
+
+  /// Adds a tensor of floats, stored as `type` (F32, F16, BF16 or Q8_0).
+  public GgufWriter tensor(String name, TensorType type, long[] dimensions, float[] values) {
+    return own(name, type, dimensions, TensorEncoding.encode(type, values));
+  }
+
+  private GgufWriter own(String name, TensorType type, long[] dimensions, byte[] data) {
     long elements = 1;
     for (long dimension : dimensions) {
       elements = Math.multiplyExact(elements, dimension);
@@ -81,15 +90,10 @@ public final class GgufWriter {
           "Tensor %s of type %s needs %d bytes in whole blocks, not %d"
               .formatted(name, type, bytes, data.length));
     }
-    if (tensors.putIfAbsent(name, new Tensor(type, dimensions.clone(), data.clone())) != null) {
+    if (tensors.putIfAbsent(name, new Tensor(type, dimensions.clone(), data)) != null) {
       throw new IllegalArgumentException("The tensor " + name + " is already there");
     }
     return this;
-  }
-
-  /// Adds a tensor of floats, stored as `type` (F32, F16, BF16 or Q8_0).
-  public GgufWriter tensor(String name, TensorType type, long[] dimensions, float[] values) {
-    return tensor(name, type, dimensions, TensorEncoding.encode(type, values));
   }
 
   /// Writes the file, replacing one that is there.
