@@ -35,16 +35,16 @@ final class Vocabulary implements TokenVocabulary {
     byte[][] pieces = new byte[model.vocabularySize()][];
     BitSet ends = new BitSet(pieces.length);
     for (int token = 0; token < pieces.length; token++) {
-      pieces[token] = model.piece(token);
-      ends.set(token, model.isEndOfGeneration(token));
+      pieces[token] = model.vocabulary().piece(token);
+      ends.set(token, model.vocabulary().isEndOfGeneration(token));
       if (pieces[token].length == 0 && !ends.get(token)) {
-        String spelling = model.spelling(token);
+        String spelling = model.vocabulary().spelling(token);
         if (!spelling.isEmpty() && marks.contains(spelling)) {
           pieces[token] = spelling.getBytes(StandardCharsets.UTF_8);
         }
       }
     }
-    return new Vocabulary(pieces, ends, model.sentencePiece());
+    return new Vocabulary(pieces, ends, model.vocabulary().sentencePiece());
   }
 
   @Override

@@ -14,11 +14,11 @@ public record ModelVocabulary(LlamaModel model) implements TokenVocabulary {
 
   @Override
   public byte[] bytes(int token) {
-    return model.piece(token);
+    return model.vocabulary().piece(token);
   }
 
   @Override
   public boolean ends(int token) {
-    return model.isEndOfGeneration(token);
+    return model.vocabulary().isEndOfGeneration(token);
   }
 }

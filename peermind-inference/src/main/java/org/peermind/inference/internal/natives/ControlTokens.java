@@ -42,11 +42,11 @@ final class ControlTokens {
     BitSet forbidden = new BitSet();
     int wanted = ATTRIBUTE_CONTROL | ATTRIBUTE_USER_DEFINED | ATTRIBUTE_UNKNOWN;
     for (int token = 0; token < model.vocabularySize(); token++) {
-      int attributes = model.attributes(token);
+      int attributes = model.vocabulary().attributes(token);
       if ((attributes & wanted) == 0) {
         continue;
       }
-      String spelling = model.spelling(token);
+      String spelling = model.vocabulary().spelling(token);
       boolean userDefined = (attributes & ATTRIBUTE_USER_DEFINED) != 0;
       if (spelling.isBlank() || (userDefined && !template.contains(spelling))) {
         continue;

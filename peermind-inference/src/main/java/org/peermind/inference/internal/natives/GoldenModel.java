@@ -52,7 +52,7 @@ final class GoldenModel {
   }
 
   private static void compare(LlamaModel model) throws EngineException {
-    int[] tokens = model.tokenize(TEXT, false);
+    int[] tokens = model.vocabulary().tokenize(TEXT, false);
     AbiGuard.require(
         Arrays.equals(tokens, TOKENS), "the golden text has the tokens " + Arrays.toString(tokens));
     TokenBatch batch = model.batch();

@@ -4,17 +4,14 @@
 package org.peermind.inference.internal.natives;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.peermind.inference.EngineException;
@@ -26,9 +23,6 @@ import org.peermind.inference.ModelInfo;
 /// Not safe for several threads: one engine thread owns it, always the same, since OpenMP keeps a
 /// team of threads for each thread that calls.
 public final class LlamaModel implements AutoCloseable {
-  static final int TEXT_BYTES_MAX = 4 << 20;
-  private static final int PIECE_BYTES_MAX = 1 << 16;
-  private static final int TOKENIZER_SENTENCE_PIECE = 1;
   private static final int TEMPLATE_BYTES_MAX = 1 << 20;
   private static final int ABORTED = 2;
 
@@ -36,8 +30,7 @@ public final class LlamaModel implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment model;
   private final MemorySegment context;
-  private final MemorySegment vocabulary;
-  private final int vocabularySize;
+  private final NativeVocabulary vocabulary;
   private final int cells;
   private final int contextTokens;
   private final int[] ends;
@@ -51,12 +44,7 @@ public final class LlamaModel implements AutoCloseable {
   private boolean embedding;
   private boolean closed;
   private final Allocated allocated;
-  private final MemorySegment pieceBuffer;
   private final ModelInfo info;
-  private final boolean sentencePiece;
-  private final OptionalInt beginToken;
-  private final String beginSpelling;
-  private final String endSpelling;
   private final Optional<String> template;
   private final Optional<String> refusalOfEmbeddings;
 
@@ -73,8 +61,7 @@ public final class LlamaModel implements AutoCloseable {
     this.model = model;
     this.context = context;
     allocated = Allocated.of(library.log());
-    vocabulary = library.symbols().pointer("llama_model_get_vocab", model);
-    vocabularySize = library.symbols().smallNumber("llama_vocab_n_tokens", vocabulary);
+    vocabulary = new NativeVocabulary(library, model, arena);
     cells = library.symbols().smallNumber("llama_n_ctx", context);
     contextTokens =
         Math.min(cells, library.symbols().smallNumber("llama_model_n_ctx_train", model));
@@ -84,17 +71,6 @@ public final class LlamaModel implements AutoCloseable {
     memory = library.memoryOf(context);
     abortCallback = library.abortCallback(() -> abort.getAsBoolean(), arena);
     batch = new TokenBatch(arena, batchTokens);
-    pieceBuffer = arena.allocate(PIECE_BYTES_MAX);
-    sentencePiece =
-        library.symbols().smallNumber("llama_vocab_type", vocabulary) == TOKENIZER_SENTENCE_PIECE;
-    int begin = library.symbols().smallNumber("llama_vocab_bos", vocabulary);
-    beginToken =
-        library.symbols().truth("llama_vocab_get_add_bos", vocabulary) && begin >= 0
-            ? OptionalInt.of(begin)
-            : OptionalInt.empty();
-    beginSpelling = begin < 0 ? "" : spelling(begin);
-    int end = library.symbols().smallNumber("llama_vocab_eos", vocabulary);
-    endSpelling = end < 0 ? "" : spelling(end);
     template = readTemplate();
     refusalOfEmbeddings = ContextParameters.refusalOfEmbeddings(library, model);
     MemorySegment description = arena.allocate(256);
@@ -105,7 +81,7 @@ public final class LlamaModel implements AutoCloseable {
             library.symbols().number("llama_model_n_params", model),
             library.symbols().number("llama_model_size", model),
             contextTokens,
-            vocabularySize);
+            vocabulary.size());
   }
 
   /// How the context of a model is laid out: `cells` tokens of memory shared by `sequences`, at
@@ -191,8 +167,13 @@ public final class LlamaModel implements AutoCloseable {
     return contextTokens;
   }
 
+  /// Its tokens.
+  public NativeVocabulary vocabulary() {
+    return vocabulary;
+  }
+
   public int vocabularySize() {
-    return vocabularySize;
+    return vocabulary.size();
   }
 
   /// The one batch of this model, to be filled and decoded.
@@ -200,70 +181,9 @@ public final class LlamaModel implements AutoCloseable {
     return batch;
   }
 
-  /// Whether words begin with a space, SentencePiece's way.
-  public boolean sentencePiece() {
-    return sentencePiece;
-  }
-
-  /// The token that begins every prompt, if the model wants one.
-  public OptionalInt beginToken() {
-    return beginToken;
-  }
-
-  /// How the vocabulary spells the token that begins a prompt; empty when it has none.
-  String beginSpelling() {
-    return beginSpelling;
-  }
-
-  /// How the vocabulary spells the token that ends an answer; empty when it has none.
-  String endSpelling() {
-    return endSpelling;
-  }
-
   /// The model's own chat template (Jinja text).
   public Optional<String> template() {
     return template;
-  }
-
-  /// Whether `token` ends an answer.
-  public boolean isEndOfGeneration(int token) {
-    return library.isEndOfGeneration(vocabulary, checkedToken(token));
-  }
-
-  /// The attribute bits of a token (`enum llama_token_attr`).
-  int attributes(int token) {
-    return library.tokenAttributes(vocabulary, checkedToken(token));
-  }
-
-  /// The token as the vocabulary spells it.
-  public String spelling(int token) {
-    MemorySegment text = library.tokenText(vocabulary, checkedToken(token));
-    return text.address() == 0 ? "" : text.reinterpret(PIECE_BYTES_MAX).getString(0);
-  }
-
-  /// The bytes that `token` stands for; none for a control token.
-  public byte[] piece(int token) {
-    int length = library.piece(vocabulary, checkedToken(token), pieceBuffer, PIECE_BYTES_MAX);
-    return length <= 0 ? new byte[0] : pieceBuffer.asSlice(0, length).toArray(JAVA_BYTE);
-  }
-
-  /// The tokens of `text`, without a begin token. Control tokens are recognised only with
-  /// `parseSpecial`, which is never set for what a user wrote.
-  int[] tokenize(String text, boolean parseSpecial) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > TEXT_BYTES_MAX) {
-      throw new IllegalArgumentException("A text to tokenize has at most 4 MiB");
-    }
-    try (Arena scratch = Arena.ofConfined()) {
-      int tokensMax = bytes.length + 2;
-      MemorySegment tokens = scratch.allocate(JAVA_INT, tokensMax);
-      MemorySegment in = scratch.allocateFrom(JAVA_BYTE, bytes);
-      int count = library.tokenize(vocabulary, in, bytes.length, tokens, tokensMax, parseSpecial);
-      if (count < 0) {
-        throw new IllegalStateException("A text has more tokens than bytes");
-      }
-      return tokens.asSlice(0, 4L * count).toArray(JAVA_INT);
-    }
   }
 
   /// What became of a batch.
@@ -307,7 +227,7 @@ public final class LlamaModel implements AutoCloseable {
     }
     int[] after = ends.clone();
     for (int row = 0; row < batch.size(); row++) {
-      checkedToken(batch.token(row));
+      vocabulary.checked(batch.token(row));
       int sequence = checkedSequence(batch.sequence(row));
       int position = batch.position(row);
       if (position != after[sequence] || position >= contextTokens) {
@@ -347,11 +267,12 @@ public final class LlamaModel implements AutoCloseable {
     if (row < 0 || row >= batch.size() || !batch.wantsLogits(row)) {
       throw new IllegalArgumentException("Row " + row + " has no logits");
     }
-    MemorySegment logits = library.logits(context, row, vocabularySize);
-    if (logits.byteSize() == 0 || into.length != vocabularySize) {
+    int wanted = vocabulary.size();
+    MemorySegment logits = library.logits(context, row, wanted);
+    if (logits.byteSize() == 0 || into.length != wanted) {
       throw new IllegalStateException("The engine has no logits for row " + row);
     }
-    MemorySegment.copy(logits, JAVA_FLOAT, 0, into, 0, vocabularySize);
+    MemorySegment.copy(logits, JAVA_FLOAT, 0, into, 0, wanted);
   }
 
   /// Whether the next batches give embeddings for each of their rows instead of logits.
@@ -488,13 +409,5 @@ public final class LlamaModel implements AutoCloseable {
       throw new IllegalArgumentException("There is no sequence " + sequence);
     }
     return sequence;
-  }
-
-  private int checkedToken(int token) {
-    if (token < 0 || token >= vocabularySize) {
-      throw new IllegalArgumentException(
-          "Token %d is not in the vocabulary of %d".formatted(token, vocabularySize));
-    }
-    return token;
   }
 }

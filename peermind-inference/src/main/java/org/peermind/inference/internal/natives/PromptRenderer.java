@@ -69,7 +69,9 @@ public final class PromptRenderer {
         template =
             Optional.of(
                 ChatTemplate.of(
-                    model.template().get(), model.beginSpelling(), model.endSpelling()));
+                    model.template().get(),
+                    model.vocabulary().beginSpelling(),
+                    model.vocabulary().endSpelling()));
       } catch (EngineException refused) {
         whyNot = String.valueOf(refused.getMessage());
       }
@@ -106,10 +108,10 @@ public final class PromptRenderer {
   }
 
   private Result tokens(Text text) {
-    if (new Prompt.Text(text.chars()).bytes() > LlamaModel.TEXT_BYTES_MAX) {
+    if (new Prompt.Text(text.chars()).bytes() > NativeVocabulary.TEXT_BYTES_MAX) {
       return new Result.Refused(
           "The prompt, as the model's chat template writes it, has more than %d bytes."
-              .formatted(LlamaModel.TEXT_BYTES_MAX));
+              .formatted(NativeVocabulary.TEXT_BYTES_MAX));
     }
     List<Integer> tokens = new ArrayList<>();
     int from = 0;
@@ -133,9 +135,9 @@ public final class PromptRenderer {
     if (!addPlain(text.sub(from, text.length()), tokens)) {
       return spelled();
     }
-    if (model.beginToken().isPresent()
-        && (tokens.isEmpty() || tokens.getFirst() != model.beginToken().getAsInt())) {
-      tokens.addFirst(model.beginToken().getAsInt());
+    if (model.vocabulary().beginToken().isPresent()
+        && (tokens.isEmpty() || tokens.getFirst() != model.vocabulary().beginToken().getAsInt())) {
+      tokens.addFirst(model.vocabulary().beginToken().getAsInt());
     }
     return tokens.isEmpty()
         ? new Result.Refused("The prompt is empty; ask something.")
@@ -180,7 +182,7 @@ public final class PromptRenderer {
       if (tokens.size() > model.contextTokens()) {
         return true;
       }
-      for (int token : model.tokenize(piece, false)) {
+      for (int token : model.vocabulary().tokenize(piece, false)) {
         if (controls.contains(token)) {
           tokens.subList(before, tokens.size()).clear();
           return false;
@@ -193,6 +195,6 @@ public final class PromptRenderer {
 
   /// SentencePiece needs no stack, and would begin each piece with a space.
   private List<String> pieces(String text) {
-    return model.sentencePiece() ? List.of(text) : TextPieces.of(text);
+    return model.vocabulary().sentencePiece() ? List.of(text) : TextPieces.of(text);
   }
 }

@@ -102,7 +102,7 @@ class ConstrainedModelTest {
       int token = sampler.choose(logits, tokens.size(), constraint).orElseThrow().tokenId();
       assertThat(constraint.advance(token)).isTrue();
       tokens.add(token);
-      if (model.isEndOfGeneration(token)) {
+      if (model.vocabulary().isEndOfGeneration(token)) {
         return tokens;
       }
       model.batch().clear();

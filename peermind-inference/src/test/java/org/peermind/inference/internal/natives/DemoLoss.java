@@ -18,7 +18,7 @@ public final class DemoLoss {
   /// The loss of a fixed text, in nats per token.
   public static double of(LlamaEngine engine, Path file) throws EngineException {
     try (LlamaModel model = engine.load(file, new LlamaModel.Shape(256, 1, 128, 1), _ -> {})) {
-      int[] tokens = model.tokenize(TEXT, false);
+      int[] tokens = model.vocabulary().tokenize(TEXT, false);
       TokenBatch batch = model.batch();
       batch.clear();
       for (int i = 0; i < tokens.length; i++) {

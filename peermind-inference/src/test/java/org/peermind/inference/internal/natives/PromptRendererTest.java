@@ -71,7 +71,7 @@ class PromptRendererTest {
               + "<|im_start|>user\nthe wind<|im_end|>\n<|im_start|>assistant\n";
 
       assertThat(tokens(renderer.render(chat, Optional.empty())))
-          .isEqualTo(Arrays.stream(model.tokenize(whole, true)).boxed().toList());
+          .isEqualTo(Arrays.stream(model.vocabulary().tokenize(whole, true)).boxed().toList());
     }
   }
 
@@ -116,7 +116,7 @@ class PromptRendererTest {
                           Prompt.chat(List.of(new ChatMessage("user", " the sun\n"))),
                           Optional.empty())))
           .isEqualTo(
-              Arrays.stream(parts.tokenize("<s><|im_start|>the sun<|im_end|>", true))
+              Arrays.stream(parts.vocabulary().tokenize("<s><|im_start|>the sun<|im_end|>", true))
                   .boxed()
                   .toList());
     }
@@ -134,7 +134,10 @@ class PromptRendererTest {
               Prompt.chat(List.of(new ChatMessage("user", " light"))), 1, Sampling.greedy());
 
       assertThat(tokens(days.render(request.withAskedOn(Optional.of(LocalDate.of(2026, 11, 22))))))
-          .isEqualTo(Arrays.stream(dated.tokenize("<s>2026-11-22 light", true)).boxed().toList());
+          .isEqualTo(
+              Arrays.stream(dated.vocabulary().tokenize("<s>2026-11-22 light", true))
+                  .boxed()
+                  .toList());
       assertThat(days.render(request)).isInstanceOf(PromptRenderer.Result.Refused.class);
     }
   }
