@@ -12,7 +12,8 @@ package org.peermind.inference;
 /// @param constraints keeps JSON and JSON Schema
 /// @param tools renders tools and reads their calls
 /// @param embeddings turns texts into vectors
-/// @param scoring tells how likely a given text is
+/// @param scoring tells how likely given tokens are ([LoadedModel#score])
+/// @param adapters computes with LoRA adapters ([LoadedModel#adapt])
 public record EngineFeatures(
     boolean continuation,
     boolean nearTies,
@@ -20,14 +21,15 @@ public record EngineFeatures(
     boolean constraints,
     boolean tools,
     boolean embeddings,
-    boolean scoring) {
+    boolean scoring,
+    boolean adapters) {
   /// Everything.
   public static EngineFeatures all() {
-    return new EngineFeatures(true, true, true, true, true, true, true);
+    return new EngineFeatures(true, true, true, true, true, true, true, true);
   }
 
   /// Text only.
   public static EngineFeatures none() {
-    return new EngineFeatures(false, false, false, false, false, false, false);
+    return new EngineFeatures(false, false, false, false, false, false, false, false);
   }
 }

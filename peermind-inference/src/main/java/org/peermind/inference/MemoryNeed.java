@@ -59,8 +59,28 @@ public record MemoryNeed(
   ///
   /// @throws EngineException when the file's numbers make no sense
   public static MemoryNeed of(GgufFile model, int contextTokens, int slots) throws EngineException {
+    return of(model, contextTokens, slots, HALF_BYTES);
+  }
+
+  /// The need of a model as it is to be loaded, with its adapter's file, beside the weights.
+  ///
+  /// @throws EngineException when the file's numbers make no sense
+  static MemoryNeed of(GgufFile model, ModelSpec spec, long adapterBytes) throws EngineException {
+    int numberBytes = spec.fullPrecision() ? FLOAT_BYTES : HALF_BYTES;
+    MemoryNeed need = of(model, spec.contextTokens(), spec.slots(), numberBytes);
+    return new MemoryNeed(
+        need.inputBytes + adapterBytes,
+        need.layerBytes,
+        need.outputBytes,
+        need.weightsBytes + adapterBytes,
+        need.tokensBytes,
+        need.computeBytes);
+  }
+
+  private static MemoryNeed of(GgufFile model, int contextTokens, int slots, int numberBytes)
+      throws EngineException {
     try {
-      return new Sums(model).need(contextTokens, slots);
+      return new Sums(model, numberBytes).need(contextTokens, slots);
     } catch (ArithmeticException e) {
       throw new EngineException(
           "The sizes that the model file %s gives make no sense.".formatted(model.path()), e);
@@ -88,13 +108,15 @@ public record MemoryNeed(
   private static final class Sums {
     private final GgufFile model;
     private final String family;
+    private final int numberBytes;
     private final List<Long> layers = new ArrayList<>();
     private long input;
     private long output;
     private boolean tied = true;
 
-    Sums(GgufFile model) throws EngineException {
+    Sums(GgufFile model, int numberBytes) throws EngineException {
       this.model = model;
+      this.numberBytes = numberBytes;
       this.family = model.architecture() + ".";
       for (GgufTensor tensor : model.tensors()) {
         add(tensor);
@@ -154,7 +176,7 @@ public record MemoryNeed(
           number("attention.key_length").orElse(perHead)
               + number("attention.value_length").orElse(perHead);
       return Math.multiplyExact(
-          Math.multiplyExact(Math.multiplyExact(keyValueHeads, width), cells), (long) HALF_BYTES);
+          Math.multiplyExact(Math.multiplyExact(keyValueHeads, width), cells), (long) numberBytes);
     }
 
     /// The state of a recurrent layer, one for each answer, in full precision.

@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.peermind.inference.internal.process.ChildModel;
+import org.peermind.inference.internal.process.AdapterCheck;
+import org.peermind.inference.internal.process.ChildLoading;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
@@ -47,7 +48,7 @@ public final class NativeEngine implements Engine {
   public synchronized EngineInfo info() throws EngineException {
     if (info.isEmpty()) {
       try {
-        info = Optional.of(ChildModel.probe(natives));
+        info = Optional.of(ChildLoading.probe(natives));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new EngineException("The engine's self-test was interrupted.", e);
@@ -80,9 +81,10 @@ public final class NativeEngine implements Engine {
       throw new EngineException(
           "The model file %s cannot be read: %s.".formatted(spec.file(), e.getMessage()), e);
     }
+    long adapterBytes = spec.adapter().isPresent() ? AdapterCheck.check(spec.adapter().get()) : 0;
     progress.at(LoadProgress.Step.CHECKING, 1);
-    MemoryNeed need = MemoryNeed.of(model, spec.contextTokens(), spec.slots());
-    return ChildModel.load(natives, spec, need, progress);
+    MemoryNeed need = MemoryNeed.of(model, spec, adapterBytes);
+    return ChildLoading.load(natives, spec, need, progress);
   }
 
   /// A model that reads a text as a whole writes none, and the engine's loop reads in pieces: it

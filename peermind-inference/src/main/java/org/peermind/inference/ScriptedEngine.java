@@ -92,7 +92,7 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public EngineFeatures features() {
-      return new EngineFeatures(true, true, false, false, false, false, false);
+      return new EngineFeatures(true, true, false, false, false, false, false, false);
     }
 
     @Override

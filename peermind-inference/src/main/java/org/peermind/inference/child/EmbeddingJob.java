@@ -5,15 +5,13 @@ package org.peermind.inference.child;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.peermind.inference.Embeddings;
-import org.peermind.inference.GenerationRequest.Priority;
+import org.peermind.inference.internal.link.LinkMessage;
 import org.peermind.inference.internal.natives.LlamaModel;
-import org.peermind.protocol.Id16;
 
 /// Texts that become vectors: the mean of the embeddings of a text's tokens, scaled to length 1.
 /// One piece of one text is computed between two ticks of the answers, in a slot of its own.
-final class EmbeddingJob implements Tenant {
+final class EmbeddingJob implements Job {
   private final long id;
   private final List<int[]> texts;
   private final long deadlineNanos;
@@ -33,7 +31,8 @@ final class EmbeddingJob implements Tenant {
   }
 
   /// Computes up to `tokensMax` tokens of one text.
-  LlamaModel.Decoded step(LlamaModel model, int tokensMax) {
+  @Override
+  public LlamaModel.Decoded step(LlamaModel model, int tokensMax, int[] spare) {
     int[] text = texts.get(vectors.size());
     int count = Math.min(tokensMax, text.length - position);
     model.batch().clear();
@@ -90,18 +89,20 @@ final class EmbeddingJob implements Tenant {
     position = 0;
   }
 
-  boolean done() {
+  @Override
+  public boolean done() {
     return vectors.size() == texts.size();
   }
 
-  /// Whether the model gave what is no number for a text, which a sound model never does.
-  boolean isSpoilt() {
+  @Override
+  public boolean isSpoilt() {
     return noNumber;
   }
 
-  /// All vectors, when it is [#done].
-  Embeddings result() {
-    return new Embeddings(vectors, texts.stream().mapToInt(text -> text.length).sum());
+  @Override
+  public LinkMessage.FromChild result() {
+    int tokens = texts.stream().mapToInt(text -> text.length).sum();
+    return new LinkMessage.Embedded(id, new Embeddings(vectors, tokens));
   }
 
   @Override
@@ -112,17 +113,6 @@ final class EmbeddingJob implements Tenant {
   @Override
   public int cells() {
     return cells;
-  }
-
-  /// The owner does not wait for it.
-  @Override
-  public Priority priority() {
-    return Priority.BORROWED;
-  }
-
-  @Override
-  public Optional<Id16> conversation() {
-    return Optional.empty();
   }
 
   @Override

@@ -85,8 +85,10 @@ public final class EngineChild {
           engine.load(
               Path.of(wanted.file()),
               EngineLoop.shape(wanted.contextTokens(), wanted.slots(), wanted.threads())
-                  .withGpuLayers(wanted.gpuLayers()),
+                  .withGpuLayers(wanted.gpuLayers())
+                  .withFullPrecision(wanted.fullPrecision()),
               this::reportLoading);
+      model.adapt(wanted.adapter().path(), wanted.adapter().scale());
       EngineLoop running =
           new EngineLoop(model, wanted.slots(), wanted.threads(), new LinkSink(link));
       loop.put(running);

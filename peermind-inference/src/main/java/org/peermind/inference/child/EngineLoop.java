@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineFeatures;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
@@ -34,7 +35,7 @@ public final class EngineLoop {
   private static final int WAITING_PER_SLOT = 8;
   private static final long SIGN_OF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /// How long turning one request into tokens counts as getting on.
+  /// How long turning one request into tokens, or loading an adapter, counts as getting on.
   private static final long PREPARING_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
 
   private static final long NOT_PREPARING = Long.MIN_VALUE;
@@ -54,6 +55,7 @@ public final class EngineLoop {
   private final Set<Long> computing = ConcurrentHashMap.newKeySet();
   private volatile boolean cancelAsked;
   private volatile long preparingSinceNanos = NOT_PREPARING;
+  private volatile long adaptingSinceNanos = NOT_PREPARING;
   private boolean mayGiveUp = true;
   private boolean gaveUp;
 
@@ -86,6 +88,8 @@ public final class EngineLoop {
     record Cancel(long id) implements Order {}
 
     record Pace(double tokensPerSecondMax) implements Order {}
+
+    record Adapt(long id, LinkMessage.Adapter adapter) implements Order {}
   }
 
   /// @param slots how many answers are computed at once
@@ -115,70 +119,45 @@ public final class EngineLoop {
   /// What this loop can do with its model.
   public EngineFeatures features() {
     boolean embeddings = model.refusalOfEmbeddings().isEmpty();
-    return new EngineFeatures(true, true, true, true, intake.tools(), embeddings, false);
+    return new EngineFeatures(true, true, true, true, intake.tools(), embeddings, true, true);
   }
 
   /// A number that changes while the engine gets on, during a computation too, and while a request
   /// is turned into tokens, for a large one takes long on a busy machine.
   public long progress() {
-    long since = preparingSinceNanos;
-    if (since == NOT_PREPARING) {
-      return progress.get();
-    }
-    long preparing = Math.min(nanoTime.getAsLong() - since, PREPARING_NANOS_MAX);
-    return progress.get() + preparing / SIGN_OF_LIFE_NANOS;
+    return progress.get() + signs(preparingSinceNanos) + signs(adaptingSinceNanos);
+  }
+
+  private long signs(long sinceNanos) {
+    return sinceNanos == NOT_PREPARING
+        ? 0
+        : Math.min(nanoTime.getAsLong() - sinceNanos, PREPARING_NANOS_MAX) / SIGN_OF_LIFE_NANOS;
   }
 
   /// Hands a command over; blocks while too many are unread. Called by one thread.
   public void command(LinkMessage.ToChild command) throws InterruptedException {
     switch (command) {
-      case LinkMessage.Generate generate -> begin(prepared(generate));
-      case LinkMessage.Embed embed -> begin(prepared(embed));
+      case LinkMessage.Request request -> begin(prepared(request));
       case LinkMessage.Cancel(long id) -> {
         orders.put(new Order.Cancel(id));
         cancelAsked = cancelAsked || computing.contains(id);
       }
       case LinkMessage.Pace(double tokensPerSecondMax) ->
           orders.put(new Order.Pace(tokensPerSecondMax));
+      case LinkMessage.Adapt(long id, LinkMessage.Adapter adapter) ->
+          orders.put(new Order.Adapt(id, adapter));
       case LinkMessage.Load _ ->
           throw new IllegalStateException("A model is loaded once in each process");
     }
   }
 
-  /// Whatever a template or a form does to its interpreter, it ends this request alone and not the
-  /// process. The sentence names no more than the kind of fault, for a message may quote a prompt.
-  private Intake.Prepared prepared(LinkMessage.ToChild wanted) {
+  private Intake.Prepared prepared(LinkMessage.Request wanted) {
     preparingSinceNanos = nanoTime.getAsLong();
     try {
-      long now = nanoTime.getAsLong();
-      return switch (wanted) {
-        case LinkMessage.Generate(long id, var request) -> {
-          try {
-            yield intake.generate(id, request, now);
-          } catch (RuntimeException | StackOverflowError broken) {
-            yield new Intake.Prepared.Answered(
-                new LinkMessage.Event(id, new Failed(FailureKind.BAD_REQUEST, unprepared(broken))));
-          }
-        }
-        case LinkMessage.Embed(long id, List<String> texts) -> {
-          try {
-            yield intake.embed(id, texts, now);
-          } catch (RuntimeException | StackOverflowError broken) {
-            yield new Intake.Prepared.Answered(
-                new LinkMessage.EmbeddingRefused(id, FailureKind.BAD_REQUEST, unprepared(broken)));
-          }
-        }
-        case LinkMessage.Cancel _, LinkMessage.Pace _, LinkMessage.Load _ ->
-            throw new IllegalArgumentException("Only requests are prepared");
-      };
+      return intake.prepare(wanted, nanoTime.getAsLong());
     } finally {
       preparingSinceNanos = NOT_PREPARING;
     }
-  }
-
-  private static String unprepared(Throwable broken) {
-    return "The engine cannot prepare this request (%s)."
-        .formatted(broken.getClass().getSimpleName());
   }
 
   private void begin(Intake.Prepared prepared) throws InterruptedException {
@@ -228,6 +207,7 @@ public final class EngineLoop {
         case Order.Begin(Tenant tenant) -> queue(tenant);
         case Order.Cancel(long id) -> cancel(id);
         case Order.Pace(double tokensPerSecondMax) -> pacer.limit(tokensPerSecondMax);
+        case Order.Adapt(long id, LinkMessage.Adapter adapter) -> adapt(id, adapter);
       }
       order = orders.poll();
     }
@@ -238,6 +218,31 @@ public final class EngineLoop {
       fail(tenant, FailureKind.BUSY, "Too many requests are waiting for this model.");
     } else if (tenant instanceof Sequence sequence) {
       send(sequence, sequence.progress());
+    }
+  }
+
+  /// What was computed under one adapter is worth nothing under another; so it goes first, whatever
+  /// comes of the change.
+  private void adapt(long id, LinkMessage.Adapter adapter) {
+    if (!slots.isEmpty() || !waiting.isEmpty()) {
+      sink.say(
+          new LinkMessage.RequestRefused(
+              id,
+              FailureKind.BUSY,
+              "The model is answering; change its adapter when nothing runs or waits."));
+      return;
+    }
+    slots.forget();
+    adaptingSinceNanos = nanoTime.getAsLong();
+    try {
+      model.adapt(adapter.path(), adapter.scale());
+      sink.say(new LinkMessage.Adapted(id));
+    } catch (EngineException refused) {
+      sink.say(
+          new LinkMessage.RequestRefused(
+              id, FailureKind.BAD_REQUEST, String.valueOf(refused.getMessage())));
+    } finally {
+      adaptingSinceNanos = NOT_PREPARING;
     }
   }
 
@@ -256,7 +261,7 @@ public final class EngineLoop {
   private void finishCancelled(Tenant tenant) {
     switch (tenant) {
       case Sequence sequence -> send(sequence, sequence.finished(FinishReason.CANCELLED));
-      case EmbeddingJob job -> fail(job, FailureKind.BUSY, "The request was cancelled.");
+      case Job job -> fail(job, FailureKind.BUSY, "The request was cancelled.");
     }
   }
 
@@ -298,7 +303,7 @@ public final class EngineLoop {
               sequence,
               FailureKind.PREEMPTED,
               "The owner of this machine asked and needs the slot.");
-      case EmbeddingJob job -> waiting.addAgain(job);
+      case Job job -> waiting.addAgain(job);
     }
   }
 
@@ -317,8 +322,8 @@ public final class EngineLoop {
       }
     }
     for (Tenant tenant : tenants) {
-      if (tenant instanceof EmbeddingJob job) {
-        embed(job);
+      if (tenant instanceof Job job) {
+        work(job, sequences.size());
         return;
       }
     }
@@ -387,16 +392,18 @@ public final class EngineLoop {
     }
   }
 
-  private void embed(EmbeddingJob job) {
-    switch (job.step(model, ticks.chunk(pacer.limited()))) {
+  private void work(Job job, int answers) {
+    long began = nanoTime.getAsLong();
+    switch (job.step(model, ticks.chunk(pacer.limited()), slots.spare())) {
       case DONE -> {
+        ticks.measured(nanoTime.getAsLong() - began, model.batch().size(), answers);
         if (job.isSpoilt()) {
           release(job, false);
           fail(job, FailureKind.CRASHED, "The model gave no finite numbers for a text.");
           cleanse();
         } else if (job.done()) {
           release(job, false);
-          sink.say(new LinkMessage.Embedded(job.id(), job.result()));
+          sink.say(job.result());
         }
       }
       case NO_ROOM, ABORTED -> {
@@ -439,7 +446,7 @@ public final class EngineLoop {
         switch (tenant) {
           case Sequence sequence ->
               new LinkMessage.Event(sequence.id(), new Failed(kind, sentence));
-          case EmbeddingJob job -> new LinkMessage.EmbeddingRefused(job.id(), kind, sentence);
+          case Job job -> new LinkMessage.RequestRefused(job.id(), kind, sentence);
         });
   }
 }

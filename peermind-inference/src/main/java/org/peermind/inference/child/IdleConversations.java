@@ -106,6 +106,13 @@ final class IdleConversations {
     }
   }
 
+  /// Drops all.
+  void clear() {
+    while (!entries.isEmpty()) {
+      dropOldest();
+    }
+  }
+
   private void dropOldest() {
     Idle oldest = entries.removeFirst();
     bytes -= oldest.state.byteCount();

@@ -17,7 +17,9 @@ import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.LoadedModel;
 import org.peermind.inference.Prompt;
+import org.peermind.inference.ScoredSequence;
 import org.peermind.inference.internal.constraint.CallSyntax;
 import org.peermind.inference.internal.constraint.ConstraintCompiler;
 import org.peermind.inference.internal.constraint.TokenConstraint;
@@ -33,7 +35,7 @@ import org.peermind.inference.internal.template.ToolFormat;
 /// holds up no running answer.
 final class Intake {
   private static final int TOKEN_BYTES_MAX = 64;
-  private static final long EMBEDDING_NANOS_MAX = TimeUnit.MINUTES.toNanos(10);
+  private static final long JOB_NANOS_MAX = TimeUnit.MINUTES.toNanos(10);
 
   private final LlamaModel model;
   private final Vocabulary vocabulary;
@@ -74,7 +76,28 @@ final class Intake {
     record Answered(LinkMessage.FromChild message) implements Prepared {}
   }
 
-  Prepared generate(long id, GenerationRequest request, long nowNanos) {
+  /// Whatever a template or a form does to its interpreter, it ends this request alone and not the
+  /// process. The sentence names no more than the kind of fault, for a message may quote a prompt.
+  Prepared prepare(LinkMessage.Request wanted, long nowNanos) {
+    try {
+      return switch (wanted) {
+        case LinkMessage.Generate(long id, var request) -> generate(id, request, nowNanos);
+        case LinkMessage.Embed(long id, List<String> texts) -> embed(id, texts, nowNanos);
+        case LinkMessage.Score(long id, var sequences) -> score(id, sequences, nowNanos);
+        case LinkMessage.Tokenize(long id, String text, boolean special) ->
+            tokenize(id, text, special);
+      };
+    } catch (RuntimeException | StackOverflowError broken) {
+      String sentence =
+          "The engine cannot prepare this request (%s)."
+              .formatted(broken.getClass().getSimpleName());
+      return wanted instanceof LinkMessage.Generate
+          ? failed(wanted.id(), FailureKind.BAD_REQUEST, sentence)
+          : refused(wanted.id(), FailureKind.BAD_REQUEST, sentence);
+    }
+  }
+
+  private Prepared generate(long id, GenerationRequest request, long nowNanos) {
     Optional<String> malformed = refusal(request);
     if (malformed.isPresent()) {
       return failed(id, FailureKind.BAD_REQUEST, malformed.get());
@@ -166,7 +189,57 @@ final class Intake {
     return tokens.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  Prepared embed(long id, List<String> texts, long nowNanos) {
+  private Prepared score(long id, List<ScoredSequence> sequences, long nowNanos) {
+    if (sequences.isEmpty() || sequences.size() > ScoredSequence.SEQUENCES_MAX) {
+      return refused(
+          id,
+          FailureKind.BAD_REQUEST,
+          "One request scores 1 to %d sequences.".formatted(ScoredSequence.SEQUENCES_MAX));
+    }
+    long tokens = 0;
+    for (ScoredSequence sequence : sequences) {
+      tokens += sequence.tokens().size();
+      if (sequence.tokens().size() > model.contextTokens()) {
+        return refused(
+            id,
+            FailureKind.CONTEXT_TOO_LONG,
+            "A sequence to score has %d tokens, and this model's context holds %d."
+                .formatted(sequence.tokens().size(), model.contextTokens()));
+      }
+      if (!vocabularyHas(sequence.tokens())) {
+        return refused(
+            id,
+            FailureKind.BAD_REQUEST,
+            "A sequence to score has tokens that are not of this model's vocabulary.");
+      }
+    }
+    if (tokens > ScoredSequence.TOKENS_MAX) {
+      return refused(
+          id,
+          FailureKind.BAD_REQUEST,
+          "The sequences to score have more than %d tokens together; ask in parts."
+              .formatted(ScoredSequence.TOKENS_MAX));
+    }
+    return new Prepared.Ready(new ScoreJob(id, sequences, model.cells(), nowNanos + JOB_NANOS_MAX));
+  }
+
+  private Prepared tokenize(long id, String text, boolean special) {
+    if (new Prompt.Text(text).bytes() > LoadedModel.TOKENIZED_BYTES_MAX) {
+      return refused(
+          id,
+          FailureKind.BAD_REQUEST,
+          "A text to turn into tokens has more than %d bytes; ask in parts."
+              .formatted(LoadedModel.TOKENIZED_BYTES_MAX));
+    }
+    return switch (renderer.tokensOf(text, special)) {
+      case PromptRenderer.Result.Refused(String sentence) ->
+          refused(id, FailureKind.BAD_REQUEST, sentence);
+      case PromptRenderer.Result.Tokens(List<Integer> ids) ->
+          new Prepared.Answered(new LinkMessage.Tokenized(id, ids));
+    };
+  }
+
+  private Prepared embed(long id, List<String> texts, long nowNanos) {
     Optional<String> unable = model.refusalOfEmbeddings();
     if (unable.isPresent()) {
       return refused(id, FailureKind.BAD_REQUEST, unable.get());
@@ -200,7 +273,7 @@ final class Intake {
         return tooLong(id);
       }
     }
-    return new Prepared.Ready(new EmbeddingJob(id, tokens, nowNanos + EMBEDDING_NANOS_MAX));
+    return new Prepared.Ready(new EmbeddingJob(id, tokens, nowNanos + JOB_NANOS_MAX));
   }
 
   private Prepared tooLong(long id) {
@@ -215,6 +288,6 @@ final class Intake {
   }
 
   private static Prepared refused(long id, FailureKind kind, String sentence) {
-    return new Prepared.Answered(new LinkMessage.EmbeddingRefused(id, kind, sentence));
+    return new Prepared.Answered(new LinkMessage.RequestRefused(id, kind, sentence));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.peermind.inference.GenerationRequest.Priority;
 import org.peermind.inference.internal.natives.LlamaModel;
 import org.peermind.protocol.Id16;
@@ -189,6 +190,18 @@ final class SlotTable {
     resident.ifPresent(last -> used.clear(last.slot()));
     resident = Optional.empty();
     model.clear();
+  }
+
+  /// Forgets all that was computed, in the context and outside of it; for when it would not be
+  /// computed again as it was. Only while there is no tenant.
+  void forget() {
+    clear();
+    idle.clear();
+  }
+
+  /// The slots that nobody has, for use within one computation.
+  int[] spare() {
+    return IntStream.range(0, tenantsMax).filter(slot -> !used.get(slot)).toArray();
   }
 
   private void free(int slot) {

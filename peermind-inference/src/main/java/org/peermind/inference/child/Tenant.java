@@ -8,7 +8,7 @@ import org.peermind.inference.GenerationRequest.Priority;
 import org.peermind.protocol.Id16;
 
 /// Something that takes a slot and cells of the engine's memory for a while.
-sealed interface Tenant permits Sequence, EmbeddingJob {
+sealed interface Tenant permits Sequence, Job {
   int NO_SLOT = -1;
 
   /// The number that the node gave it.

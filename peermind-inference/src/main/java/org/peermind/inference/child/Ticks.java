@@ -53,6 +53,12 @@ final class Ticks {
     return chunk.tokens(reduced);
   }
 
+  /// Says how long a piece of a job took beside so many answers; the next has as many tokens as
+  /// keep it short.
+  void measured(long tookNanos, int tokens, int answers) {
+    chunk.measured(tookNanos, tokens, answers);
+  }
+
   /// Computes one tick and returns how many answers went one token on.
   int run(List<Sequence> running, boolean reduced, Listener listener) {
     long began = nanoTime.getAsLong();

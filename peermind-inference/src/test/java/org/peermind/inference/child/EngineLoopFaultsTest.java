@@ -78,7 +78,7 @@ class EngineLoopFaultsTest {
     rig.embed(List.of("the sun"));
     assertThat(rig.said.getLast())
         .isInstanceOfSatisfying(
-            LinkMessage.EmbeddingRefused.class,
+            LinkMessage.RequestRefused.class,
             refused -> assertThat(refused.sentence()).contains("pooling type 3"));
     assertThat(rig.read(text("the sun", 4)).tokens()).hasSize(4);
   }

@@ -284,7 +284,7 @@ class EngineLoopTest {
 
     assertThat(rig.said.getLast())
         .isInstanceOfSatisfying(
-            LinkMessage.EmbeddingRefused.class,
+            LinkMessage.RequestRefused.class,
             refused -> {
               assertThat(refused.kind()).isEqualTo(FailureKind.CONTEXT_TOO_LONG);
               assertThat(refused.sentence()).contains("more than this model's 256 tokens");
@@ -329,7 +329,8 @@ class EngineLoopTest {
     boolean[] giveUp = {true};
     Ticks ticks = new Ticks(loaded, 1, () -> 0, () -> giveUp[0]);
     Intake intake = new Intake(loaded);
-    if (!(intake.generate(1, request, 0) instanceof Intake.Prepared.Ready(Sequence sequence))) {
+    if (!(intake.prepare(new LinkMessage.Generate(1, request), 0)
+        instanceof Intake.Prepared.Ready(Sequence sequence))) {
       throw new AssertionError("The request was refused");
     }
     sequence.admitted(0, 0);

@@ -102,7 +102,7 @@ final class LmStudioDialect extends OpenAiDialect {
   /// It keeps schemas, but not the form "any JSON object", so it does not claim forms.
   @Override
   public EngineFeatures features() {
-    return new EngineFeatures(false, false, false, false, true, false, false);
+    return new EngineFeatures(false, false, false, false, true, false, false, false);
   }
 
   @Override

@@ -91,7 +91,7 @@ class OpenAiDialect implements Dialect {
 
   /// Forms and tools, and nothing that needs token ids.
   static EngineFeatures formsAndTools() {
-    return new EngineFeatures(false, false, false, true, true, false, false);
+    return new EngineFeatures(false, false, false, true, true, false, false, false);
   }
 
   /// A positive whole number, where there is one.

@@ -77,10 +77,12 @@ final class AnswerCodec {
     out.writeBoolean(features.tools());
     out.writeBoolean(features.embeddings());
     out.writeBoolean(features.scoring());
+    out.writeBoolean(features.adapters());
   }
 
   static EngineFeatures features(DataInputStream in) throws IOException {
     return new EngineFeatures(
+        in.readBoolean(),
         in.readBoolean(),
         in.readBoolean(),
         in.readBoolean(),

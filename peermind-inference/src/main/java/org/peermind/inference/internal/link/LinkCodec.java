@@ -50,6 +50,8 @@ final class LinkCodec {
         out.writeInt(load.slots());
         out.writeInt(load.threads());
         out.writeInt(load.gpuLayers());
+        out.writeBoolean(load.fullPrecision());
+        ScoreCodec.putAdapter(out, load.adapter());
       }
       case LinkMessage.Generate(long id, GenerationRequest request) -> {
         out.writeByte(2);
@@ -68,6 +70,22 @@ final class LinkCodec {
         out.writeByte(5);
         out.writeLong(id);
         LinkFields.putTexts(out, texts);
+      }
+      case LinkMessage.Score(long id, var sequences) -> {
+        out.writeByte(6);
+        out.writeLong(id);
+        ScoreCodec.putSequences(out, sequences);
+      }
+      case LinkMessage.Tokenize(long id, String text, boolean special) -> {
+        out.writeByte(7);
+        out.writeLong(id);
+        LinkFields.putText(out, text);
+        out.writeBoolean(special);
+      }
+      case LinkMessage.Adapt(long id, LinkMessage.Adapter adapter) -> {
+        out.writeByte(8);
+        out.writeLong(id);
+        ScoreCodec.putAdapter(out, adapter);
       }
     }
   }
@@ -92,17 +110,7 @@ final class LinkCodec {
         out.writeDouble(fraction);
       }
       case LinkMessage.Alive() -> out.writeByte(21);
-      case LinkMessage.Embedded(long id, Embeddings embeddings) -> {
-        out.writeByte(22);
-        out.writeLong(id);
-        AnswerCodec.putEmbeddings(out, embeddings);
-      }
-      case LinkMessage.EmbeddingRefused(long id, FailureKind kind, String sentence) -> {
-        out.writeByte(23);
-        out.writeLong(id);
-        LinkFields.putText(out, kind.name());
-        LinkFields.putText(out, sentence);
-      }
+      case LinkMessage.Result result -> putResult(out, result);
       case LinkMessage.Loaded(ModelInfo info, EngineFeatures features) -> {
         out.writeByte(20);
         LinkFields.putText(out, info.description());
@@ -116,6 +124,37 @@ final class LinkCodec {
     }
   }
 
+  private static void putResult(DataOutputStream out, LinkMessage.Result result)
+      throws IOException {
+    switch (result) {
+      case LinkMessage.Embedded(long id, Embeddings embeddings) -> {
+        out.writeByte(22);
+        out.writeLong(id);
+        AnswerCodec.putEmbeddings(out, embeddings);
+      }
+      case LinkMessage.RequestRefused(long id, FailureKind kind, String sentence) -> {
+        out.writeByte(23);
+        out.writeLong(id);
+        LinkFields.putText(out, kind.name());
+        LinkFields.putText(out, sentence);
+      }
+      case LinkMessage.Scored(long id, var scores) -> {
+        out.writeByte(24);
+        out.writeLong(id);
+        ScoreCodec.putScores(out, scores);
+      }
+      case LinkMessage.Tokenized(long id, var tokens) -> {
+        out.writeByte(25);
+        out.writeLong(id);
+        LinkFields.putNumbers(out, tokens);
+      }
+      case LinkMessage.Adapted(long id) -> {
+        out.writeByte(26);
+        out.writeLong(id);
+      }
+    }
+  }
+
   static LinkMessage decode(byte[] content) throws LinkException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(content))) {
       int type = in.readUnsignedByte();
@@ -123,11 +162,21 @@ final class LinkCodec {
           switch (type) {
             case 1 ->
                 new LinkMessage.Load(
-                    LinkFields.text(in), in.readInt(), in.readInt(), in.readInt(), in.readInt());
+                    LinkFields.text(in),
+                    in.readInt(),
+                    in.readInt(),
+                    in.readInt(),
+                    in.readInt(),
+                    in.readBoolean(),
+                    ScoreCodec.adapter(in));
             case 2 -> new LinkMessage.Generate(in.readLong(), RequestCodec.request(in));
             case 3 -> new LinkMessage.Cancel(in.readLong());
             case 4 -> new LinkMessage.Pace(in.readDouble());
             case 5 -> new LinkMessage.Embed(in.readLong(), LinkFields.texts(in));
+            case 6 -> new LinkMessage.Score(in.readLong(), ScoreCodec.sequences(in));
+            case 7 ->
+                new LinkMessage.Tokenize(in.readLong(), LinkFields.text(in), in.readBoolean());
+            case 8 -> new LinkMessage.Adapt(in.readLong(), ScoreCodec.adapter(in));
             case 16 -> new LinkMessage.Hello(LinkFields.text(in));
             case 17 -> new LinkMessage.Ready(EngineInfoCodec.info(in));
             case 18 -> new LinkMessage.Refused(LinkFields.text(in));
@@ -144,10 +193,13 @@ final class LinkCodec {
             case 21 -> new LinkMessage.Alive();
             case 22 -> new LinkMessage.Embedded(in.readLong(), AnswerCodec.embeddings(in));
             case 23 ->
-                new LinkMessage.EmbeddingRefused(
+                new LinkMessage.RequestRefused(
                     in.readLong(),
                     LinkFields.constant(in, FailureKind.values()),
                     LinkFields.text(in));
+            case 24 -> new LinkMessage.Scored(in.readLong(), ScoreCodec.scores(in));
+            case 25 -> new LinkMessage.Tokenized(in.readLong(), LinkFields.numbers(in));
+            case 26 -> new LinkMessage.Adapted(in.readLong());
             case 32 -> event(in, new Prefilled(in.readInt(), in.readInt()));
             case 33 ->
                 event(

@@ -18,12 +18,14 @@ import org.peermind.inference.EngineException;
 /// called. Structures differ between builds, so a library is driven only by the profile that was
 /// measured with it (inference facts, "Offsets").
 ///
+/// @param adaptersTogether whether one call sets all adapters of a context, and not one each
 /// @param noRoomCodes what `llama_decode` returns when the memory for tokens has no room
 public record AbiProfile(
     String name,
     ModelParams model,
     ContextParams context,
     SequenceFunctions sequences,
+    boolean adaptersTogether,
     Set<Integer> noRoomCodes) {
   private static final int VERSION_CHARS_MAX = 64;
   private static final int BUILD_B4916 = 4916;
@@ -47,7 +49,8 @@ public record AbiProfile(
   }
 
   /// `struct llama_context_params`: offsets in bytes. `unified` says where to ask for one memory
-  /// that all sequences share, where that is a choice.
+  /// that all sequences share, and `flashAttention` where it is a choice of more than on and off,
+  /// where they are choices.
   record ContextParams(
       int bytes,
       int tokens,
@@ -57,6 +60,9 @@ public record AbiProfile(
       int threads,
       int threadsBatch,
       int pooling,
+      int keyType,
+      int valueType,
+      OptionalInt flashAttention,
       OptionalInt unified,
       List<KnownDefault> defaults) {
     ContextParams {
@@ -113,6 +119,9 @@ public record AbiProfile(
               16,
               20,
               28,
+              88,
+              92,
+              OptionalInt.empty(),
               OptionalInt.empty(),
               List.of(
                   integer("n_ctx", 0, 512),
@@ -129,6 +138,7 @@ public record AbiProfile(
                   flag("offload_kqv", 98),
                   flag("no_perf", 100))),
           new SequenceFunctions("llama_kv_self_", false),
+          false,
           Set.of(1, -3));
 
   /// Release 0.5.0, inside the npm packages `@node-llama-cpp/<platform>` 3.22.1.
@@ -154,6 +164,9 @@ public record AbiProfile(
               28,
               32,
               44,
+              104,
+              108,
+              OptionalInt.of(52),
               OptionalInt.of(133),
               List.of(
                   integer("n_ctx", 0, 512),
@@ -173,6 +186,7 @@ public record AbiProfile(
                   flag("no_perf", 130),
                   flag("swa_full", 132))),
           new SequenceFunctions("llama_memory_", true),
+          true,
           Set.of(1));
 
   /// The profile of a library, by what the library says of itself.

@@ -17,6 +17,12 @@ import org.peermind.inference.EngineException;
 final class ContextParameters {
   private static final int POOLING_NONE = 0;
 
+  /// `GGML_TYPE_F32`.
+  private static final int TYPE_FLOAT = 0;
+
+  /// `LLAMA_FLASH_ATTN_TYPE_DISABLED`.
+  private static final int FLASH_ATTENTION_OFF = 0;
+
   /// `enum llama_pooling_type`: none, and mean.
   private static final Set<String> MEAN_POOLINGS = Set.of("0", "1");
 
@@ -53,6 +59,12 @@ final class ContextParameters {
     if (abi.unified().isPresent() && shape.sequences() > 1) {
       // Cells are budgeted over all sequences, and a copied prefix takes none.
       params.set(JAVA_BYTE, abi.unified().getAsInt(), (byte) 1);
+    }
+    if (shape.fullPrecision()) {
+      params.set(JAVA_INT, abi.keyType(), TYPE_FLOAT);
+      params.set(JAVA_INT, abi.valueType(), TYPE_FLOAT);
+      // On graphics cards it would round keys and values to half precision on the way.
+      abi.flashAttention().ifPresent(at -> params.set(JAVA_INT, at, FLASH_ATTENTION_OFF));
     }
     return library.newContext(model, params);
   }

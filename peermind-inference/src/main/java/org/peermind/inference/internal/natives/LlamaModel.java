@@ -38,6 +38,7 @@ public final class LlamaModel implements AutoCloseable {
   private final int embeddingWidth;
   private final MemorySegment memory;
   private final TokenBatch batch;
+  private final LoraAdapters adapters;
   private final MemorySegment abortCallback;
   private BooleanSupplier abort = () -> false;
   private boolean abortable;
@@ -71,6 +72,7 @@ public final class LlamaModel implements AutoCloseable {
     memory = library.memoryOf(context);
     abortCallback = library.abortCallback(() -> abort.getAsBoolean(), arena);
     batch = new TokenBatch(arena, batchTokens);
+    adapters = new LoraAdapters(library, model, context);
     template = readTemplate();
     refusalOfEmbeddings = ContextParameters.refusalOfEmbeddings(library, model);
     MemorySegment description = arena.allocate(256);
@@ -86,16 +88,27 @@ public final class LlamaModel implements AutoCloseable {
 
   /// How the context of a model is laid out: `cells` tokens of memory shared by `sequences`, at
   /// most `batchTokens` in one decode, computed by `threads`; the last `gpuLayers` layers lie on
-  /// graphics cards.
-  public record Shape(int cells, int sequences, int batchTokens, int threads, int gpuLayers) {
+  /// graphics cards, and with `fullPrecision` keys and values are 32-bit numbers.
+  public record Shape(
+      int cells,
+      int sequences,
+      int batchTokens,
+      int threads,
+      int gpuLayers,
+      boolean fullPrecision) {
     /// A model on the processor only.
     public Shape(int cells, int sequences, int batchTokens, int threads) {
-      this(cells, sequences, batchTokens, threads, 0);
+      this(cells, sequences, batchTokens, threads, 0, false);
     }
 
     /// The same with layers on graphics cards.
     public Shape withGpuLayers(int layers) {
-      return new Shape(cells, sequences, batchTokens, threads, layers);
+      return new Shape(cells, sequences, batchTokens, threads, layers, fullPrecision);
+    }
+
+    /// The same with keys and values in full precision, or not.
+    public Shape withFullPrecision(boolean wanted) {
+      return new Shape(cells, sequences, batchTokens, threads, gpuLayers, wanted);
     }
   }
 
@@ -305,6 +318,19 @@ public final class LlamaModel implements AutoCloseable {
     MemorySegment.copy(values, JAVA_FLOAT, 0, into, 0, embeddingWidth);
   }
 
+  /// Computes with the adapter of a file, which was checked already, from the next batch on, or
+  /// with none. What the sequences hold was computed under the one before: whoever changes the
+  /// adapter empties them ([#clear]).
+  ///
+  /// @throws EngineException when the library refuses the file; the one before stays then
+  public void adapt(Optional<Path> adapter, float scale) throws EngineException {
+    if (adapter.isPresent()) {
+      adapters.use(adapter.get(), scale);
+    } else {
+      adapters.remove();
+    }
+  }
+
   /// The position that the next token of a sequence has: how many tokens it holds.
   public int nextPosition(int sequence) {
     return ends[checkedSequence(sequence)];
@@ -383,6 +409,7 @@ public final class LlamaModel implements AutoCloseable {
       return;
     }
     closed = true;
+    adapters.close();
     library.freeContext(context);
     library.freeModel(model);
     arena.close();

@@ -47,8 +47,8 @@ public final class PromptRenderer {
 
   /// A prompt's tokens, or why there are none.
   public sealed interface Result {
-    /// The tokens, at least one. Of a text that the model's context cannot hold only the beginning,
-    /// which is too long already.
+    /// The tokens; of a prompt at least one. Of a prompt that the model's context cannot hold only
+    /// the beginning, which is too long already.
     record Tokens(List<Integer> ids) implements Result {
       public Tokens {
         ids = List.copyOf(ids);
@@ -107,6 +107,14 @@ public final class PromptRenderer {
     };
   }
 
+  /// The tokens of a text that is no prompt, without the token that begins one. With `special`,
+  /// control tokens that it spells become such.
+  public Result tokensOf(String text, boolean special) {
+    List<Integer> tokens = new ArrayList<>();
+    Text whole = special ? Text.own(text) : Text.given(text);
+    return add(whole, tokens, Integer.MAX_VALUE) ? new Result.Tokens(tokens) : spelled();
+  }
+
   private Result tokens(Text text) {
     if (new Prompt.Text(text.chars()).bytes() > NativeVocabulary.TEXT_BYTES_MAX) {
       return new Result.Refused(
@@ -114,25 +122,7 @@ public final class PromptRenderer {
               .formatted(NativeVocabulary.TEXT_BYTES_MAX));
     }
     List<Integer> tokens = new ArrayList<>();
-    int from = 0;
-    for (int at = 0; at < text.length(); ) {
-      Optional<Match> match = controls.at(text, at);
-      if (match.isEmpty()) {
-        at++;
-        continue;
-      }
-      int plainEnd = match.get().stripsBefore() ? withoutSpaceBefore(text, from, at) : at;
-      if (!addPlain(text.sub(from, plainEnd), tokens)) {
-        return spelled();
-      }
-      tokens.add(match.get().token());
-      at += match.get().length();
-      while (match.get().stripsAfter() && at < text.length() && isSpace(text, at)) {
-        at++;
-      }
-      from = at;
-    }
-    if (!addPlain(text.sub(from, text.length()), tokens)) {
+    if (!add(text, tokens, model.contextTokens())) {
       return spelled();
     }
     if (model.vocabulary().beginToken().isPresent()
@@ -142,6 +132,30 @@ public final class PromptRenderer {
     return tokens.isEmpty()
         ? new Result.Refused("The prompt is empty; ask something.")
         : new Result.Tokens(tokens);
+  }
+
+  /// Adds the tokens of `text`, or of its beginning when that has more than `enough`; false when
+  /// plain text in it spells a control token and cannot be kept from becoming it.
+  private boolean add(Text text, List<Integer> tokens, int enough) {
+    int from = 0;
+    for (int at = 0; at < text.length(); ) {
+      Optional<Match> match = controls.at(text, at);
+      if (match.isEmpty()) {
+        at++;
+        continue;
+      }
+      int plainEnd = match.get().stripsBefore() ? withoutSpaceBefore(text, from, at) : at;
+      if (!addPlain(text.sub(from, plainEnd), tokens, enough)) {
+        return false;
+      }
+      tokens.add(match.get().token());
+      at += match.get().length();
+      while (match.get().stripsAfter() && at < text.length() && isSpace(text, at)) {
+        at++;
+      }
+      from = at;
+    }
+    return addPlain(text.sub(from, text.length()), tokens, enough);
   }
 
   private static Result spelled() {
@@ -162,24 +176,24 @@ public final class PromptRenderer {
 
   /// Adds the tokens of plain text. Some vocabularies find control tokens in plain text too; a
   /// message's spelling of one is then cut in two.
-  private boolean addPlain(Text text, List<Integer> tokens) {
-    if (text.isEmpty() || addUnlessControl(text.chars(), tokens)) {
+  private boolean addPlain(Text text, List<Integer> tokens, int enough) {
+    if (text.isEmpty() || addUnlessControl(text.chars(), tokens, enough)) {
       return true;
     }
     int from = 0;
     for (int cut : controls.spelledAt(text)) {
-      if (!addUnlessControl(text.chars().substring(from, cut + 1), tokens)) {
+      if (!addUnlessControl(text.chars().substring(from, cut + 1), tokens, enough)) {
         return false;
       }
       from = cut + 1;
     }
-    return addUnlessControl(text.chars().substring(from), tokens);
+    return addUnlessControl(text.chars().substring(from), tokens, enough);
   }
 
-  private boolean addUnlessControl(String text, List<Integer> tokens) {
+  private boolean addUnlessControl(String text, List<Integer> tokens, int enough) {
     int before = tokens.size();
     for (String piece : pieces(text)) {
-      if (tokens.size() > model.contextTokens()) {
+      if (tokens.size() > enough) {
         return true;
       }
       for (int token : model.vocabulary().tokenize(piece, false)) {

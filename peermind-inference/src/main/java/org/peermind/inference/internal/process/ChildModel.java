@@ -4,7 +4,7 @@
 package org.peermind.inference.internal.process;
 
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,35 +18,34 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
+import org.peermind.inference.AdapterFile;
 import org.peermind.inference.Embeddings;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.EngineFeatures;
-import org.peermind.inference.EngineInfo;
 import org.peermind.inference.Generation;
 import org.peermind.inference.GenerationEvent;
 import org.peermind.inference.GenerationEvent.Failed;
 import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.GenerationRequest;
-import org.peermind.inference.LoadProgress;
 import org.peermind.inference.LoadedModel;
-import org.peermind.inference.MemoryNeed;
-import org.peermind.inference.MemoryPlan;
 import org.peermind.inference.ModelInfo;
-import org.peermind.inference.ModelSpec;
-import org.peermind.inference.Natives;
+import org.peermind.inference.ScoredSequence;
+import org.peermind.inference.SequenceScore;
 import org.peermind.inference.internal.link.LinkMessage;
 
 /// A model in a child process, seen from the node. When the child dies, for whatever reason,
 /// running answers fail with `CRASHED` and the listeners hear it; nothing else happens to the node.
 public final class ChildModel implements LoadedModel {
-  /// A child that starts or loads and says nothing for so long hangs.
-  private static final Duration LOADING_SILENCE_MAX = Duration.ofMinutes(2);
-
   /// A child that has answers to give says something every second while it gets on, by a thread of
   /// its own during a slow computation; so much silence means that it hangs, and it is ended.
   private static final Duration ANSWERING_SILENCE_MAX = Duration.ofSeconds(10);
 
-  private static final Duration EMBEDDING_MAX = Duration.ofMinutes(10);
+  /// Vectors and scores.
+  private static final Duration JOB_MAX = Duration.ofMinutes(10);
+
+  /// Tokens and a change of the adapter, which wait for at most a tick of others.
+  private static final Duration SHORT_REQUEST_MAX = Duration.ofMinutes(2);
 
   private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
   private static final int EVENTS_SPARE = 64;
@@ -56,8 +55,7 @@ public final class ChildModel implements LoadedModel {
   private final EngineFeatures features;
   private final ChildOrders orders;
   private final Map<Long, ChildGeneration> generations = new ConcurrentHashMap<>();
-  private final Map<Long, BlockingQueue<LinkMessage.FromChild>> embeddings =
-      new ConcurrentHashMap<>();
+  private final Map<Long, BlockingQueue<LinkMessage.Result>> asked = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
   private final AtomicLong heardNanos = new AtomicLong(System.nanoTime());
   private final CountDownLatch gone = new CountDownLatch(1);
@@ -73,119 +71,12 @@ public final class ChildModel implements LoadedModel {
     this.orders = new ChildOrders(child.link(), child::kill);
   }
 
-  /// Starts a child, lets it check its library, and returns what it found; the child ends.
-  ///
-  /// @throws EngineException with the reason for which the engine refuses to work here
-  public static EngineInfo probe(Natives natives) throws EngineException, InterruptedException {
-    try (ChildProcess child = ChildProcess.start(natives)) {
-      return awaitReady(child);
-    }
-  }
-
-  /// Loads a model whose file was checked, if what it needs fits into the memory that the child
-  /// finds free.
-  ///
-  /// @throws EngineException with the reason for which it does not fit, or the child refused or
-  ///   died
-  public static ChildModel load(
-      Natives natives, ModelSpec spec, MemoryNeed need, LoadProgress progress)
-      throws EngineException, InterruptedException {
-    progress.at(LoadProgress.Step.STARTING, 0);
-    ChildProcess child = ChildProcess.start(natives);
-    boolean done = false;
-    try {
-      MemoryPlan plan = MemoryPlan.of(need, awaitReady(child).devices());
-      if (plan.refusal().isPresent()) {
-        throw EngineException.ofMemory(plan.refusal().get());
-      }
-      progress.at(LoadProgress.Step.STARTING, 1);
-      child
-          .link()
-          .send(
-              new LinkMessage.Load(
-                  spec.file().toAbsolutePath().toString(),
-                  spec.contextTokens(),
-                  spec.slots(),
-                  spec.threads(),
-                  plan.gpuLayers()));
-      LinkMessage.Loaded loaded = awaitLoaded(child, progress);
-      child.forgetErrors();
-      ChildModel model = new ChildModel(child, loaded);
-      Thread.ofVirtual().name("engine-link").start(model::receive);
-      Thread.ofVirtual().name("engine-watchdog").start(model::watch);
-      done = true;
-      return model;
-    } catch (ClosedByInterruptException _) {
-      throw interrupted();
-    } catch (IOException _) {
-      throw EngineException.ofCrash(
-          "The engine's child process ended while it loaded the model (%s)."
-              .formatted(child.exitText()));
-    } finally {
-      if (!done) {
-        child.close();
-      }
-    }
-  }
-
-  private static EngineInfo awaitReady(ChildProcess child)
-      throws EngineException, InterruptedException {
-    try {
-      return switch (child.receive(LOADING_SILENCE_MAX).orElse(null)) {
-        case LinkMessage.Ready(EngineInfo info) -> info;
-        case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
-        case null ->
-            throw new EngineException(
-                "The engine's child process ended while it checked its library (%s)."
-                    .formatted(child.exitText()));
-        case LinkMessage.ToChild _,
-            LinkMessage.Hello _,
-            LinkMessage.Loading _,
-            LinkMessage.Loaded _,
-            LinkMessage.Alive _,
-            LinkMessage.Embedded _,
-            LinkMessage.EmbeddingRefused _,
-            LinkMessage.Event _ ->
-            throw new EngineException("The engine's child process said something unexpected.");
-      };
-    } catch (ClosedByInterruptException _) {
-      throw interrupted();
-    } catch (IOException _) {
-      throw new EngineException(
-          "The engine's child process broke off while it checked its library (%s)."
-              .formatted(child.exitText()));
-    }
-  }
-
-  private static LinkMessage.Loaded awaitLoaded(ChildProcess child, LoadProgress progress)
-      throws EngineException, IOException {
-    while (true) {
-      switch (child.receive(LOADING_SILENCE_MAX).orElse(null)) {
-        case LinkMessage.Loading(double fraction) ->
-            progress.at(LoadProgress.Step.LOADING, Math.clamp(fraction, 0, 1));
-        case LinkMessage.Loaded loaded -> {
-          return loaded;
-        }
-        case LinkMessage.Refused(String sentence) -> throw new EngineException(sentence);
-        case null ->
-            throw EngineException.ofCrash(
-                "The engine's child process ended while it loaded the model (%s)."
-                    .formatted(child.exitText()));
-        case LinkMessage.ToChild _,
-            LinkMessage.Hello _,
-            LinkMessage.Ready _,
-            LinkMessage.Alive _,
-            LinkMessage.Embedded _,
-            LinkMessage.EmbeddingRefused _,
-            LinkMessage.Event _ ->
-            throw new EngineException("The engine's child process said something unexpected.");
-      }
-    }
-  }
-
-  private static InterruptedException interrupted() {
-    Thread.interrupted();
-    return new InterruptedException("Loading was interrupted");
+  /// A model that a child loaded; from now on it is heard and watched.
+  static ChildModel of(ChildProcess child, LinkMessage.Loaded loaded) {
+    ChildModel model = new ChildModel(child, loaded);
+    Thread.ofVirtual().name("engine-link").start(model::receive);
+    Thread.ofVirtual().name("engine-watchdog").start(model::watch);
+    return model;
   }
 
   @Override
@@ -200,33 +91,100 @@ public final class ChildModel implements LoadedModel {
 
   @Override
   public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
-    if (texts.isEmpty() || texts.size() > Embeddings.TEXTS_MAX) {
+    require("texts", texts.size(), Embeddings.TEXTS_MAX);
+    LinkMessage.Result result = ask(id -> new LinkMessage.Embed(id, texts), JOB_MAX);
+    if (result instanceof LinkMessage.Embedded(long _, Embeddings vectors)) {
+      return vectors;
+    }
+    throw unexpected();
+  }
+
+  @Override
+  public List<SequenceScore> score(List<ScoredSequence> sequences)
+      throws EngineException, InterruptedException {
+    require("sequences", sequences.size(), ScoredSequence.SEQUENCES_MAX);
+    require(
+        "tokens to score",
+        sequences.stream().mapToLong(sequence -> sequence.tokens().size()).sum(),
+        ScoredSequence.TOKENS_MAX);
+    LinkMessage.Result result = ask(id -> new LinkMessage.Score(id, sequences), JOB_MAX);
+    if (result instanceof LinkMessage.Scored(long _, var scores)
+        && scores.size() == sequences.size()) {
+      return scores;
+    }
+    throw unexpected();
+  }
+
+  @Override
+  public List<Integer> tokenize(String text, boolean special)
+      throws EngineException, InterruptedException {
+    if (text.getBytes(StandardCharsets.UTF_8).length > TOKENIZED_BYTES_MAX) {
       throw EngineException.ofRefusal(
           FailureKind.BAD_REQUEST,
-          "One request takes 1 to %d texts.".formatted(Embeddings.TEXTS_MAX));
+          "A text to turn into tokens has more than %d bytes; ask in parts."
+              .formatted(TOKENIZED_BYTES_MAX));
     }
+    LinkMessage.Result result =
+        ask(id -> new LinkMessage.Tokenize(id, text, special), SHORT_REQUEST_MAX);
+    if (result instanceof LinkMessage.Tokenized(long _, var tokens)) {
+      return tokens;
+    }
+    throw unexpected();
+  }
+
+  @Override
+  public void adapt(Optional<AdapterFile> adapter) throws EngineException, InterruptedException {
+    if (adapter.isPresent()) {
+      AdapterCheck.check(adapter.get());
+    }
+    LinkMessage.Adapter wanted = ChildLoading.adapter(adapter);
+    LinkMessage.Result result = ask(id -> new LinkMessage.Adapt(id, wanted), SHORT_REQUEST_MAX);
+    if (!(result instanceof LinkMessage.Adapted)) {
+      throw unexpected();
+    }
+  }
+
+  private static void require(String what, long count, int most) throws EngineException {
+    if (count < 1 || count > most) {
+      throw EngineException.ofRefusal(
+          FailureKind.BAD_REQUEST, "One request takes 1 to %d %s.".formatted(most, what));
+    }
+  }
+
+  /// Asks the child and waits for its one answer.
+  ///
+  /// @throws EngineException with the sentence of a refusal, or when no answer comes in time
+  private LinkMessage.Result ask(LongFunction<LinkMessage.ToChild> request, Duration most)
+      throws EngineException, InterruptedException {
     long id = ids.incrementAndGet();
-    BlockingQueue<LinkMessage.FromChild> answer = new ArrayBlockingQueue<>(1);
+    BlockingQueue<LinkMessage.Result> answer = new ArrayBlockingQueue<>(1);
     synchronized (state) {
       expectAnswer();
-      embeddings.put(id, answer);
+      asked.put(id, answer);
     }
     try {
-      if (!orders.give(new LinkMessage.Embed(id, texts))) {
+      if (!orders.give(request.apply(id))) {
         throw new EngineException("The engine's child process takes no requests any more.");
       }
-      return switch (answer.poll(EMBEDDING_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
-        case LinkMessage.Embedded(long _, Embeddings vectors) -> vectors;
-        case LinkMessage.EmbeddingRefused(long _, FailureKind kind, String sentence) ->
+      return switch (answer.poll(most.toMillis(), TimeUnit.MILLISECONDS)) {
+        case LinkMessage.RequestRefused(long _, FailureKind kind, String sentence) ->
             throw EngineException.ofRefusal(kind, sentence);
-        case null, default -> throw new EngineException("The engine gave no vectors in time.");
+        case null -> {
+          cancel(id);
+          throw new EngineException("The engine gave no result in time.");
+        }
+        case LinkMessage.Result result -> result;
       };
     } catch (InterruptedException interrupted) {
       cancel(id);
       throw interrupted;
     } finally {
-      embeddings.remove(id);
+      asked.remove(id);
     }
+  }
+
+  private static EngineException unexpected() {
+    return new EngineException("The engine's child process gave another result than was asked.");
   }
 
   /// Called under the lock before something is asked, so that silence counts from now on.
@@ -234,7 +192,7 @@ public final class ChildModel implements LoadedModel {
     if (dead || closing) {
       throw new EngineException("The model is not loaded any more.");
     }
-    if (generations.isEmpty() && embeddings.isEmpty()) {
+    if (generations.isEmpty() && asked.isEmpty()) {
       heardNanos.set(System.nanoTime());
     }
   }
@@ -338,8 +296,7 @@ public final class ChildModel implements LoadedModel {
         }
         yield true;
       }
-      case LinkMessage.Embedded vectors -> answer(vectors.id(), vectors);
-      case LinkMessage.EmbeddingRefused refused -> answer(refused.id(), refused);
+      case LinkMessage.Result result -> answer(result);
       case LinkMessage.Alive() -> true;
       case LinkMessage.ToChild _,
           LinkMessage.Hello _,
@@ -351,9 +308,9 @@ public final class ChildModel implements LoadedModel {
     };
   }
 
-  private boolean answer(long id, LinkMessage.FromChild message) {
-    BlockingQueue<LinkMessage.FromChild> asked = embeddings.remove(id);
-    return asked == null || asked.offer(message);
+  private boolean answer(LinkMessage.Result result) {
+    BlockingQueue<LinkMessage.Result> waiting = asked.remove(result.id());
+    return waiting == null || waiting.offer(result);
   }
 
   private void die() {
@@ -378,10 +335,10 @@ public final class ChildModel implements LoadedModel {
   private void endGenerations(Failed failed) {
     generations.values().forEach(generation -> generation.offer(failed));
     generations.clear();
-    embeddings.forEach(
-        (id, asked) ->
-            asked.offer(new LinkMessage.EmbeddingRefused(id, failed.kind(), failed.sentence())));
-    embeddings.clear();
+    asked.forEach(
+        (id, waiting) ->
+            waiting.offer(new LinkMessage.RequestRefused(id, failed.kind(), failed.sentence())));
+    asked.clear();
   }
 
   private void watch() {
@@ -389,8 +346,8 @@ public final class ChildModel implements LoadedModel {
       Silence silence = new Silence(System.nanoTime());
       while (!gone.await(WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
         Duration silent = silence.at(System.nanoTime(), heardNanos.get());
-        boolean asked = !generations.isEmpty() || !embeddings.isEmpty();
-        if (asked && silent.compareTo(ANSWERING_SILENCE_MAX) > 0) {
+        boolean awaited = !generations.isEmpty() || !asked.isEmpty();
+        if (awaited && silent.compareTo(ANSWERING_SILENCE_MAX) > 0) {
           child.kill();
         }
       }

@@ -26,6 +26,8 @@ import org.peermind.inference.GenerationRequest;
 import org.peermind.inference.ModelInfo;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.Sampling;
+import org.peermind.inference.ScoredSequence;
+import org.peermind.inference.SequenceScore;
 import org.peermind.inference.TokenLogprob;
 import org.peermind.inference.ToolCall;
 import org.peermind.inference.ToolDefinition;
@@ -57,7 +59,16 @@ class LinkCodecTest {
 
   private static final List<LinkMessage> MESSAGES =
       List.of(
-          new LinkMessage.Load("/some/file.gguf", 512, 2, 1, 9),
+          new LinkMessage.Load("/some/file.gguf", 512, 2, 1, 9, true, LinkMessage.Adapter.none()),
+          new LinkMessage.Load(
+              "/f", 512, 2, 1, 9, false, new LinkMessage.Adapter("/a.gguf", -0.5f)),
+          new LinkMessage.Adapt(5, new LinkMessage.Adapter("/a.gguf", 1)),
+          new LinkMessage.Tokenize(6, "a text", true),
+          new LinkMessage.Score(
+              7, List.of(ScoredSequence.of(1, 2, 3), new ScoredSequence(List.of(4, 5, 6), 2))),
+          new LinkMessage.Scored(7, List.of(new SequenceScore(List.of(-0.5, -1.25)))),
+          new LinkMessage.Tokenized(6, List.of(9, 8)),
+          new LinkMessage.Adapted(5),
           new LinkMessage.Generate(7, REQUEST),
           new LinkMessage.Generate(
               8, GenerationRequest.of(new Prompt.Text("☀"), 1, Sampling.greedy())),
@@ -84,11 +95,11 @@ class LinkCodecTest {
           new LinkMessage.Loading(0.25),
           new LinkMessage.Loaded(
               new ModelInfo("m", 1, 2, 3, 4),
-              new EngineFeatures(true, false, true, false, true, false, true)),
+              new EngineFeatures(true, false, true, false, true, false, true, false)),
           new LinkMessage.Embed(8, List.of("a", "☀")),
           new LinkMessage.Alive(),
           new LinkMessage.Embedded(8, new Embeddings(List.of(List.of(0.5f, -1f)), 3)),
-          new LinkMessage.EmbeddingRefused(8, GenerationEvent.FailureKind.CONTEXT_TOO_LONG, "No."),
+          new LinkMessage.RequestRefused(8, GenerationEvent.FailureKind.CONTEXT_TOO_LONG, "No."),
           new LinkMessage.Event(7, new GenerationEvent.Prefilled(1, 2)),
           new LinkMessage.Event(7, new GenerationEvent.Piece(List.of(5), "é", List.of(0))),
           new LinkMessage.Event(
