@@ -3,7 +3,6 @@
 
 package org.peermind.federated.internal.torch;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,16 +56,15 @@ public final class AdaptedNetwork implements AutoCloseable {
   /// Loads a model.
   ///
   /// @throws UnsupportedModelException in one sentence when the trainer does not compute it, or not
-  ///   in this subspace
-  /// @throws IOException when its file cannot be read
+  ///   in this subspace, or cannot read its file
   public static AdaptedNetwork load(GgufFile model, Subspace subspace, TorchDevice device)
-      throws UnsupportedModelException, IOException {
+      throws UnsupportedModelException {
     return load(model, subspace, device, KEPT_BYTES_MAX);
   }
 
   static AdaptedNetwork load(
       GgufFile model, Subspace subspace, TorchDevice device, long keptBytesMax)
-      throws UnsupportedModelException, IOException {
+      throws UnsupportedModelException {
     NetworkShape shape = NetworkShape.of(model);
     FrozenWeights weights = FrozenWeights.read(model, shape, device);
     try {

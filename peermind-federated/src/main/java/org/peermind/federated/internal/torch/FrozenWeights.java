@@ -3,14 +3,16 @@
 
 package org.peermind.federated.internal.torch;
 
-import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufTensor;
+import org.peermind.model.tensor.TensorReader;
 
 /// The weights of a model file as 32-bit floats, which nobody trains.
 final class FrozenWeights implements AutoCloseable {
@@ -23,22 +25,25 @@ final class FrozenWeights implements AutoCloseable {
 
   /// Reads the tensors that a network of `shape` is made of, one after the other.
   ///
-  /// @throws UnsupportedModelException when one is missing, unknown or in a type that is not read
-  /// @throws IOException when the file cannot be read
+  /// @throws UnsupportedModelException when one is missing or unknown, or cannot be decoded or read
   static FrozenWeights read(GgufFile model, NetworkShape shape, TorchDevice device)
-      throws UnsupportedModelException, IOException {
+      throws UnsupportedModelException {
+    List<GgufTensor> needed = NetworkTensors.of(model, shape);
     FrozenWeights weights = new FrozenWeights();
     boolean complete = false;
-    try (StoredTensors stored = new StoredTensors(model)) {
-      for (GgufTensor tensor : NetworkTensors.of(model, shape)) {
+    try (TensorReader stored = TensorReader.open(model)) {
+      for (GgufTensor tensor : needed) {
         Tensor read = read(stored, tensor);
-        weights.tensors.put(tensor.name(), Scopes.outliving(() -> device.placed(read)));
+        weights.tensors.put(tensor.name(), read);
         if (device.cuda()) {
+          weights.tensors.put(tensor.name(), Scopes.outliving(() -> device.placed(read)));
           read.close();
         }
       }
       complete = true;
       return weights;
+    } catch (GgufException e) {
+      throw new UnsupportedModelException(String.valueOf(e.getMessage()));
     } finally {
       if (!complete) {
         weights.close();
@@ -46,16 +51,18 @@ final class FrozenWeights implements AutoCloseable {
     }
   }
 
-  private static Tensor read(StoredTensors stored, GgufTensor tensor)
-      throws UnsupportedModelException, IOException {
+  private static Tensor read(TensorReader stored, GgufTensor tensor) throws GgufException {
     long[] sizes = new long[tensor.dimensions().size()];
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = tensor.dimensions().get(sizes.length - 1 - i);
     }
+    long row = tensor.dimensions().getFirst();
+    long rows = tensor.elements() / row;
+    long most = Math.max(1, PART / row);
     Tensor read = Scopes.outliving(() -> torch.empty(sizes));
-    for (long from = 0; from < tensor.elements(); from += PART) {
-      int count = (int) Math.min(PART, tensor.elements() - from);
-      TorchDevice.put(read, from, stored.read(tensor, from, count));
+    for (long from = 0; from < rows; from += most) {
+      float[] part = stored.rows(tensor, from, Math.min(most, rows - from));
+      TorchDevice.put(read, from * row, part);
     }
     return read;
   }

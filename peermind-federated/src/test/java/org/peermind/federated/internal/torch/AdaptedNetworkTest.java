@@ -19,7 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.peermind.federated.subspace.AdaptedMatrix;
 import org.peermind.federated.subspace.Subspace;
 import org.peermind.model.GgufFile;
+import org.peermind.model.GgufReader;
 import org.peermind.model.RandomModel;
+import org.peermind.model.TensorType;
 
 class AdaptedNetworkTest {
   @TempDir private static Path directory;
@@ -148,6 +150,23 @@ class AdaptedNetworkTest {
       assertThat(resumed).isEqualTo(straight);
       assertThat(other.squares()).isEqualTo(optimiser.squares());
     }
+  }
+
+  @Test
+  void readsQuantisedWeights() throws Exception {
+    List<int[]> text = Samples.sequences(20);
+    double[] losses = new double[3];
+    List<TensorType> types = List.of(TensorType.F32, TensorType.F16, TensorType.Q8_0);
+    for (int i = 0; i < losses.length; i++) {
+      Path file = directory.resolve("typed.gguf");
+      RandomModel.of("qwen2", types.get(i), 7).write(file);
+      GgufFile model = GgufReader.read(file);
+      try (AdaptedNetwork network = AdaptedNetwork.load(model, Samples.subspace(model), device)) {
+        losses[i] = network.score(new float[0], text)[0];
+      }
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], within(0.002)).isNotEqualTo(losses[0]);
+    assertThat(losses[2]).isCloseTo(losses[0], within(0.05)).isNotEqualTo(losses[1]);
   }
 
   @Test
