@@ -15,7 +15,8 @@ import java.util.Map;
 /// compared on them.
 ///
 /// Each has what its family is special for: other head sizes than the width divided by the heads,
-/// shared keys, biases, norms, windows of {@link #WINDOW} tokens, scaled positions.
+/// shared keys, biases, norms, windows of {@link #WINDOW} tokens, scaled positions. The bases of
+/// rotary positions are low, so that they matter in a short text.
 public final class RandomModel {
   /// How many tokens blocks with a window see.
   public static final int WINDOW = 6;
@@ -98,7 +99,7 @@ public final class RandomModel {
     switch (architecture) {
       case "llama" -> {
         put("rope.dimension_count", keyWidth);
-        writer.put("llama.rope.freq_base", 500_000f);
+        writer.put("llama.rope.freq_base", 2_000f);
       }
       case "gemma2" -> {
         put("attention.sliding_window", WINDOW);
@@ -107,11 +108,11 @@ public final class RandomModel {
       case "gemma3" -> {
         put("attention.sliding_window", WINDOW);
         writer
-            .put("gemma3.rope.freq_base", 1_000_000f)
+            .put("gemma3.rope.freq_base", 300f)
             .put("gemma3.rope.scaling.type", "linear")
-            .put("gemma3.rope.scaling.factor", 8f);
+            .put("gemma3.rope.scaling.factor", 2f);
       }
-      default -> writer.put(architecture + ".rope.freq_base", 1_000_000f);
+      default -> writer.put(architecture + ".rope.freq_base", 500f);
     }
   }
 

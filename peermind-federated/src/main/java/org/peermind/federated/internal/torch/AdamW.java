@@ -20,7 +20,8 @@ public final class AdamW {
   /// @param epsilon keeps quotients finite
   /// @param weightDecay share by which coordinates shrink in a step, times the rate
   /// @param warmupSteps over which the rate rises from its first part to the whole
-  /// @param gradientClip the gradient is shortened to this norm; 0 does not bound it
+  /// @param gradientClip the longest norm of a gradient, a longer one is shortened to it; infinite
+  ///   for none
   public record Settings(
       double rate,
       double beta1,
@@ -42,12 +43,11 @@ public final class AdamW {
               && weightDecay >= 0
               && rate * weightDecay < 1
               && warmupSteps >= 0
-              && gradientClip >= 0
-              && Double.isFinite(gradientClip);
+              && gradientClip > 0;
       if (!sound) {
         throw new IllegalArgumentException(
-            "AdamW needs a positive rate and epsilon, betas from 0 to below 1 and no negative"
-                + " decay, warm-up or clip");
+            "AdamW needs a positive rate, epsilon and clip, betas from 0 to below 1 and no"
+                + " negative decay or warm-up");
       }
     }
   }
@@ -87,7 +87,7 @@ public final class AdamW {
     }
     steps++;
     double clip = settings.gradientClip();
-    double shrink = clip > 0 && norm > clip ? clip / norm : 1;
+    double shrink = norm > clip ? clip / norm : 1;
     double rate = rate(steps);
     double keep = 1 - rate * settings.weightDecay();
     double meanBias = 1 - StrictMath.pow(settings.beta1(), (double) steps);

@@ -6,6 +6,7 @@ package org.peermind.federated.internal.torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -16,6 +17,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.peermind.federated.subspace.Subspace;
 import org.peermind.model.GgufFile;
+import org.peermind.model.lora.LoraAdapter;
 
 /// A model with frozen weights and low-rank changes of them: the loss of token sequences and its
 /// gradient by the coordinates of a {@link Subspace}. It remembers nothing between calls.
@@ -59,15 +61,39 @@ public final class AdaptedNetwork implements AutoCloseable {
   ///   in this subspace, or cannot read its file
   public static AdaptedNetwork load(GgufFile model, Subspace subspace, TorchDevice device)
       throws UnsupportedModelException {
-    return load(model, subspace, device, KEPT_BYTES_MAX);
+    return load(model, Optional.empty(), subspace, device);
+  }
+
+  /// Loads a model and adds the adapter that it is to be trained on from, so that the coordinates
+  /// change both together.
+  ///
+  /// @throws UnsupportedModelException as without a parent, or when it is of another family or
+  ///   adapts a matrix that the trainer does not
+  public static AdaptedNetwork load(
+      GgufFile model, Optional<LoraAdapter> parent, Subspace subspace, TorchDevice device)
+      throws UnsupportedModelException {
+    return load(model, parent, subspace, device, KEPT_BYTES_MAX);
   }
 
   static AdaptedNetwork load(
-      GgufFile model, Subspace subspace, TorchDevice device, long keptBytesMax)
+      GgufFile model,
+      Optional<LoraAdapter> parent,
+      Subspace subspace,
+      TorchDevice device,
+      long keptBytesMax)
       throws UnsupportedModelException {
     NetworkShape shape = NetworkShape.of(model);
     FrozenWeights weights = FrozenWeights.read(model, shape, device);
+    device.useThreadsFor((long) shape.width() * shape.feedForward());
     try {
+      if (parent.isPresent()) {
+        if (!parent.get().architecture().equals(model.architecture())) {
+          throw new UnsupportedModelException(
+              "The parent adapter is one of the family %s, and the model is of %s."
+                  .formatted(parent.get().architecture(), model.architecture()));
+        }
+        weights.add(parent.get(), device);
+      }
       return new AdaptedNetwork(
           shape, weights, new LowRank(subspace, weights, device), device, keptBytesMax);
     } catch (UnsupportedModelException | RuntimeException e) {

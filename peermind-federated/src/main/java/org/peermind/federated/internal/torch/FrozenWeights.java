@@ -6,12 +6,16 @@ package org.peermind.federated.internal.torch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufTensor;
+import org.peermind.model.lora.LoraAdapter;
+import org.peermind.model.lora.LoraMatrix;
 import org.peermind.model.tensor.TensorReader;
 
 /// The weights of a model file as 32-bit floats, which nobody trains.
@@ -65,6 +69,37 @@ final class FrozenWeights implements AutoCloseable {
       TorchDevice.put(read, from * row, part);
     }
     return read;
+  }
+
+  /// Adds a parent adapter to the weights, which then change with it: `W + B A`.
+  ///
+  /// @throws UnsupportedModelException when it adapts a matrix that the network does not
+  void add(LoraAdapter parent, TorchDevice device) throws UnsupportedModelException {
+    for (LoraMatrix matrix : parent.matrices()) {
+      Tensor weight = adaptable(matrix.tensor(), matrix.in(), matrix.out());
+      try (PointerScope _ = new PointerScope();
+          NoGradGuard _ = new NoGradGuard()) {
+        Tensor b = device.tensor(matrix.b(), matrix.out(), matrix.rank());
+        Tensor a = device.tensor(matrix.a(), matrix.rank(), matrix.in());
+        weight.addmm_(b, a);
+      }
+    }
+  }
+
+  /// The weights of a matrix that can be adapted.
+  ///
+  /// @throws UnsupportedModelException when the network has none of this name and size
+  Tensor adaptable(String matrix, int in, int out) throws UnsupportedModelException {
+    Tensor weight = tensors.get(matrix);
+    if (weight == null
+        || !NetworkTensors.canBeAdapted(matrix)
+        || weight.size(0) != out
+        || weight.size(1) != in) {
+      throw new UnsupportedModelException(
+          "The trainer cannot adapt the matrix %s of %d x %d numbers in this model."
+              .formatted(matrix, out, in));
+    }
+    return weight;
   }
 
   /// The tensor of a name.

@@ -25,16 +25,7 @@ final class LowRank implements AutoCloseable {
     this.device = device;
     List<AdaptedMatrix> matrices = subspace.matrices();
     for (AdaptedMatrix matrix : matrices) {
-      Tensor weight = weights.find(matrix.tensor());
-      String part = matrix.tensor().replaceFirst("blk\\.\\d+\\.(\\w+)\\.weight", "$1");
-      if (weight == null
-          || !NetworkTensors.MATRICES.contains(part)
-          || weight.size(0) != matrix.out()
-          || weight.size(1) != matrix.in()) {
-        throw new UnsupportedModelException(
-            "The trainer cannot adapt the matrix %s of %d x %d numbers in this model."
-                .formatted(matrix.tensor(), matrix.out(), matrix.in()));
-      }
+      weights.adaptable(matrix.tensor(), matrix.in(), matrix.out());
     }
     for (int i = 0; i < matrices.size(); i++) {
       AdaptedMatrix matrix = matrices.get(i);
@@ -92,7 +83,7 @@ final class LowRank implements AutoCloseable {
   /// The first block with an adapted matrix.
   int firstBlock() {
     return subspace.matrices().stream()
-        .mapToInt(matrix -> Integer.parseInt(matrix.tensor().replaceAll("blk\\.(\\d+).*", "$1")))
+        .mapToInt(matrix -> NetworkTensors.block(matrix.tensor()))
         .min()
         .orElseThrow();
   }

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufTensor;
@@ -25,6 +27,8 @@ final class NetworkTensors {
   /// The matrices of a block that can be adapted.
   static final List<String> MATRICES =
       List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down");
+
+  private static final Pattern OF_BLOCK = Pattern.compile("blk\\.(\\d+)\\.(\\w+)\\.weight");
 
   private record Form(List<Long> dimensions, boolean needed) {}
 
@@ -93,6 +97,21 @@ final class NetworkTensors {
   /// The name of a part of a block.
   static String name(int block, String part) {
     return "blk." + block + "." + part;
+  }
+
+  /// Whether a tensor is a matrix that can be adapted.
+  static boolean canBeAdapted(String tensor) {
+    Matcher name = OF_BLOCK.matcher(tensor);
+    return name.matches() && MATRICES.contains(name.group(2));
+  }
+
+  /// The block of a matrix that can be adapted.
+  static int block(String matrix) {
+    Matcher name = OF_BLOCK.matcher(matrix);
+    if (!name.matches()) {
+      throw new IllegalArgumentException("The tensor " + matrix + " is in no block");
+    }
+    return Integer.parseInt(name.group(1));
   }
 
   /// The tensors of `model`, each with the size that the shape asks for.

@@ -14,6 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 ///
 /// The settings are those of the whole process.
 public final class TorchDevice {
+  /// From so many numbers of a matrix on its products are worth several threads.
+  private static final long LARGE_MATRIX = 1 << 20;
+
   private final Device device;
   private final boolean cuda;
   private final int threads;
@@ -60,9 +63,16 @@ public final class TorchDevice {
       throw new IllegalArgumentException("Training needs at least 1 thread, not " + threads);
     }
     torch.set_num_threads(threads);
-    openblas_nolapack.blas_set_num_threads(threads);
+    openblas_nolapack.blas_set_num_threads(1);
     torch.globalContext().setDeterministicAlgorithms(true, false);
     torch.manual_seed(0);
+  }
+
+  /// Lets products of large matrices use all threads. OpenBLAS has threads of its own, which wait
+  /// in a loop: small products are over before they pay, and where other work took their cores, a
+  /// step took 70 times as long with two as with one.
+  void useThreadsFor(long largestMatrix) {
+    openblas_nolapack.blas_set_num_threads(largestMatrix < LARGE_MATRIX ? 1 : threads);
   }
 
   /// Whether this is a graphics card.

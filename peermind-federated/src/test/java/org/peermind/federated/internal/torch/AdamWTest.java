@@ -29,7 +29,8 @@ class AdamWTest {
   /// 0.25 they are 1/3 and 1/3.
   @Test
   void takesTheSecondStep_withCorrectedMeans() {
-    AdamW optimiser = new AdamW(new AdamW.Settings(0.1, 0.5, 0.5, 1e-12, 0, 0, 0), 1);
+    AdamW optimiser =
+        new AdamW(new AdamW.Settings(0.1, 0.5, 0.5, 1e-12, 0, 0, Double.POSITIVE_INFINITY), 1);
     float[] coordinates = {0};
     optimiser.step(coordinates, new float[] {1});
     assertThat(coordinates[0]).isCloseTo(-0.1f, within(1e-7f));

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.RandomModel;
 import org.peermind.model.TensorType;
+import org.peermind.model.lora.LoraAdapter;
 
 class AdaptedNetworkTest {
   @TempDir private static Path directory;
@@ -39,7 +41,8 @@ class AdaptedNetworkTest {
 
   private static AdaptedNetwork network(String family, long keptBytesMax) throws Exception {
     GgufFile model = Samples.model(directory, family);
-    return AdaptedNetwork.load(model, Samples.subspace(model), device, keptBytesMax);
+    return AdaptedNetwork.load(
+        model, Optional.empty(), Samples.subspace(model), device, keptBytesMax);
   }
 
   /// A step along each matrix's own gradient changes the loss by its length, as far as 32-bit
@@ -150,6 +153,43 @@ class AdaptedNetworkTest {
       assertThat(resumed).isEqualTo(straight);
       assertThat(other.squares()).isEqualTo(optimiser.squares());
     }
+  }
+
+  /// The parent's `A` is that of the coordinates here, so what it changes can be said in them too.
+  @ParameterizedTest
+  @MethodSource("families")
+  void aParentAdapterInTheWeights_isTheSameAsCoordinatesBesideThem(String family) throws Exception {
+    GgufFile model = Samples.model(directory, family);
+    Subspace subspace = Samples.subspace(model);
+    float[] parent = Samples.drawn(subspace.length(), 0.1, 6);
+    float[] more = Samples.drawn(subspace.length(), 0.1, 7);
+    float[] both = parent.clone();
+    for (int i = 0; i < both.length; i++) {
+      both[i] += more[i];
+    }
+    List<int[]> text = Samples.sequences(13);
+    try (AdaptedNetwork plain = AdaptedNetwork.load(model, subspace, device);
+        AdaptedNetwork folded =
+            AdaptedNetwork.load(
+                model, Optional.of(Samples.adapter(family, subspace, parent)), subspace, device)) {
+      double base = plain.score(new float[0], text)[0];
+      double beside = plain.score(parent, text)[0];
+
+      assertThat(beside).isNotCloseTo(base, within(1e-3));
+      assertThat(folded.score(new float[0], text)[0]).isCloseTo(beside, within(1e-5));
+      assertThat(folded.score(more, text)[0]).isCloseTo(plain.score(both, text)[0], within(1e-5));
+    }
+  }
+
+  @Test
+  void refusesAParentOfAnotherFamily() throws Exception {
+    GgufFile model = Samples.model(directory, "llama");
+    Subspace subspace = Samples.subspace(model);
+    LoraAdapter other = Samples.adapter("qwen2", subspace, new float[subspace.length()]);
+
+    assertThatThrownBy(() -> AdaptedNetwork.load(model, Optional.of(other), subspace, device))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("qwen2");
   }
 
   @Test

@@ -49,7 +49,7 @@ class NetworkShapeTest {
   void turnsWindowsOfGemma3ByAnotherBase_unscaled() throws Exception {
     NetworkShape shape = NetworkShape.of(read(RandomModel.of("gemma3", 1)));
 
-    assertThat(shape.positions()).isEqualTo(new NetworkShape.Turning(1_000_000, 0.125));
+    assertThat(shape.positions()).isEqualTo(new NetworkShape.Turning(300, 0.5));
     assertThat(shape.windowPositions()).isEqualTo(new NetworkShape.Turning(10_000, 1));
   }
 
