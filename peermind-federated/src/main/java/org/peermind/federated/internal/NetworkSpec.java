@@ -1,0 +1,17 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.federated.internal;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.peermind.federated.subspace.Subspace;
+import org.peermind.federated.training.Device;
+
+/// The network that is wanted.
+///
+/// @param model a GGUF file
+/// @param parentAdapter a LoRA adapter that is added to the frozen weights
+/// @param threads processor cores that it may use
+public record NetworkSpec(
+    Path model, Optional<Path> parentAdapter, Subspace subspace, int threads, Device device) {}
