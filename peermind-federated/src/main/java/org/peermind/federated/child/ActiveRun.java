@@ -4,7 +4,6 @@
 package org.peermind.federated.child;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,14 +96,10 @@ final class ActiveRun implements AutoCloseable {
       Optional<String> note = Optional.empty();
       switch (file.find()) {
         case CheckpointFile.Found.Nothing() -> {}
-        case CheckpointFile.Found.Kept(Checkpoint kept) -> from = kept;
-        case CheckpointFile.Found.Unusable(String fault) -> {
-          Path aside = file.setAside();
-          note =
-              Optional.of(
-                  "The checkpoint %s %s; it was renamed to %s, and training begins anew."
-                      .formatted(task.checkpoint(), fault, aside.getFileName()));
-        }
+        case CheckpointFile.Found.Kept(Checkpoint kept) when belongs(kept, task) -> from = kept;
+        case CheckpointFile.Found.Kept _ -> note = Optional.of(setAside(file, task, "is damaged"));
+        case CheckpointFile.Found.Unusable(String fault) ->
+            note = Optional.of(setAside(file, task, fault));
       }
       ActiveRun run = new ActiveRun(network, task, tokens, file, from, note);
       done = true;
@@ -118,6 +113,18 @@ final class ActiveRun implements AutoCloseable {
         close(tokens);
       }
     }
+  }
+
+  private static boolean belongs(Checkpoint kept, TrainingTask task) {
+    return kept.step() >= 0
+        && kept.step() <= task.steps()
+        && kept.position() == (long) kept.step() * task.sequencesPerStep();
+  }
+
+  private static String setAside(CheckpointFile file, TrainingTask task, String fault)
+      throws IOException {
+    return "The checkpoint %s %s; it was renamed to %s, and training begins anew."
+        .formatted(task.checkpoint(), fault, file.setAside().getFileName());
   }
 
   private static TokenFile open(TrainerInfo info, TrainingTask task) throws RefusalException {
@@ -227,6 +234,11 @@ final class ActiveRun implements AutoCloseable {
               .formatted(task.checkpoint(), e.getClass().getSimpleName()));
     }
     keptStep = step;
+  }
+
+  /// The number of the next step, for a sentence.
+  int nextStep() {
+    return step + 1;
   }
 
   /// How far the run is, in a state.

@@ -146,6 +146,15 @@ final class TrainingLoop {
       finishIfDone(active);
     } catch (RefusalException refused) {
       stop(runId, Reason.REFUSED, refused.sentence());
+    } catch (RuntimeException failed) {
+      // Its message could quote what the network was given. The process ends: nobody knows in which
+      // state native code is.
+      stop(
+          runId,
+          Reason.CRASHED,
+          "Step %d failed in the network (%s); memory may be short, so try fewer sequences in a step."
+              .formatted(active.nextStep(), failed.getClass().getSimpleName()));
+      throw failed;
     }
   }
 

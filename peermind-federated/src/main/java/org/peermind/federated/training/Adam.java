@@ -33,9 +33,7 @@ public record Adam(
     require(
         warmupSteps >= 0 && warmupSteps <= TrainingTask.STEPS_MAX, "a warm-up has no such length");
     require(learningRate * weightDecay < 1, "the decay of one step is below 1");
-    require(
-        gradientClip >= 0 && Double.isFinite(gradientClip),
-        "the clip of the gradient is a length, or 0 for none");
+    require(gradientClip > 0, "the clip of the gradient is above 0");
   }
 
   /// The usual ones: moments of 0.9 and 0.999, no decay, a gradient of at most length 1.

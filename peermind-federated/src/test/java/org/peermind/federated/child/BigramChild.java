@@ -16,6 +16,9 @@ public final class BigramChild {
   /// A model of so many bytes is damaged.
   public static final int DAMAGED = 2;
 
+  /// A model of so many bytes fails in its first step, with tokens in the message.
+  public static final int FAILING = 4;
+
   private BigramChild() {}
 
   public static void main(String[] arguments) {
@@ -30,6 +33,6 @@ public final class BigramChild {
     if (bytes == DAMAGED) {
       throw new RefusalException("The file %s is no model.".formatted(spec.model()));
     }
-    return Bigrams.open(spec);
+    return bytes == FAILING ? Bigrams.failing(spec) : Bigrams.open(spec);
   }
 }

@@ -14,7 +14,7 @@ import org.peermind.federated.training.TrainerInfo;
 
 /// A small network in plain Java: the logits of the next token are `B a(token)`, where `a(token)`
 /// is the token's column of the subspace's one frozen matrix.
-final class Bigrams implements TrainingNetwork {
+class Bigrams implements TrainingNetwork {
   static final int CONTEXT_TOKENS = 64;
 
   private final int vocabulary;
@@ -34,6 +34,16 @@ final class Bigrams implements TrainingNetwork {
       throw new RefusalException("This network has one matrix.");
     }
     return new Bigrams(spec.subspace(), spec.threads());
+  }
+
+  /// A network that fails in its first step and quotes what it was given.
+  static TrainingNetwork failing(NetworkSpec spec) {
+    return new Bigrams(spec.subspace(), spec.threads()) {
+      @Override
+      public double loss(List<TokenSequence> batch, float[] coordinates, float[] gradient) {
+        throw new IllegalStateException("tokens " + Arrays.toString(batch.getFirst().tokens()));
+      }
+    };
   }
 
   @Override

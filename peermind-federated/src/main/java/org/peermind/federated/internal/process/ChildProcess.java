@@ -47,7 +47,7 @@ final class ChildProcess implements AutoCloseable {
   private static final long SELECT_MILLIS = 100;
   private static final int TOKEN_BYTES = 32;
   private static final int ERROR_CHARS_MAX = 400;
-  private static final int FOLDER_BYTES_MAX = 56;
+  private static final int FOLDER_BYTES_MAX = 52;
 
   /// Java's part of the memory: the tables of a model and some copies of the coordinates. Weights
   /// are in libtorch's part, which nobody bounds but the machine.
@@ -271,16 +271,11 @@ final class ChildProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /// A private folder in `scratch`, unless a socket there would have a longer path than an address
-  /// of its kind can hold (108 bytes on Linux).
   private static Path privateDirectory(Path scratch) throws TrainingException {
     try {
-      Path wanted = scratch.toAbsolutePath();
-      Files.createDirectories(wanted);
-      boolean fits = wanted.toString().getBytes(StandardCharsets.UTF_8).length <= FOLDER_BYTES_MAX;
-      Path usual = Path.of(System.getProperty("java.io.tmpdir"));
+      Files.createDirectories(scratch);
       return Files.createTempDirectory(
-          fits ? wanted : usual,
+          place(scratch.toAbsolutePath()),
           "peermind-trainer-",
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
@@ -289,6 +284,21 @@ final class ChildProcess implements AutoCloseable {
           "The trainer cannot make a private folder for its child process in %s (%s)."
               .formatted(scratch, e.getClass().getSimpleName()));
     }
+  }
+
+  /// `scratch`, unless a socket there would have a longer path than an address of its kind can hold
+  /// (108 bytes on Linux).
+  private static Path place(Path scratch) {
+    Path usual = Path.of(System.getProperty("java.io.tmpdir"));
+    Path everybodys = Path.of("/tmp");
+    if (fits(scratch)) {
+      return scratch;
+    }
+    return fits(usual) || !Files.isWritable(everybodys) ? usual : everybodys;
+  }
+
+  private static boolean fits(Path folder) {
+    return folder.toString().getBytes(StandardCharsets.UTF_8).length <= FOLDER_BYTES_MAX;
   }
 
   private static void deleteDirectory(Path directory) {

@@ -346,14 +346,11 @@ public final class ChildTrainer implements Trainer {
   }
 
   private void die() {
-    synchronized (state) {
-      if (closed || !end.isEmpty()) {
-        return;
-      }
-      end = "The trainer's child process died.";
-    }
     String sentence = "The trainer's child process died (%s).".formatted(child.exitText());
     synchronized (state) {
+      if (closed) {
+        return;
+      }
       end = sentence;
     }
     gone.countDown();

@@ -54,7 +54,7 @@ final class LinkCodecTest {
                   200,
                   4,
                   512,
-                  new Adam(1e-3, 0.9, 0.95, 1e-8, 0.01, 10, 0),
+                  new Adam(1e-3, 0.9, 0.95, 1e-8, 0.01, 10, Double.POSITIVE_INFINITY),
                   -3,
                   Path.of("/data/checkpoint"),
                   25)),

@@ -139,6 +139,23 @@ final class ChildTrainerTest {
   }
 
   @Test
+  void tellsNothingOfTheTokens_whenTheNetworkFails() throws Exception {
+    try (ChildTrainer trainer = TestTrainers.start(folder, BigramChild.FAILING)) {
+      TrainingRun run = trainer.begin(BigramTask.of(folder, ENDLESS));
+
+      assertThat(catchThrowableOfType(TrainingException.class, run::await))
+          .hasMessage(
+              "Step 1 failed in the network (IllegalStateException); memory may be short, so try"
+                  + " fewer sequences in a step.")
+          .extracting(TrainingException::reason)
+          .isEqualTo(Reason.CRASHED);
+      Await.until("the child's end", SOON, () -> ProcessHandle.of(trainer.childPid()).isEmpty());
+      assertThatThrownBy(() -> trainer.score(List.of(new int[] {1, 2}), new float[0]))
+          .hasMessage("The trainer's child process died (exit code 70).");
+    }
+  }
+
+  @Test
   void startsNoProcess_whenTheFileIsAnotherModel() throws IOException {
     Path model = Files.write(folder.resolve("model"), new byte[5]);
     TrainerSpec right = TestTrainers.spec(folder, model);
