@@ -30,6 +30,7 @@ import picocli.CommandLine.HelpCommand;
       EnergyCommand.class,
       VoteCommand.class,
       LedgerCommand.class,
+      FederatedCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })
