@@ -272,7 +272,7 @@ public final class Aggregation {
   }
 
   private Optional<float[]> geometricMedian(float[][] x, double[] w, GeometricMedian median) {
-    Optional<float[]> point = maths.mean(x, w);
+    Optional<float[]> point = start(x, w);
     for (int step = 0; step < median.iterations() && point.isPresent(); step++) {
       double[] weights = maths.distances(point.get(), x);
       for (int index = 0; index < weights.length; index++) {
@@ -281,6 +281,26 @@ public final class Aggregation {
       point = maths.mean(x, weights);
     }
     return point;
+  }
+
+  /// The weighted mean or the coordinate median, whichever has the less weighted sum of distances;
+  /// from a mean that few vectors moved far away, the steps would not come back in time.
+  private Optional<float[]> start(float[][] x, double[] w) {
+    Optional<float[]> median = maths.meanOfMiddle(x, (x.length - 1) / 2, x.length / 2 + 1);
+    Optional<float[]> mean = maths.mean(x, w);
+    if (median.isEmpty() || mean.isEmpty()) {
+      return median;
+    }
+    return cost(median.get(), x, w) < cost(mean.get(), x, w) ? median : mean;
+  }
+
+  private double cost(float[] point, float[][] x, double[] w) {
+    double[] distances = maths.distances(point, x);
+    double cost = 0;
+    for (int index = 0; index < x.length; index++) {
+      cost += w[index] * distances[index];
+    }
+    return cost;
   }
 
   private Optional<float[]> centredClipping(

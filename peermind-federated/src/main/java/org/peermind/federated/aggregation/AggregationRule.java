@@ -54,7 +54,8 @@ public sealed interface AggregationRule {
   }
 
   /// The point with the least weighted sum of distances over whole vectors, by smoothed Weiszfeld
-  /// steps from the weighted mean (Pillutla et al., arXiv 1912.13445).
+  /// steps from the weighted mean or the coordinate median, whichever is better (Pillutla et al.,
+  /// arXiv 1912.13445).
   ///
   /// @param smoothing least distance that a step divides by, in units of the vectors
   /// @param iterations steps; there is no test that ends them sooner

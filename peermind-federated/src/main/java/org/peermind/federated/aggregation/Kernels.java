@@ -59,7 +59,7 @@ sealed interface Kernels permits VectorKernels, ScalarKernels {
   boolean selects(int vectors);
 
   /// For each coordinate the mean, from the largest down, of the `count` values below the `above`
-  /// largest: what a network and [#meanOfRows] give, without a tile.
+  /// largest: what a network and [#meanOfRows] give.
   ///
   /// @return as from [#gather]
   int select(float[][] vectors, int above, int count, float[] target, int from, int to);

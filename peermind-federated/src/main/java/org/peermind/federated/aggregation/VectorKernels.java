@@ -3,6 +3,7 @@
 
 package org.peermind.federated.aggregation;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -20,6 +21,7 @@ final class VectorKernels implements Kernels {
   private static final int LANES = FLOATS.length();
 
   private static final int SELECTED_MAX = 32;
+  private static final int SELECTED_COLUMNS = 512;
   private static final ScalarKernels SCALAR = new ScalarKernels();
 
   VectorKernels() {}
@@ -224,54 +226,49 @@ final class VectorKernels implements Kernels {
     return vectors <= SELECTED_MAX;
   }
 
-  /// Keys of a register's columns lie in `rows`, which stays in the nearest cache; four of them at
-  /// a time are held in registers while the others pass, and are then the largest. Rows that are
-  /// the largest or smallest of all fill up to four.
+  /// Four keys of each column at a time are held in registers while the others pass, and are then
+  /// the largest. Rows that are the largest or smallest of all fill up to four.
   @Override
   public int select(float[][] vectors, int above, int count, float[] target, int from, int to) {
-    int end = to - (to - from) % LANES;
     int beyond = (4 - above % 4) % 4;
     int taken = (count + 3) / 4 * 4;
     int below = Math.max(0, taken - (vectors.length - above));
     int all = below + vectors.length + beyond;
-    int[] rows = new int[all * LANES];
-    IntVector largest = IntVector.zero(INTS);
-    for (int index = from; index < end; index += LANES) {
-      for (int row = 0; row < below; row++) {
-        IntVector.broadcast(INTS, Integer.MIN_VALUE).intoArray(rows, row * LANES);
-      }
+    int[] tile = new int[all * SELECTED_COLUMNS];
+    int largest = 0;
+    for (int column = from; column < to; column += SELECTED_COLUMNS) {
+      int columns = Math.min(SELECTED_COLUMNS, to - column);
+      Arrays.fill(tile, 0, below * SELECTED_COLUMNS, Integer.MIN_VALUE);
       for (int row = 0; row < vectors.length; row++) {
-        IntVector bits = FloatVector.fromArray(FLOATS, vectors[row], index).reinterpretAsInts();
-        largest = largest.max(bits.and(Integer.MAX_VALUE));
-        flip(bits).intoArray(rows, (below + row) * LANES);
+        int at = (below + row) * SELECTED_COLUMNS;
+        largest = Math.max(largest, gather(vectors[row], column, columns, tile, at));
       }
-      for (int row = below + vectors.length; row < all; row++) {
-        IntVector.broadcast(INTS, Integer.MAX_VALUE).intoArray(rows, row * LANES);
-      }
+      Arrays.fill(
+          tile, (all - beyond) * SELECTED_COLUMNS, all * SELECTED_COLUMNS, Integer.MAX_VALUE);
       int left = all;
       for (; left > below + vectors.length - above; left -= 4) {
-        takeFour(rows, left);
+        takeFour(tile, left);
       }
-      for (int wanted = taken; wanted > 0; wanted -= 4) {
-        takeFour(rows, left - taken + wanted);
+      for (int rows = left; rows > left - taken; rows -= 4) {
+        takeFour(tile, rows);
       }
-      FloatVector sum = flip(key(rows, left - 1)).reinterpretAsFloats();
-      for (int row = left - 2; row >= left - count; row--) {
-        sum = sum.add(flip(key(rows, row)).reinterpretAsFloats());
-      }
-      (count == 1 ? sum : sum.div(count)).intoArray(target, index);
+      meanOfRows(tile, SELECTED_COLUMNS, left - count, count, target, column, columns);
     }
-    return Math.max(
-        largest.reduceLanes(VectorOperators.MAX),
-        SCALAR.select(vectors, above, count, target, end, to));
+    return largest;
   }
 
   /// Moves the four largest of `left` rows to their end, the largest last.
-  private static void takeFour(int[] rows, int left) {
-    IntVector a = key(rows, left - 1);
-    IntVector b = key(rows, left - 2);
-    IntVector c = key(rows, left - 3);
-    IntVector d = key(rows, left - 4);
+  private static void takeFour(int[] tile, int left) {
+    for (int column = 0; column < SELECTED_COLUMNS; column += LANES) {
+      takeFour(tile, left, column);
+    }
+  }
+
+  private static void takeFour(int[] rows, int left, int column) {
+    IntVector a = key(rows, left - 1, column);
+    IntVector b = key(rows, left - 2, column);
+    IntVector c = key(rows, left - 3, column);
+    IntVector d = key(rows, left - 4, column);
     IntVector e = a.max(b);
     b = a.min(b);
     a = c.max(d);
@@ -283,7 +280,7 @@ final class VectorKernels implements Kernels {
     b = c.max(e);
     c = c.min(e);
     for (int row = left - 5; row >= 0; row--) {
-      IntVector key = key(rows, row);
+      IntVector key = key(rows, row, column);
       e = a.max(key);
       key = a.min(key);
       a = e;
@@ -294,17 +291,17 @@ final class VectorKernels implements Kernels {
       key = c.min(key);
       c = e;
       e = d.max(key);
-      d.min(key).intoArray(rows, row * LANES);
+      d.min(key).intoArray(rows, row * SELECTED_COLUMNS + column);
       d = e;
     }
-    a.intoArray(rows, (left - 1) * LANES);
-    b.intoArray(rows, (left - 2) * LANES);
-    c.intoArray(rows, (left - 3) * LANES);
-    d.intoArray(rows, (left - 4) * LANES);
+    a.intoArray(rows, (left - 1) * SELECTED_COLUMNS + column);
+    b.intoArray(rows, (left - 2) * SELECTED_COLUMNS + column);
+    c.intoArray(rows, (left - 3) * SELECTED_COLUMNS + column);
+    d.intoArray(rows, (left - 4) * SELECTED_COLUMNS + column);
   }
 
-  private static IntVector key(int[] rows, int row) {
-    return IntVector.fromArray(INTS, rows, row * LANES);
+  private static IntVector key(int[] rows, int row, int column) {
+    return IntVector.fromArray(INTS, rows, row * SELECTED_COLUMNS + column);
   }
 
   @Override

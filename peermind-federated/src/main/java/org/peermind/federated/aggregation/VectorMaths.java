@@ -30,16 +30,18 @@ final class VectorMaths {
     return Math.ceilDiv(length, size);
   }
 
-  /// `sum w x / sum w`, with the weights as floats relative to the largest.
+  /// `sum w x / sum w`, with the weights as floats after a power of two brought the largest to
+  /// between 1 and 2.
   ///
   /// @return empty when a number of the result is not finite, as it is when one of the vectors is
   ///   not
   Optional<float[]> mean(float[][] vectors, double[] weights) {
     double largest = Arrays.stream(weights).max().orElseThrow();
+    int exponent = Math.getExponent(largest);
     float[] factors = new float[weights.length];
     double sum = 0;
     for (int index = 0; index < factors.length; index++) {
-      factors[index] = (float) (weights[index] / largest);
+      factors[index] = (float) Math.scalb(weights[index], -exponent);
       sum += factors[index];
     }
     return combine(vectors, factors, (float) sum);

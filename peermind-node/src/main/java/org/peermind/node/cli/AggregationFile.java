@@ -236,7 +236,7 @@ final class AggregationFile {
       }
       case GeometricMedian(double smoothing, int iterations) ->
           said.add(
-              "Over whole vectors, not by coordinate: %d Weiszfeld steps from the weighted mean; distances below %s count as %s."
+              "Over whole vectors, not by coordinate: %d Weiszfeld steps from the weighted mean or the coordinate median, whichever has the less sum of distances; distances below %s count as %s."
                   .formatted(iterations, smoothing, smoothing));
       case CentredClipping(double radius, int iterations) ->
           said.add(
