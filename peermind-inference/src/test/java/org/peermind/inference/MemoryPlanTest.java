@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.inference.internal.natives.TinyLlama;
 import org.peermind.model.GgufReader;
+import org.peermind.protocol.ModelHash;
 import org.peermind.testkit.Property;
 
 class MemoryPlanTest {
@@ -37,6 +38,11 @@ class MemoryPlanTest {
     assertThat(MemoryNeed.of(GgufReader.read(file), 513, 2).tokensBytes())
         .as("cells come in steps of 256")
         .isEqualTo(need.tokensBytes() * 3 / 2);
+    ModelSpec full =
+        new ModelSpec(file, new ModelHash("0".repeat(64)), 512, 2, 1).withFullPrecision();
+    MemoryNeed fullNeed = MemoryNeed.of(GgufReader.read(file), full, 1_000);
+    assertThat(fullNeed.tokensBytes()).isEqualTo(2 * need.tokensBytes());
+    assertThat(fullNeed.weightsBytes()).isEqualTo(need.weightsBytes() + 1_000);
   }
 
   @Test

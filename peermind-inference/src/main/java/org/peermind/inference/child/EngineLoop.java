@@ -393,10 +393,14 @@ public final class EngineLoop {
   }
 
   private void work(Job job, int answers) {
+    int most = ticks.chunk(pacer.limited());
     long began = nanoTime.getAsLong();
-    switch (job.step(model, ticks.chunk(pacer.limited()), slots.spare())) {
+    switch (job.step(model, most, slots.spare())) {
       case DONE -> {
-        ticks.measured(nanoTime.getAsLong() - began, model.batch().size(), answers);
+        int computed = model.batch().size();
+        // A whole sequence more would have been too many, so it counts as full.
+        boolean full = !job.done() && computed > most / 2;
+        ticks.measured(nanoTime.getAsLong() - began, full ? most : computed, answers);
         if (job.isSpoilt()) {
           release(job, false);
           fail(job, FailureKind.CRASHED, "The model gave no finite numbers for a text.");

@@ -49,8 +49,8 @@ public record AbiProfile(
   }
 
   /// `struct llama_context_params`: offsets in bytes. `unified` says where to ask for one memory
-  /// that all sequences share, and `flashAttention` where it is a choice of more than on and off,
-  /// where they are choices.
+  /// that all sequences share, `flashAttention` where to choose how attention is computed; both
+  /// where that is a choice that is not off by itself.
   record ContextParams(
       int bytes,
       int tokens,
