@@ -13,9 +13,6 @@ public record AdapterFile(Path file, ModelHash sha256, float scale) {
   /// The largest effect, in either direction; more than this has no use but to break a model.
   public static final float SCALE_MAX = 64;
 
-  /// The largest file, in bytes.
-  public static final long BYTES_MAX = 2L << 30;
-
   /// @throws IllegalArgumentException when the scale is no number or out of its bounds
   public AdapterFile {
     if (!(Math.abs(scale) <= SCALE_MAX)) {

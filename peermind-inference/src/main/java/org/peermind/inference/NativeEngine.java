@@ -81,10 +81,13 @@ public final class NativeEngine implements Engine {
       throw new EngineException(
           "The model file %s cannot be read: %s.".formatted(spec.file(), e.getMessage()), e);
     }
-    long adapterBytes = spec.adapter().isPresent() ? AdapterCheck.check(spec.adapter().get()) : 0;
+    long adapterBytes =
+        spec.adapter().isPresent()
+            ? AdapterCheck.check(spec.adapter().get(), model.architecture())
+            : 0;
     progress.at(LoadProgress.Step.CHECKING, 1);
     MemoryNeed need = MemoryNeed.of(model, spec, adapterBytes);
-    return ChildLoading.load(natives, spec, need, progress);
+    return ChildLoading.load(natives, spec, model.architecture(), need, progress);
   }
 
   /// A model that reads a text as a whole writes none, and the engine's loop reads in pieces: it

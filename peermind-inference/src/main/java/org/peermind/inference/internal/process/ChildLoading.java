@@ -37,10 +37,11 @@ public final class ChildLoading {
   /// Loads a model whose file was checked, if what it needs fits into the memory that the child
   /// finds free.
   ///
+  /// @param family the model's, as its file says it
   /// @throws EngineException with the reason for which it does not fit, or the child refused or
   ///   died
   public static LoadedModel load(
-      Natives natives, ModelSpec spec, MemoryNeed need, LoadProgress progress)
+      Natives natives, ModelSpec spec, String family, MemoryNeed need, LoadProgress progress)
       throws EngineException, InterruptedException {
     progress.at(LoadProgress.Step.STARTING, 0);
     ChildProcess child = ChildProcess.start(natives);
@@ -64,7 +65,7 @@ public final class ChildLoading {
                   adapter(spec.adapter())));
       LinkMessage.Loaded loaded = awaitLoaded(child, progress);
       child.forgetErrors();
-      ChildModel model = ChildModel.of(child, loaded);
+      ChildModel model = ChildModel.of(child, loaded, family);
       done = true;
       return model;
     } catch (ClosedByInterruptException _) {

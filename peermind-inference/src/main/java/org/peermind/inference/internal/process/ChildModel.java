@@ -51,6 +51,7 @@ public final class ChildModel implements LoadedModel {
   private static final int EVENTS_SPARE = 64;
 
   private final ChildProcess child;
+  private final String family;
   private final ModelInfo info;
   private final EngineFeatures features;
   private final ChildOrders orders;
@@ -64,7 +65,8 @@ public final class ChildModel implements LoadedModel {
   private boolean closing;
   private boolean dead;
 
-  private ChildModel(ChildProcess child, LinkMessage.Loaded loaded) {
+  private ChildModel(ChildProcess child, LinkMessage.Loaded loaded, String family) {
+    this.family = family;
     this.child = child;
     this.info = loaded.info();
     this.features = loaded.features();
@@ -72,8 +74,8 @@ public final class ChildModel implements LoadedModel {
   }
 
   /// A model that a child loaded; from now on it is heard and watched.
-  static ChildModel of(ChildProcess child, LinkMessage.Loaded loaded) {
-    ChildModel model = new ChildModel(child, loaded);
+  static ChildModel of(ChildProcess child, LinkMessage.Loaded loaded, String family) {
+    ChildModel model = new ChildModel(child, loaded, family);
     Thread.ofVirtual().name("engine-link").start(model::receive);
     Thread.ofVirtual().name("engine-watchdog").start(model::watch);
     return model;
@@ -135,7 +137,7 @@ public final class ChildModel implements LoadedModel {
   @Override
   public void adapt(Optional<AdapterFile> adapter) throws EngineException, InterruptedException {
     if (adapter.isPresent()) {
-      AdapterCheck.check(adapter.get());
+      AdapterCheck.check(adapter.get(), family);
     }
     LinkMessage.Adapter wanted = ChildLoading.adapter(adapter);
     LinkMessage.Result result = ask(id -> new LinkMessage.Adapt(id, wanted), SHORT_REQUEST_MAX);
