@@ -3,8 +3,10 @@
 
 package org.peermind.federated.child;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.peermind.federated.internal.NetworkSpec;
 import org.peermind.federated.internal.RefusalException;
 import org.peermind.federated.internal.TrainingNetwork;
@@ -18,6 +20,8 @@ import org.peermind.federated.training.TrainerInfo;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
+import org.peermind.model.lora.LoraAdapter;
+import org.peermind.model.lora.LoraAdapterFile;
 
 /// A model of a GGUF file in libtorch.
 final class TorchNetwork implements TrainingNetwork {
@@ -35,13 +39,9 @@ final class TorchNetwork implements TrainingNetwork {
   static TrainingNetwork open(NetworkSpec spec) throws RefusalException {
     try {
       GgufFile model = GgufReader.read(spec.model());
-      if (spec.parentAdapter().isPresent()) {
-        throw new RefusalException(
-            "The trainer cannot add the adapter %s to a model; train one without a parent."
-                .formatted(spec.parentAdapter().get()));
-      }
+      Optional<LoraAdapter> parent = parent(spec);
       TorchDevice device = device(spec);
-      AdaptedNetwork network = AdaptedNetwork.load(model, spec.subspace(), device);
+      AdaptedNetwork network = AdaptedNetwork.load(model, parent, spec.subspace(), device);
       return new TorchNetwork(
           network,
           new TrainerInfo(
@@ -55,6 +55,22 @@ final class TorchNetwork implements TrainingNetwork {
     } catch (GgufException | UnsupportedModelException e) {
       throw new RefusalException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /// The parent adapter, unless it says that it is one of another model.
+  private static Optional<LoraAdapter> parent(NetworkSpec spec)
+      throws GgufException, RefusalException {
+    if (spec.parentAdapter().isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = spec.parentAdapter().get();
+    LoraAdapter adapter = LoraAdapterFile.read(file);
+    String base = adapter.notes().getOrDefault(LoraAdapter.BASE_MODEL, spec.sha256().hex());
+    if (!base.equals(spec.sha256().hex())) {
+      throw new RefusalException(
+          "The adapter %s is not one of the model %s.".formatted(file, spec.sha256().shortText()));
+    }
+    return Optional.of(adapter);
   }
 
   private static TorchDevice device(NetworkSpec spec) throws UnsupportedModelException {

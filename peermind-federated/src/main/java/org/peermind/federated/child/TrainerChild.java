@@ -95,6 +95,7 @@ public final class TrainerChild {
       return networks.open(
           new NetworkSpec(
               wanted.model(),
+              wanted.sha256(),
               wanted.parentAdapter(),
               wanted.subspace(),
               wanted.threads(),

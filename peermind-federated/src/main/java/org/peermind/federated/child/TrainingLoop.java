@@ -131,6 +131,8 @@ final class TrainingLoop {
       runId = id;
       paused = false;
       report(begun, Progress.State.RUNNING);
+      // The first step is told at once.
+      reportedNanos -= REPORT_EVERY_NANOS;
       finishIfDone(begun);
     } catch (RefusalException refused) {
       stop(id, Reason.REFUSED, refused.sentence());

@@ -28,6 +28,7 @@ import org.peermind.federated.training.TokenSequence;
 import org.peermind.federated.training.TrainedUpdate;
 import org.peermind.federated.training.TrainingException.Reason;
 import org.peermind.federated.training.TrainingTask;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.Digest;
 
 final class TrainingLoopTest {
@@ -44,7 +45,12 @@ final class TrainingLoopTest {
     network =
         Bigrams.open(
             new NetworkSpec(
-                Path.of("model"), Optional.empty(), BigramTask.SUBSPACE, 1, Device.CPU));
+                Path.of("model"),
+                new ModelHash("cc".repeat(32)),
+                Optional.empty(),
+                BigramTask.SUBSPACE,
+                1,
+                Device.CPU));
     loop = new TrainingLoop(network, MODEL, said::add);
   }
 
