@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.peermind.federated.subspace.AdaptedMatrix;
 import org.peermind.federated.subspace.Subspace;
+import org.peermind.federated.subspace.SubspaceAdapter;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.RandomModel;
@@ -171,7 +173,10 @@ class AdaptedNetworkTest {
     try (AdaptedNetwork plain = AdaptedNetwork.load(model, subspace, device);
         AdaptedNetwork folded =
             AdaptedNetwork.load(
-                model, Optional.of(Samples.adapter(family, subspace, parent)), subspace, device)) {
+                model,
+                Optional.of(SubspaceAdapter.of(family, subspace, parent, Map.of())),
+                subspace,
+                device)) {
       double base = plain.score(new float[0], text)[0];
       double beside = plain.score(parent, text)[0];
 
@@ -185,7 +190,8 @@ class AdaptedNetworkTest {
   void refusesAParentOfAnotherFamily() throws Exception {
     GgufFile model = Samples.model(directory, "llama");
     Subspace subspace = Samples.subspace(model);
-    LoraAdapter other = Samples.adapter("qwen2", subspace, new float[subspace.length()]);
+    LoraAdapter other =
+        SubspaceAdapter.of("qwen2", subspace, new float[subspace.length()], Map.of());
 
     assertThatThrownBy(() -> AdaptedNetwork.load(model, Optional.of(other), subspace, device))
         .isInstanceOf(UnsupportedModelException.class)

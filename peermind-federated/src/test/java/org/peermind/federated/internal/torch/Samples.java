@@ -5,20 +5,14 @@ package org.peermind.federated.internal.torch;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.peermind.federated.subspace.AdaptedMatrix;
 import org.peermind.federated.subspace.Subspace;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.RandomModel;
-import org.peermind.model.lora.LoraAdapter;
-import org.peermind.model.lora.LoraMatrix;
 import org.peermind.protocol.governance.Digest;
 
 /// Small models, subspaces and texts to compute with.
@@ -35,19 +29,6 @@ final class Samples {
 
   static Subspace subspace(GgufFile model) {
     return Subspace.of(model, SEED, 3, NetworkTensors.MATRICES);
-  }
-
-  /// The adapter file's form of coordinates.
-  static LoraAdapter adapter(String architecture, Subspace subspace, float[] coordinates) {
-    List<LoraMatrix> matrices = new ArrayList<>();
-    for (int i = 0; i < subspace.matrices().size(); i++) {
-      AdaptedMatrix matrix = subspace.matrices().get(i);
-      float[] b = Arrays.copyOfRange(coordinates, subspace.offset(i), subspace.offset(i + 1));
-      matrices.add(
-          new LoraMatrix(
-              matrix.tensor(), matrix.in(), matrix.out(), subspace.rank(), subspace.a(i), b));
-    }
-    return LoraAdapter.of(architecture, matrices, Map.of());
   }
 
   static float[] drawn(int length, double spread, long seed) {
