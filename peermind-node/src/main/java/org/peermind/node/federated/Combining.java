@@ -13,7 +13,7 @@ import org.peermind.protocol.federated.RoundAggregate;
 
 /// Makes one update of several, and the adapter that it leads to; anyone gets the same bytes.
 @FunctionalInterface
-interface Combining {
+public interface Combining {
   /// What came out.
   ///
   /// @param exclusions updates that do not count

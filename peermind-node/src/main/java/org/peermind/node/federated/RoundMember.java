@@ -1,0 +1,411 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.federated;
+
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.peermind.federated.round.MemberStep;
+import org.peermind.federated.round.Round;
+import org.peermind.node.governance.NetworkLedger;
+import org.peermind.node.role.RefereeAttachment;
+import org.peermind.node.role.RefereeSet;
+import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.federated.Enrolment;
+import org.peermind.protocol.federated.RoundEvaluation;
+import org.peermind.protocol.federated.Update;
+import org.peermind.protocol.federated.UpdateCommit;
+import org.peermind.protocol.governance.Digest;
+import org.peermind.telemetry.EventLog;
+import org.peermind.telemetry.FederatedEvent;
+import org.peermind.telemetry.NodeEvent;
+import org.peermind.telemetry.Reason;
+import org.peermind.telemetry.Word;
+import org.peermind.voting.Governance;
+
+/// Takes part in federated rounds for its node: follows the newest round of the referee that writes
+/// the ledger, verifies every message of it, and enrols, trains, commits, gives and evaluates when
+/// it is time. What it is bound to is on the disk before it says so, so that a restart at any point
+/// goes on with the same.
+public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+  private static final Duration STOP_MAX = Duration.ofSeconds(20);
+
+  private final Parts parts;
+  private final MemberFiles files;
+  private final MemberWork work;
+  private final List<RoundPart> links = new CopyOnWriteArrayList<>();
+  private final Semaphore news = new Semaphore(0);
+  private volatile String doing = "It has not looked yet.";
+  private volatile @Nullable RoundLog log;
+  private volatile boolean isClosed;
+  private @Nullable Digest refused;
+  private @Nullable Thread thread;
+
+  /// What it works with.
+  ///
+  /// @param folder of the rounds
+  public record Parts(
+      Path folder,
+      IdentityKey identity,
+      NetworkLedger ledger,
+      Learner learner,
+      Examiner examiner,
+      Combining combining,
+      InstantSource clock,
+      EventLog events) {}
+
+  public RoundMember(Parts parts) {
+    this.parts = parts;
+    this.files = new MemberFiles(parts.folder());
+    this.work = new MemberWork(this::wake);
+  }
+
+  public synchronized void start() {
+    thread = Thread.ofPlatform().name("round-member").daemon().start(this::run);
+  }
+
+  @Override
+  public RefereeAttachment.Part at(RefereeAttachment attachment) {
+    RoundPart part = new RoundPart(attachment, this::wake);
+    links.removeIf(other -> other.referee().equals(part.referee()) && !other.isAttached());
+    links.add(part);
+    return part;
+  }
+
+  private void wake() {
+    if (news.availablePermits() == 0) {
+      news.release();
+    }
+  }
+
+  /// What it does or waits for, in a sentence.
+  public String doing() {
+    return doing;
+  }
+
+  /// The newest round that it follows.
+  public Optional<Round> round() {
+    RoundLog present = log;
+    return present == null ? Optional.empty() : Optional.of(present.round());
+  }
+
+  /// A file that a round left, from the disk or a referee.
+  public Optional<byte[]> blob(Digest name) throws IOException, InterruptedException {
+    BlobShelf shelf = files.shelf();
+    Optional<byte[]> here = shelf.find(name);
+    if (here.isPresent()) {
+      return here;
+    }
+    for (RoundPart link : links) {
+      Optional<byte[]> given =
+          link.isAttached() ? link.blob(name, BlobShelf.BYTES_MAX) : Optional.empty();
+      if (given.isPresent()) {
+        shelf.put(given.get());
+        return given;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Where [#blob] keeps the file of a name.
+  public Path file(Digest name) {
+    return files.shelf().file(name);
+  }
+
+  private void run() {
+    while (!isClosed) {
+      try {
+        look();
+        news.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        news.drainPermits();
+      } catch (InterruptedException _) {
+        return;
+      } catch (IOException unusable) {
+        doing = sentence("The rounds' files cannot be used: " + unusable.getMessage());
+        pause();
+      } catch (RuntimeException bug) {
+        parts.events().record(NodeEvent.UnexpectedFailure.of(new Word("round-member"), bug));
+        pause();
+      }
+    }
+  }
+
+  private void pause() {
+    try {
+      news.tryAcquire(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      isClosed = true;
+    }
+  }
+
+  private static String sentence(String text) {
+    return text.endsWith(".") ? text : text + ".";
+  }
+
+  /// Does once what is due.
+  void look() throws IOException, InterruptedException {
+    Optional<Governance> governance = parts.ledger().governance();
+    if (governance.isEmpty()) {
+      doing = "There is no ledger yet, so there are no rounds.";
+      return;
+    }
+    Optional<RoundPart> link = aggregator(governance.get());
+    if (link.isEmpty()) {
+      doing = "The referee that aggregates is not attached.";
+      return;
+    }
+    if (link.get().head().getLength() == 0) {
+      doing = "No round is open.";
+      return;
+    }
+    if (follow(link.get(), governance.get())) {
+      act(link.get());
+    }
+  }
+
+  private Optional<RoundPart> aggregator(Governance governance) {
+    NodeId writer = governance.writer();
+    return links.stream()
+        .filter(link -> link.isAttached() && link.referee().equals(writer))
+        .findFirst();
+  }
+
+  /// Brings the transcript up to what the referee has; false when there is nothing to go on with.
+  private boolean follow(RoundPart link, Governance governance)
+      throws IOException, InterruptedException {
+    ByteString told = link.head().getRound();
+    RoundLog present = log;
+    if (present == null || !ByteString.copyFrom(present.round().id().toBytes()).equals(told)) {
+      present = begin(link, told, governance);
+      if (present == null) {
+        return false;
+      }
+      log = present;
+    }
+    Round round = present.round();
+    if (link.head().getLength() <= round.transcript().size()) {
+      return true;
+    }
+    Optional<List<SignedEnvelope>> more = link.messages(told, round.transcript().size());
+    if (more.isEmpty()) {
+      return true; // slow; go on with what is here
+    }
+    for (SignedEnvelope message : more.get()) {
+      if (present.take(message) instanceof Round.Outcome.Refused(String sentence, var _)) {
+        refused = round.id();
+        doing = "The aggregator's transcript is wrong, so this node takes no part: " + sentence;
+        record(round, "transcript-refused", sentence);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable RoundLog begin(RoundPart link, ByteString told, Governance governance)
+      throws IOException, InterruptedException {
+    Digest known = refused;
+    if (known != null && ByteString.copyFrom(known.toBytes()).equals(told)) {
+      return null;
+    }
+    Optional<List<SignedEnvelope>> messages = link.messages(told, 0);
+    if (messages.isEmpty() || messages.get().isEmpty()) {
+      doing = "The referee did not say what the round is.";
+      return null;
+    }
+    SignedEnvelope opening = messages.get().getFirst();
+    Digest id = Digest.of(opening);
+    Optional<String> objection =
+        Round.begin(opening) instanceof Round.Outcome.Accepted(Round round)
+            ? Objections.against(round, governance)
+            : Optional.of("Its descriptor cannot be read.");
+    if (!ByteString.copyFrom(id.toBytes()).equals(told) || objection.isPresent()) {
+      refused = id;
+      doing =
+          "It takes no part in the round: "
+              + objection.orElse("the referee named another one than it gave.");
+      return null;
+    }
+    RoundLog former = log;
+    if (former != null) {
+      former.close();
+    }
+    work.forget();
+    files.keepOnly(id);
+    RoundLog begun = RoundLog.begin(files.transcript(id), opening);
+    return RoundLog.resume(files.transcript(id))
+        .map(
+            whole -> {
+              close(begun);
+              return whole;
+            })
+        .orElse(begun);
+  }
+
+  private static void close(RoundLog log) {
+    try {
+      log.close();
+    } catch (IOException _) {
+      // It is open a second time; nothing was to be written.
+    }
+  }
+
+  private void act(RoundPart link) throws IOException, InterruptedException {
+    Round round = round().orElseThrow();
+    Instant now = parts.clock().instant();
+    switch (MemberStep.of(round, parts.identity().id(), now)) {
+      case MemberStep.Enrol _ -> enrol(link, round);
+      case MemberStep.Train _ -> train(link, round);
+      case MemberStep.Upload _ -> upload(link, round);
+      case MemberStep.Evaluate _ -> evaluate(link, round);
+      case MemberStep.Wait(Instant until) -> {
+        work.forget();
+        doing =
+            "Round %d: others are %s until %s."
+                .formatted(
+                    round.descriptor().number(),
+                    round.step().name().toLowerCase(Locale.ROOT),
+                    until);
+      }
+      case MemberStep.Done _ -> {
+        work.forget();
+        doing = done(round);
+      }
+    }
+  }
+
+  private static String done(Round round) {
+    return round
+        .end()
+        .map(
+            end ->
+                "Round %d %s: %s"
+                    .formatted(
+                        round.descriptor().number(),
+                        end.end().name().toLowerCase(Locale.ROOT),
+                        end.reason()))
+        .orElse("Round %d goes on without it.".formatted(round.descriptor().number()));
+  }
+
+  private void enrol(RoundPart link, Round round) throws InterruptedException {
+    switch (parts.learner().readiness(round.descriptor())) {
+      case Learner.Readiness.Unready(String reason) -> doing = "It takes no part: " + reason;
+      case Learner.Readiness.Ready(Enrolment.Method method, int weight, Duration training) ->
+          say(
+              link,
+              round,
+              new Enrolment(round.id(), round.stepHead(), method, weight, training)
+                  .sign(parts.identity()),
+              "enrolled");
+    }
+  }
+
+  private void train(RoundPart link, Round round) throws IOException, InterruptedException {
+    Optional<SignedEnvelope> bound = files.commit(round.id());
+    if (bound.isPresent()) {
+      work.forget();
+      say(link, round, bound.get(), "update-committed");
+      return;
+    }
+    doing = "Round %d: it trains.".formatted(round.descriptor().number());
+    Optional<byte[]> parentState = Optional.empty();
+    if (round.descriptor().parent().isPresent()) {
+      parentState = blob(round.descriptor().parent().get().state());
+      if (parentState.isEmpty()) {
+        doing = "The state that the round begins with cannot be fetched.";
+        return;
+      }
+    }
+    Optional<byte[]> state = parentState;
+    work.once("train", () -> bind(round, parts.learner().learn(round, state)))
+        .ifPresent(failure -> doing = sentence("It cannot train: " + failure));
+  }
+
+  private void bind(Round round, Learner.Learnt learnt) throws IOException {
+    byte[] update = learnt.update().toByteArray();
+    UpdateCommit commit =
+        new UpdateCommit(
+            round.id(),
+            round.stepHead(),
+            UpdateCommit.commitment(round.id(), parts.identity().id(), Digest.over(update)),
+            learnt.training());
+    files.bind(round.id(), update, commit.sign(parts.identity()));
+  }
+
+  private void upload(RoundPart link, Round round) throws IOException, InterruptedException {
+    Optional<byte[]> update = files.update(round.id());
+    if (update.isEmpty()) {
+      doing = "The update that it is bound to is not on the disk any more.";
+      return;
+    }
+    RoundPart.Answer given = link.give(round.id(), update.get());
+    if (!given.isAccepted()) {
+      doing = "The referee did not take the update: " + given.reason();
+      return;
+    }
+    Update message = new Update(round.id(), round.stepHead(), Digest.over(update.get()));
+    say(link, round, message.sign(parts.identity()), "update-given");
+  }
+
+  private void evaluate(RoundPart link, Round round) throws InterruptedException {
+    doing = "Round %d: it evaluates the update.".formatted(round.descriptor().number());
+    work.once("evaluate", () -> submit(link, round, new Evaluating(parts, this::blob).of(round)))
+        .ifPresent(failure -> doing = sentence("It cannot evaluate: " + failure));
+  }
+
+  private void submit(RoundPart link, Round round, RoundEvaluation evaluation)
+      throws InterruptedException {
+    say(link, round, evaluation.sign(parts.identity()), "evaluated");
+  }
+
+  private void say(RoundPart link, Round round, SignedEnvelope message, String what)
+      throws InterruptedException {
+    RoundPart.Answer answer = link.submit(message);
+    if (answer.isAccepted()) {
+      record(round, what, what);
+      doing = "Round %d: %s.".formatted(round.descriptor().number(), what.replace('-', ' '));
+    } else {
+      doing = "The aggregator did not take its message: " + answer.reason();
+    }
+  }
+
+  private void record(Round round, String what, String told) {
+    parts
+        .events()
+        .record(
+            new FederatedEvent.RoundStep(
+                new Word(what), new Word(round.id().shortText()), Reason.of(told)));
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    isClosed = true;
+    work.close();
+    if (thread != null) {
+      thread.interrupt();
+      try {
+        thread.join(STOP_MAX);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    RoundLog present = log;
+    if (present != null) {
+      present.close();
+    }
+  }
+}
