@@ -177,53 +177,7 @@ final class LinkCodec {
             case 7 ->
                 new LinkMessage.Tokenize(in.readLong(), LinkFields.text(in), in.readBoolean());
             case 8 -> new LinkMessage.Adapt(in.readLong(), ScoreCodec.adapter(in));
-            case 16 -> new LinkMessage.Hello(LinkFields.text(in));
-            case 17 -> new LinkMessage.Ready(EngineInfoCodec.info(in));
-            case 18 -> new LinkMessage.Refused(LinkFields.text(in));
-            case 19 -> new LinkMessage.Loading(in.readDouble());
-            case 20 ->
-                new LinkMessage.Loaded(
-                    new ModelInfo(
-                        LinkFields.text(in),
-                        in.readLong(),
-                        in.readLong(),
-                        in.readInt(),
-                        in.readInt()),
-                    AnswerCodec.features(in));
-            case 21 -> new LinkMessage.Alive();
-            case 22 -> new LinkMessage.Embedded(in.readLong(), AnswerCodec.embeddings(in));
-            case 23 ->
-                new LinkMessage.RequestRefused(
-                    in.readLong(),
-                    LinkFields.constant(in, FailureKind.values()),
-                    LinkFields.text(in));
-            case 24 -> new LinkMessage.Scored(in.readLong(), ScoreCodec.scores(in));
-            case 25 -> new LinkMessage.Tokenized(in.readLong(), LinkFields.numbers(in));
-            case 26 -> new LinkMessage.Adapted(in.readLong());
-            case 32 -> event(in, new Prefilled(in.readInt(), in.readInt()));
-            case 33 ->
-                event(
-                    in,
-                    new Piece(
-                        LinkFields.numbers(in),
-                        LinkFields.text(in),
-                        LinkFields.numbers(in),
-                        AnswerCodec.logprobs(in)));
-            case 34 ->
-                event(
-                    in,
-                    new Finished(
-                        LinkFields.constant(in, FinishReason.values()),
-                        in.readInt(),
-                        in.readInt(),
-                        in.readInt(),
-                        in.readInt(),
-                        RequestCodec.toolCalls(in)));
-            case 35 ->
-                event(
-                    in,
-                    new Failed(LinkFields.constant(in, FailureKind.values()), LinkFields.text(in)));
-            default -> throw new LinkException("A frame has the unknown type " + type + ".");
+            default -> fromChild(type, in);
           };
       if (in.available() > 0) {
         throw new LinkException("A frame of type " + type + " is too long.");
@@ -235,6 +189,50 @@ final class LinkCodec {
       // The cause could quote what was in the frame.
       throw new LinkException("A frame of the engine's link cannot be read.");
     }
+  }
+
+  private static LinkMessage fromChild(int type, DataInputStream in) throws IOException {
+    return switch (type) {
+      case 16 -> new LinkMessage.Hello(LinkFields.text(in));
+      case 17 -> new LinkMessage.Ready(EngineInfoCodec.info(in));
+      case 18 -> new LinkMessage.Refused(LinkFields.text(in));
+      case 19 -> new LinkMessage.Loading(in.readDouble());
+      case 20 ->
+          new LinkMessage.Loaded(
+              new ModelInfo(
+                  LinkFields.text(in), in.readLong(), in.readLong(), in.readInt(), in.readInt()),
+              AnswerCodec.features(in));
+      case 21 -> new LinkMessage.Alive();
+      case 22 -> new LinkMessage.Embedded(in.readLong(), AnswerCodec.embeddings(in));
+      case 23 ->
+          new LinkMessage.RequestRefused(
+              in.readLong(), LinkFields.constant(in, FailureKind.values()), LinkFields.text(in));
+      case 24 -> new LinkMessage.Scored(in.readLong(), ScoreCodec.scores(in));
+      case 25 -> new LinkMessage.Tokenized(in.readLong(), LinkFields.numbers(in));
+      case 26 -> new LinkMessage.Adapted(in.readLong());
+      case 32 -> event(in, new Prefilled(in.readInt(), in.readInt()));
+      case 33 ->
+          event(
+              in,
+              new Piece(
+                  LinkFields.numbers(in),
+                  LinkFields.text(in),
+                  LinkFields.numbers(in),
+                  AnswerCodec.logprobs(in)));
+      case 34 ->
+          event(
+              in,
+              new Finished(
+                  LinkFields.constant(in, FinishReason.values()),
+                  in.readInt(),
+                  in.readInt(),
+                  in.readInt(),
+                  in.readInt(),
+                  RequestCodec.toolCalls(in)));
+      case 35 ->
+          event(in, new Failed(LinkFields.constant(in, FailureKind.values()), LinkFields.text(in)));
+      default -> throw new LinkException("A frame has the unknown type " + type + ".");
+    };
   }
 
   private static void putEvent(DataOutputStream out, long id, GenerationEvent event)
