@@ -170,7 +170,8 @@ final class ClassRules {
     // A child process has nothing but its streams to speak through; logs go to standard error.
     boolean speaks =
         local(type)
-            .matches("(node\\.cli|inference\\.child|demomodel|telemetry)\\..*|node\\.NodeAssembly");
+            .matches(
+                "(node\\.cli|(inference|federated)\\.child|demomodel|telemetry)\\..*|node\\.NodeAssembly");
     Set<String> streams = Set.of("java.lang.System.out", "java.lang.System.err");
     return speaks ? List.of() : accesses(type, access -> streams.contains(called(access)));
   }
