@@ -49,7 +49,7 @@ import org.peermind.testkit.Await;
 final class TorchTrainerTest {
   private static final Duration SOON = Duration.ofMinutes(2);
   private static final String DEMO = "/org/peermind/model/demo/peermind-demo-small.gguf";
-  private static final int STEPS = 12;
+  private static final int STEPS = 40;
 
   /// Where the tests that load libtorch into their own process have it unpacked.
   private static final Path CACHE =
@@ -92,7 +92,7 @@ final class TorchTrainerTest {
         STEPS,
         2,
         24,
-        Adam.of(0.02, 0),
+        Adam.of(0.01, 0),
         42,
         folder.resolve("checkpoint"),
         1);
