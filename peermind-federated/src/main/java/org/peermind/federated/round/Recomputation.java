@@ -4,11 +4,9 @@
 package org.peermind.federated.round;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -20,9 +18,6 @@ import org.peermind.federated.aggregation.IntegerMean;
 import org.peermind.federated.aggregation.OuterOptimiser;
 import org.peermind.federated.aggregation.OuterState;
 import org.peermind.federated.subspace.FixedPoint;
-import org.peermind.federated.subspace.Subspace;
-import org.peermind.model.lora.LoraAdapter;
-import org.peermind.model.lora.LoraMatrix;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.federated.OuterChoice;
 import org.peermind.protocol.federated.RoundAggregate;
@@ -166,27 +161,5 @@ public record Recomputation(
     return exclusions.equals(said.exclusions())
         && Digest.over(vector.toBytes()).equals(said.vector())
         && Digest.over(state.toBytes()).equals(said.state());
-  }
-
-  /// The adapter that coordinates mean.
-  ///
-  /// @param architecture of the model
-  /// @param notes for whoever looks into the file
-  public static LoraAdapter adapter(
-      Subspace subspace, String architecture, float[] coordinates, Map<String, String> notes) {
-    List<LoraMatrix> matrices = new ArrayList<>();
-    for (int index = 0; index < subspace.matrices().size(); index++) {
-      var matrix = Objects.requireNonNull(subspace.matrices().get(index));
-      int from = subspace.offset(index);
-      matrices.add(
-          new LoraMatrix(
-              matrix.tensor(),
-              matrix.in(),
-              matrix.out(),
-              subspace.rank(),
-              subspace.a(index),
-              Arrays.copyOfRange(coordinates, from, from + matrix.out() * subspace.rank())));
-    }
-    return LoraAdapter.of(architecture, matrices, notes);
   }
 }

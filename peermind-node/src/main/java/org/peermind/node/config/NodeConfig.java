@@ -42,6 +42,7 @@ public record NodeConfig(
     Optional<Cache> cache,
     Sharing sharing,
     Participation participation,
+    Federation federation,
     boolean logJson) {
   static final List<String> SECTIONS =
       List.of(
@@ -56,6 +57,7 @@ public record NodeConfig(
           "cache",
           "models",
           "votes",
+          "federated",
           "log");
 
   /// What the environment may set besides the keys of the sections.
@@ -161,6 +163,7 @@ public record NodeConfig(
             cache(settings.section("cache")),
             Sharing.of(settings.section("models"), roles),
             Participation.of(settings.section("votes")),
+            Federation.of(settings.section("federated")),
             logJson(settings.section("log")));
     settings.refuseUnread();
     if (!roles.contains(Role.REFEREE) && config.referees.isEmpty()) {
@@ -187,6 +190,7 @@ public record NodeConfig(
         cache,
         sharing,
         participation,
+        federation,
         logJson);
   }
 

@@ -103,6 +103,11 @@ public record NodeHome(Path directory) {
     return directory.resolve("sealed");
   }
 
+  /// Federated rounds: in `host` as their aggregator, in `member` as one of those who train.
+  public Path federatedDirectory() {
+    return directory.resolve("federated");
+  }
+
   /// What the owner said about votes.
   public Path wishesFile() {
     return directory.resolve("votes.json");

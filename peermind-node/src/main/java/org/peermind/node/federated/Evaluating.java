@@ -41,6 +41,10 @@ final class Evaluating {
     for (Map.Entry<NodeId, Update> one : round.updates().entrySet()) {
       vectors.put(one.getKey(), fetched(one.getValue().vector(), "an update"));
     }
+    Optional<AdapterCheckpoint> begun = round.descriptor().parent();
+    if (begun.isPresent()) {
+      fetched(begun.get().state(), "the state that the round began with");
+    }
     Combining.Combined again = parts.combining().combine(round, vectors);
     boolean isRight =
         again.exclusions().equals(made.exclusions())

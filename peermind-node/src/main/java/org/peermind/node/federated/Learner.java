@@ -11,6 +11,7 @@ import org.peermind.federated.round.Round;
 import org.peermind.protocol.federated.Enrolment;
 import org.peermind.protocol.federated.RoundDescriptor;
 import org.peermind.protocol.federated.UpdateCommit;
+import org.peermind.protocol.governance.Digest;
 
 /// Trains on this node's own data, on surplus power alone.
 public interface Learner {
@@ -42,4 +43,13 @@ public interface Learner {
   ///   first round
   /// @throws IOException in a sentence when it cannot train
   Learnt learn(Round round, Optional<byte[]> parentState) throws IOException, InterruptedException;
+
+  /// Deletes what training in a round left on the disk; called when the node is bound to its
+  /// update.
+  default void forget(Digest round) throws IOException {}
+
+  /// What it does or waits for, in a sentence, while it learns.
+  default Optional<String> doing() {
+    return Optional.empty();
+  }
 }

@@ -146,6 +146,11 @@ public final class RoundHost implements AutoCloseable {
     return present.isPresent() ? present.map(Round::transcript) : files.transcript(round);
   }
 
+  /// The transcripts that are kept, the oldest first.
+  List<List<SignedEnvelope>> kept() throws IOException {
+    return files.keptTranscripts();
+  }
+
   /// A file that a round left.
   Optional<byte[]> blob(Digest name) throws IOException {
     Cached last = cached;

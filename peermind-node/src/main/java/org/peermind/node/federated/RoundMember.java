@@ -95,7 +95,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
 
   /// What it does or waits for, in a sentence.
   public String doing() {
-    return doing;
+    return parts.learner().doing().orElse(doing);
   }
 
   /// The newest round that it follows.
@@ -344,6 +344,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
             UpdateCommit.commitment(round.id(), parts.identity().id(), Digest.over(update)),
             learnt.training());
     files.bind(round.id(), update, commit.sign(parts.identity()));
+    parts.learner().forget(round.id());
   }
 
   private void upload(RoundPart link, Round round) throws IOException, InterruptedException {

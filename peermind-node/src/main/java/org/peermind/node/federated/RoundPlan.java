@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 import org.peermind.protocol.federated.AdapterCheckpoint;
@@ -17,7 +18,9 @@ public interface RoundPlan {
   Instant next(Instant last);
 
   /// The items of the gate, as members get them.
-  ByteString items();
+  ///
+  /// @throws IOException in a sentence when there are none
+  ByteString items() throws IOException;
 
   /// The descriptor of the next round; empty, with [#refusal], when there can be none now.
   ///

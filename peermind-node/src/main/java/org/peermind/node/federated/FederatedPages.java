@@ -1,0 +1,75 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.federated;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.peermind.federated.round.Round;
+import org.peermind.federated.round.Transcripts;
+import org.peermind.node.api.OwnerPage;
+import org.peermind.node.api.OwnerPage.Refused;
+import org.peermind.node.api.OwnerPage.Reply;
+import org.peermind.node.governance.NetworkLedger;
+import org.peermind.protocol.SignedEnvelope;
+import org.peermind.voting.Governance;
+
+/// What an owner sees of federated rounds.
+///
+/// @param member empty where this node takes no part
+/// @param host where this node aggregates
+public record FederatedPages(
+    NetworkLedger ledger, Optional<RoundMember> member, Optional<RoundHost> host) {
+
+  public List<OwnerPage> pages() {
+    return List.of(
+        new OwnerPage("GET", "federated", _ -> Reply.json(status())),
+        new OwnerPage("GET", "federated/rounds", _ -> Reply.json(rounds())));
+  }
+
+  /// What the node does about rounds, and why.
+  public ObjectNode status() {
+    ObjectNode status = JsonNodeFactory.instance.objectNode();
+    ledger
+        .governance()
+        .flatMap(Governance::checkpoint)
+        .ifPresent(checkpoint -> RoundDocuments.fill(status.putObject("in_use"), checkpoint));
+    member.ifPresent(
+        own -> {
+          ObjectNode row = status.putObject("member").put("doing", own.doing());
+          own.round().ifPresent(round -> RoundDocuments.fill(row.putObject("round"), round));
+        });
+    host.ifPresent(
+        own -> {
+          ObjectNode row = status.putObject("aggregator").put("doing", own.doing());
+          own.newest().ifPresent(round -> RoundDocuments.fill(row.putObject("round"), round));
+        });
+    return status;
+  }
+
+  private ObjectNode rounds() throws Refused {
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    ArrayNode rounds = document.putArray("rounds");
+    if (host.isEmpty()) {
+      member
+          .flatMap(RoundMember::round)
+          .ifPresent(round -> RoundDocuments.fill(rounds.addObject(), round));
+      return document;
+    }
+    try {
+      for (List<SignedEnvelope> transcript : host.get().kept()) {
+        if (Transcripts.replay(transcript) instanceof Round.Outcome.Accepted(Round round)) {
+          RoundDocuments.fill(rounds.addObject(), round);
+        }
+      }
+    } catch (IOException unreadable) {
+      throw new Refused(
+          503, "rounds_unreadable", "The rounds' files cannot be read: " + unreadable.getMessage());
+    }
+    return document;
+  }
+}
