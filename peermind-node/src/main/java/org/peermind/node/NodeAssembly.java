@@ -139,9 +139,13 @@ public final class NodeAssembly {
     node.onClose(transport::close);
     GovernanceAssembly governance =
         GovernanceAssembly.open(home, config, identity, clock, events, node);
+    FederatedAssembly federated =
+        new FederatedAssembly(
+            new FederatedAssembly.Parts(
+                home, config, governance.ledger(), identity, clock, events, node));
     OptionalInt peerPort = OptionalInt.empty();
     if (config.roles().contains(Role.REFEREE)) {
-      peerPort = OptionalInt.of(startReferee(transport, governance));
+      peerPort = OptionalInt.of(startReferee(transport, governance, federated));
     }
     RefereeSet referees = referees(peerPort);
     governance.follow(referees);
@@ -154,6 +158,7 @@ public final class NodeAssembly {
             : Optional.empty();
     PeerModels models =
         ModelAssembly.exchange(sharing, referees, model.flatMap(file -> file.configured(config)));
+    federated.use(models::find);
     ModelAssembly.give(sharing);
     node.onClose(referees::close);
     NodeGauges.ofReferees(metrics, referees);
@@ -182,6 +187,7 @@ public final class NodeAssembly {
                 random,
                 events,
                 node));
+    federated.takePart(referees, inferer, ownEngine);
     StatusDocument status =
         new StatusDocument(
             config,
@@ -195,9 +201,11 @@ public final class NodeAssembly {
             votes.votes());
     List<OwnerPage> pages = new ArrayList<>(governance.pages());
     pages.addAll(votes.pages());
+    pages.addAll(federated.ownerPages());
     int apiPort = startApi(cached(answers(sources)), status, referees, pages);
     referees.start(transport);
     votes.steward().start();
+    federated.start();
     tell(startedAt, peerPort, apiPort);
   }
 
@@ -226,7 +234,8 @@ public final class NodeAssembly {
                     Duration.between(startedAt, clock.instant()), Reason.of("asked to stop"))));
   }
 
-  private int startReferee(GrpcTransport transport, GovernanceAssembly governance)
+  private int startReferee(
+      GrpcTransport transport, GovernanceAssembly governance, FederatedAssembly federated)
       throws ConfigException {
     HostPort listen = config.peer().orElseThrow().listen();
     NodeConfig.RefereeRules rules = config.refereeRules();
@@ -253,6 +262,7 @@ public final class NodeAssembly {
             own.trusted());
     node.onClose(referee::close);
     governance.serve(referee, scheduler);
+    federated.serve(referee);
     try {
       PeerListener listener = transport.listen(listen.host(), listen.port(), referee);
       node.onClose(listener::close);

@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     name = "federated",
     description = "Federated updates: how the network teaches its own model.",
     mixinStandardHelpOptions = true,
-    subcommands = {FederatedAggregateCommand.class})
+    subcommands = {
+      FederatedCommands.Status.class,
+      FederatedCommands.Rounds.class,
+      FederatedVerifyCommand.class,
+      FederatedAggregateCommand.class
+    })
 final class FederatedCommand implements Runnable {
   @Spec private CommandSpec spec;
 
