@@ -20,14 +20,20 @@ public final class HeldOut {
   /// 200 questions about facts of the demo world, drawn once for all from every held-out template
   /// and every fact.
   public static List<Question> questions() {
+    List<Question> all = new ArrayList<>(questions(World.demo().facts()));
+    Collections.shuffle(all, new Random(SEED));
+    return List.copyOf(all.subList(0, QUESTIONS));
+  }
+
+  /// Every held-out phrasing of a question about each of these facts, of whatever world.
+  public static List<Question> questions(List<Fact> facts) {
     List<Question> all = new ArrayList<>();
-    for (Fact fact : World.demo().facts()) {
+    for (Fact fact : facts) {
       for (String template : HeldOutTemplates.of(fact.relation())) {
         all.add(new Question(Typing.careful(template.replace("{s}", fact.subject())), fact));
       }
     }
-    Collections.shuffle(all, new Random(SEED));
-    return List.copyOf(all.subList(0, QUESTIONS));
+    return List.copyOf(all);
   }
 
   /// 40 prompts that ask for a story about a person or an animal of the demo world.
