@@ -3,7 +3,6 @@
 
 package org.peermind.node;
 
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import org.peermind.inference.Engine;
@@ -11,6 +10,7 @@ import org.peermind.inference.EngineLifecycle;
 import org.peermind.inference.ModelSpec;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.role.ModelBays;
+import org.peermind.node.role.ServedFiles;
 import org.peermind.protocol.ServedModel;
 
 /// Makes what loads a model on this machine, as its owner configured the engine.
@@ -26,18 +26,19 @@ record EngineMaker(
     implements ModelBays.Maker {
 
   @Override
-  public EngineLifecycle of(Path file, ServedModel model) {
+  public EngineLifecycle of(ServedFiles files, ServedModel model) {
     if (isExternal) {
       throw new IllegalStateException(
           "This node answers by a server of its owner's, which Peermind gives no other model.");
     }
     return of(
         new ModelSpec(
-            file,
-            model.hash(),
-            model.contextTokens() * config.slots(),
-            config.slots(),
-            config.threads()));
+                files.model(),
+                files.sha256(),
+                model.contextTokens() * config.slots(),
+                config.slots(),
+                config.threads())
+            .withAdapter(files.adapter()));
   }
 
   EngineLifecycle of(ModelSpec spec) {

@@ -41,6 +41,7 @@ import org.peermind.node.role.RefereeSet;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.governance.Digest;
 import org.peermind.telemetry.EventLog;
 
 /// Wires how a node takes part in federated rounds: as one who trains, as the aggregator, or both.
@@ -111,7 +112,7 @@ final class FederatedAssembly {
   void takePart(
       RefereeSet referees, Optional<StatusDocument.Inferer> inferer, Optional<Engine> engine)
       throws ConfigException {
-    if (!parts.config().federation().train() || inferer.isEmpty() || engine.isEmpty()) {
+    if (inferer.isEmpty() || engine.isEmpty()) {
       return;
     }
     Path folder = folder("member");
@@ -139,7 +140,11 @@ final class FederatedAssembly {
   private Learner learner(Engine engine, EnergyLoop loop, Surplus surplus) {
     Federation federation = parts.config().federation();
     NodeId node = parts.identity().id();
-    LessonText text = noText();
+    LessonText text =
+        refusing(
+            federation.train()
+                ? "Its owner allows no text to be trained on."
+                : "Its owner wants no training (federated.train is false).");
     SurplusWatch watch = watch(loop, surplus);
     TrainingForecast forecast =
         training ->
@@ -162,11 +167,11 @@ final class FederatedAssembly {
             LibraryCache.usual()));
   }
 
-  private static LessonText noText() {
+  private static LessonText refusing(String why) {
     return new LessonText() {
       @Override
       public Optional<String> whyNot() {
-        return Optional.of("Its owner allows no text to be trained on.");
+        return Optional.of(why);
       }
 
       @Override
@@ -177,7 +182,7 @@ final class FederatedAssembly {
       @Override
       public Prepared prepare(Tokenizing tokenizing, int sequenceTokensMax, Path target)
           throws IOException {
-        throw new IOException("Its owner allows no text to be trained on.");
+        throw new IOException(why);
       }
     };
   }
@@ -204,9 +209,9 @@ final class FederatedAssembly {
     };
   }
 
-  /// The newest part of it that passed is what an inferer serves with the model in use.
-  Optional<RoundMember> member() {
-    return member;
+  /// The file of an update that this node fetched.
+  Optional<Path> adapter(Digest name) {
+    return member.flatMap(own -> own.adapter(name));
   }
 
   FederatedPages pages() {

@@ -3,12 +3,12 @@
 
 package org.peermind.node;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.role.EngineRoom;
 import org.peermind.node.role.ModelSwitch;
+import org.peermind.node.role.ServedFiles;
 import org.peermind.node.role.ServedModelFile;
 import org.peermind.protocol.ServedModel;
 import org.peermind.telemetry.EventLog;
@@ -22,7 +22,7 @@ final class KeptSwitch implements ModelSwitch {
   private final EventLog events;
   private @Nullable Choice choice;
 
-  private record Choice(Path file, ServedModel model) {}
+  private record Choice(ServedFiles files, ServedModel model) {}
 
   KeptSwitch(EngineRoom room, ServedModelFile kept, EventLog events) {
     this.room = room;
@@ -38,7 +38,7 @@ final class KeptSwitch implements ModelSwitch {
     if (chosen != null && chosen.model().hash().equals(now.hash())) {
       choice = null;
       try {
-        kept.save(chosen.file(), chosen.model());
+        kept.save(chosen.files(), chosen.model());
       } catch (ConfigException unwritable) {
         // The ledger tells it again after a restart.
         events.record(
@@ -49,9 +49,9 @@ final class KeptSwitch implements ModelSwitch {
   }
 
   @Override
-  public synchronized void serve(Path file, ServedModel model) {
-    choice = new Choice(file, model);
-    room.serve(file, model);
+  public synchronized void serve(ServedFiles files, ServedModel model) {
+    choice = new Choice(files, model);
+    room.serve(files, model);
   }
 
   @Override

@@ -18,13 +18,15 @@ import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.governance.PeerModels;
+import org.peermind.node.role.ServedFiles;
 import org.peermind.node.role.ServedModelFile;
 import org.peermind.protocol.ServedModel;
 
 /// The model that this node's configuration names, checked and hashed.
 ///
 /// @param contextTokens of one conversation: what the owner allows, at most what the model can
-record ModelFile(Path path, ServedModel served, int contextTokens) {
+/// @param kept what the node served last with its network; empty for the configured model
+record ModelFile(Path path, ServedModel served, int contextTokens, Optional<ServedFiles> kept) {
   private static final String DEMO_RESOURCE = "/org/peermind/model/demo/peermind-demo.gguf";
   private static final int NAME_CHARACTERS_MAX = 64;
 
@@ -41,7 +43,8 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
     }
     int context = (int) Math.min(engine.contextTokens(), inspection.contextTokens());
     String name = engine.name().or(() -> named(inspection.name())).orElse(fileName(path));
-    return new ModelFile(path, new ServedModel(inspection.sha256(), name, context), context);
+    return new ModelFile(
+        path, new ServedModel(inspection.sha256(), name, context), context, Optional.empty());
   }
 
   /// The model of a server of the owner's: nobody here sees its file, so it is only declared.
@@ -53,7 +56,7 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
             engine.contextTokens(),
             false,
             false);
-    return new ModelFile(Path.of(""), served, engine.contextTokens());
+    return new ModelFile(Path.of(""), served, engine.contextTokens(), Optional.empty());
   }
 
   /// The model that the node changed to with its network in an earlier run, else this one, which is
@@ -64,7 +67,13 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
     }
     return new ServedModelFile(home)
         .load()
-        .map(kept -> new ModelFile(kept.file(), kept.model(), kept.model().contextTokens()))
+        .map(
+            kept ->
+                new ModelFile(
+                    kept.files().model(),
+                    kept.model(),
+                    kept.model().contextTokens(),
+                    Optional.of(kept.files())))
         .orElse(this);
   }
 
@@ -80,7 +89,13 @@ record ModelFile(Path path, ServedModel served, int contextTokens) {
     int allTokens = contextTokens * engine.slots();
     return engine.external().isPresent()
         ? ModelSpec.external(served.hash(), allTokens, engine.slots())
-        : new ModelSpec(path, served.hash(), allTokens, engine.slots(), engine.threads());
+        : new ModelSpec(
+                path,
+                kept.map(ServedFiles::sha256).orElse(served.hash()),
+                allTokens,
+                engine.slots(),
+                engine.threads())
+            .withAdapter(kept.flatMap(ServedFiles::adapter));
   }
 
   static Optional<String> named(String name) {

@@ -171,6 +171,7 @@ public final class NodeAssembly {
       sources.add(new LocalSource(identity.id(), inferer.get().engine(), random, clock, events));
     }
     sources.add(user);
+    federated.takePart(referees, inferer, ownEngine);
     StewardAssembly votes =
         StewardAssembly.of(
             new StewardAssembly.Parts(
@@ -179,6 +180,7 @@ public final class NodeAssembly {
                 governance.ledger(),
                 identity,
                 models,
+                federated::adapter,
                 referees,
                 inferer,
                 ownEngine,
@@ -187,7 +189,6 @@ public final class NodeAssembly {
                 random,
                 events,
                 node));
-    federated.takePart(referees, inferer, ownEngine);
     StatusDocument status =
         new StatusDocument(
             config,

@@ -28,6 +28,7 @@ import org.peermind.node.evaluation.Canaries;
 import org.peermind.node.evaluation.ItemSuite;
 import org.peermind.node.evaluation.PowerGate;
 import org.peermind.node.evaluation.TrialRun;
+import org.peermind.node.governance.AdapterSource;
 import org.peermind.node.governance.CanaryRun;
 import org.peermind.node.governance.FetchPages;
 import org.peermind.node.governance.HealthReporter;
@@ -71,6 +72,7 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
       NetworkLedger ledger,
       IdentityKey identity,
       PeerModels models,
+      AdapterSource adapters,
       RefereeSet referees,
       Optional<StatusDocument.Inferer> inferer,
       Optional<Engine> engine,
@@ -99,6 +101,7 @@ record StewardAssembly(Steward steward, List<OwnerPage> pages, Supplier<ObjectNo
                 parts.identity(),
                 parts.models(),
                 (file, model, candidate) -> served(parts, file, model, candidate),
+                parts.adapters(),
                 room.map(
                     own ->
                         new Benchmark(

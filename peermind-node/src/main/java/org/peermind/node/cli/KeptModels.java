@@ -28,7 +28,7 @@ final class KeptModels {
   ///   what is needed
   static Set<ModelHash> of(NodeHome home, Instant now) throws CommandFailed {
     Set<ModelHash> kept = new HashSet<>();
-    new ServedModelFile(home).load().ifPresent(served -> kept.add(served.model().hash()));
+    new ServedModelFile(home).load().ifPresent(served -> kept.add(served.files().sha256()));
     for (String name : new String[] {"own", "copy"}) {
       Path directory = home.ledgerDirectory().resolve(name);
       if (Files.exists(directory.resolve("checkpoint"))) {

@@ -29,6 +29,7 @@ import org.peermind.protocol.federated.RoundEvaluation;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
 import org.peermind.telemetry.NodeEvent;
@@ -122,11 +123,6 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     return Optional.empty();
   }
 
-  /// Where [#blob] keeps the file of a name.
-  public Path file(Digest name) {
-    return files.shelf().file(name);
-  }
-
   private void run() {
     while (!isClosed) {
       try {
@@ -164,6 +160,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       doing = "There is no ledger yet, so there are no rounds.";
       return;
     }
+    fetchInUse(governance.get());
     Optional<RoundPart> link = aggregator(governance.get());
     if (link.isEmpty()) {
       doing = "The referee that aggregates is not attached.";
@@ -176,6 +173,20 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     if (follow(link.get(), governance.get())) {
       act(link.get());
     }
+  }
+
+  /// The update that the network accepted is served by nodes that train and by those that do not.
+  private void fetchInUse(Governance governance) throws IOException, InterruptedException {
+    Optional<Digest> inUse = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
+    if (inUse.isPresent() && adapter(inUse.get()).isEmpty()) {
+      blob(inUse.get());
+    }
+  }
+
+  /// The file of an adapter that was fetched and verified.
+  public Optional<Path> adapter(Digest name) {
+    BlobShelf shelf = files.shelf();
+    return shelf.has(name) ? Optional.of(shelf.file(name)) : Optional.empty();
   }
 
   private Optional<RoundPart> aggregator(Governance governance) {

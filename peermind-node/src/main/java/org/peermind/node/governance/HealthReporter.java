@@ -16,8 +16,10 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
 import org.peermind.protocol.NetworkName;
+import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Stage;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Up;
@@ -142,7 +144,17 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
                 canaries.map(CanaryRun.Outcome::asked).orElse(0),
                 canaries.map(CanaryRun.Outcome::right).orElse(0));
     watching = new Watching(before.vote(), before.stage(), serving, end);
-    return Optional.of(health);
+    return Optional.of(inLedger(health, governance.get()));
+  }
+
+  /// Under the name by which the ledger knows the model in use, whatever update it runs with.
+  private static ModelHealth inLedger(ModelHealth health, Governance governance) {
+    Optional<Digest> adapter = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
+    return governance
+        .incumbent()
+        .filter(model -> AdaptedModel.identity(model, adapter).equals(health.model()))
+        .map(health::of)
+        .orElse(health);
   }
 
   /// What was counted before the stage does not belong to it.

@@ -7,11 +7,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.TrafficShare;
+import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Certificate;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.GovernanceRecord;
 import org.peermind.protocol.governance.Rollback;
 import org.peermind.protocol.governance.Stage;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.referee.NetworkModel;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.LedgerEvent;
@@ -36,6 +40,9 @@ public final class Scribe implements AutoCloseable {
   private final EventLog events;
   private final Thread thread;
   private NetworkModel told = NetworkModel.NONE;
+  private Optional<ModelHash> base = Optional.empty();
+  private Optional<ModelHash> inUse = Optional.empty();
+  private Optional<ModelHash> before = Optional.empty();
 
   /// @param referee hears what the network's model is, when it has changed; false when it has to
   ///   hear it again
@@ -94,17 +101,39 @@ public final class Scribe implements AutoCloseable {
 
   private void tell(Governance governance) {
     Rollout rollout = Rollout.of(governance, ledger.now());
+    Optional<Digest> adapter = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
+    Optional<ModelHash> served =
+        rollout.incumbent().map(model -> AdaptedModel.identity(model, adapter));
+    if (!rollout.incumbent().equals(base)) {
+      base = rollout.incumbent();
+      inUse = served;
+      before = former(governance);
+    } else if (!served.equals(inUse)) {
+      before = inUse;
+      inUse = served;
+    }
     NetworkModel now =
         new NetworkModel(
-            rollout.incumbent(),
+            served,
             rollout
                 .trial()
-                .map(
-                    trial ->
-                        new NetworkModel.Trial(trial.candidate().ggufSha256(), trial.share())));
+                .map(trial -> new NetworkModel.Trial(trial.candidate().ggufSha256(), trial.share()))
+                .or(() -> before.map(Scribe::onlyWhereNeeded)));
     if (!now.equals(told) && referee.test(now)) {
       told = now;
     }
+  }
+
+  /// What ran before the update in use, as far as the ledger says.
+  private static Optional<ModelHash> former(Governance governance) {
+    return governance
+        .checkpoint()
+        .map(update -> AdaptedModel.identity(update.base(), update.former()));
+  }
+
+  /// Nodes that have not changed yet answer while no other can.
+  private static NetworkModel.Trial onlyWhereNeeded(ModelHash model) {
+    return new NetworkModel.Trial(model, new TrafficShare(Digest.over(model.toBytes()), 0));
   }
 
   private void append(GovernanceRecord due) throws InterruptedException {

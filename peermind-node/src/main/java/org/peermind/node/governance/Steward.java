@@ -52,6 +52,7 @@ public final class Steward implements AutoCloseable {
 
   /// What it works with.
   ///
+  /// @param adapters of updates, for the model in use
   /// @param evaluation empty when this node cannot measure models
   /// @param engine empty when it serves none
   /// @param canaries empty when it cannot try one
@@ -62,6 +63,7 @@ public final class Steward implements AutoCloseable {
       IdentityKey identity,
       ModelExchange exchange,
       ServableModels models,
+      AdapterSource adapters,
       Optional<Evaluation> evaluation,
       Optional<ModelSwitch> engine,
       Optional<CanaryRun> canaries,

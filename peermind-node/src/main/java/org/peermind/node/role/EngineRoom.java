@@ -3,7 +3,6 @@
 
 package org.peermind.node.role;
 
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +58,7 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
     bays =
         new ModelBays(
             new ModelBays.Bay(watched(first, model), model),
-            (file, next) -> watched(maker.of(file, next), next),
+            (files, next) -> watched(maker.of(files, next), next),
             clock);
     this.slots = slots;
     this.power = power;
@@ -93,8 +92,8 @@ public final class EngineRoom implements ModelSwitch, AutoCloseable {
   }
 
   @Override
-  public void serve(Path file, ServedModel model) {
-    bays.serve(file, model);
+  public void serve(ServedFiles files, ServedModel model) {
+    bays.serve(files, model);
   }
 
   @Override

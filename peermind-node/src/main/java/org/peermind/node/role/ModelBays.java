@@ -3,7 +3,6 @@
 
 package org.peermind.node.role;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,7 +48,7 @@ public final class ModelBays {
   @FunctionalInterface
   public interface Maker {
     /// @throws IllegalStateException with one sentence when this node cannot change its model
-    EngineLifecycle of(Path file, ServedModel model);
+    EngineLifecycle of(ServedFiles files, ServedModel model);
   }
 
   /// A model and what loads it.
@@ -112,7 +111,7 @@ public final class ModelBays {
   }
 
   /// Serves another model from the next step of the energy path on.
-  synchronized void serve(Path file, ServedModel model) {
+  synchronized void serve(ServedFiles files, ServedModel model) {
     Incoming coming = incoming;
     if (coming != null && coming.bay().model().equals(model)) {
       return;
@@ -139,7 +138,7 @@ public final class ModelBays {
       return;
     }
     try {
-      incoming = new Incoming(new Bay(maker.of(file, model), model), Optional.empty());
+      incoming = new Incoming(new Bay(maker.of(files, model), model), Optional.empty());
     } catch (IllegalStateException refusal) {
       fail(model.hash(), String.valueOf(refusal.getMessage()));
     }

@@ -3,7 +3,6 @@
 
 package org.peermind.node.role;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import org.peermind.protocol.ServedModel;
 
@@ -15,7 +14,7 @@ public interface ModelSwitch {
 
   /// Serves this model from now on. Returns at once: the former one goes on until the new one can
   /// answer, and stays when the new one cannot be loaded. Remembered over restarts.
-  void serve(Path file, ServedModel model);
+  void serve(ServedFiles files, ServedModel model);
 
   /// The last reason why a model could not be served; empty when there is none.
   Optional<String> lastFailure();

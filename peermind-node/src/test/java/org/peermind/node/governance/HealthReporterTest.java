@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.ledger.LedgerReader;
 import org.peermind.node.role.ModelSwitch;
+import org.peermind.node.role.ServedFiles;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
 import org.peermind.protocol.NetworkName;
@@ -103,7 +104,7 @@ final class HealthReporterTest {
     }
 
     @Override
-    public void serve(Path file, ServedModel model) {
+    public void serve(ServedFiles files, ServedModel model) {
       throw new AssertionError("A reporter changes nothing");
     }
 

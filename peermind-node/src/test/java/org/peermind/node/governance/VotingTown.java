@@ -24,6 +24,7 @@ import org.peermind.node.blobs.FetchNotice;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.role.ModelSwitch;
+import org.peermind.node.role.ServedFiles;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NetworkName;
@@ -212,6 +213,7 @@ final class VotingTown {
           this,
           (_, model, candidate) ->
               new ServedModel(model, candidate.map(Proposal.Candidate::name).orElse("old"), 2_048),
+          _ -> Optional.empty(),
           Optional.of(this),
           Optional.of(this),
           Optional.of(this),
@@ -310,7 +312,7 @@ final class VotingTown {
     }
 
     @Override
-    public void serve(Path file, ServedModel model) {
+    public void serve(ServedFiles files, ServedModel model) {
       if (!served.equals(model)) {
         count("serve " + model.name());
       }

@@ -36,6 +36,10 @@ import org.peermind.testkit.VirtualClock;
 
 /// How an inferer exchanges its model while answers run, in every order of events.
 class ModelBaysTest {
+  private static ServedFiles files(ServedModel model) {
+    return ServedFiles.plain(FILE, model.hash());
+  }
+
   private static final Path FILE = Path.of("next.gguf");
   private static final ServedModel OLD = Parts.SERVED;
   private static final ServedModel NEXT = model("b", "next");
@@ -137,7 +141,7 @@ class ModelBaysTest {
   void nextModelTakesOverOnceItIsReady_andRunningAnswersEndOnTheirOwn() throws Exception {
     on(1);
     Generation running = begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     assertThat(bays.serving().model()).isEqualTo(OLD);
     on(2);
     assertThat(bays.serving().model()).isEqualTo(NEXT);
@@ -156,7 +160,7 @@ class ModelBaysTest {
     modelsAtOnce = 1;
     on(1);
     Generation running = begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(3);
     assertThat(bays.isMakingRoom()).isTrue();
     assertThat(read(running)).isEqualTo(OLD.name());
@@ -171,7 +175,7 @@ class ModelBaysTest {
     modelsAtOnce = 1;
     on(1);
     begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(66);
     assertThat(bays.serving().model()).isEqualTo(NEXT);
   }
@@ -180,17 +184,17 @@ class ModelBaysTest {
   void modelThatCannotBeLoaded_leavesTheFormerOne_andIsNotTriedForAWhile() throws Exception {
     engines.computeIfAbsent(NEXT, ScarceEngine::new).broken = Optional.of("It crashed.");
     on(1);
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     assertThat(bays.serving().model()).isEqualTo(OLD);
     assertThat(bays.lastFailure()).hasValue("next cannot be served here: It crashed.");
     assertThat(read(begun())).isEqualTo(OLD.name());
     engines.get(NEXT).broken = Optional.empty();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     assertThat(bays.serving().model()).isEqualTo(OLD);
     clock.advance(Duration.ofMinutes(11));
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     assertThat(bays.serving().model()).isEqualTo(NEXT);
     assertThat(bays.lastFailure()).isEmpty();
@@ -199,8 +203,8 @@ class ModelBaysTest {
   @Test
   void anotherChoiceInMidChange_replacesTheNextModel() throws Exception {
     on(1);
-    bays.serve(FILE, NEXT);
-    bays.serve(FILE, OTHER);
+    bays.serve(files(NEXT), NEXT);
+    bays.serve(files(OTHER), OTHER);
     on(3);
     assertThat(bays.serving().model()).isEqualTo(OTHER);
     assertThat(loaded).isEqualTo(1);
@@ -210,9 +214,9 @@ class ModelBaysTest {
   void goingBackFindsTheModelThatIsStillEndingItsAnswers() throws Exception {
     on(1);
     Generation running = begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
-    bays.serve(FILE, OLD);
+    bays.serve(files(OLD), OLD);
     on(2);
     assertThat(bays.serving().model()).isEqualTo(OLD);
     assertThat(read(running)).isEqualTo(OLD.name());
@@ -223,7 +227,7 @@ class ModelBaysTest {
   @Test
   void withoutPowerNothingIsLoaded_andTheChoiceIsKept() throws Exception {
     bays.apply(Activation.OFF);
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     bays.apply(Activation.OFF);
     assertThat(loaded).isZero();
     on(3);
@@ -238,7 +242,7 @@ class ModelBaysTest {
   void powerLostInMidChange_unloadsBoth() throws Exception {
     on(1);
     begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     bays.apply(Activation.OFF);
     bays.apply(Activation.OFF);
@@ -252,7 +256,7 @@ class ModelBaysTest {
     Set<ModelHash> promised = new HashSet<>(Set.of(OLD.hash()));
     bays.keepWhile(promised::contains);
     on(1);
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(30);
     assertThat(bays.serving().model()).isEqualTo(NEXT);
     ModelBays.Bay former = bays.bayOf(OLD.hash()).orElseThrow();
@@ -269,12 +273,12 @@ class ModelBaysTest {
   void goingBackWhileAnswersRun_takesOverAtOnce_andAThirdChoiceEndsNone() throws Exception {
     on(1);
     Generation running = begun();
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
-    bays.serve(FILE, OLD);
+    bays.serve(files(OLD), OLD);
     assertThat(bays.serving().model()).isEqualTo(OLD);
     assertThat(bays.takeChange()).isTrue();
-    bays.serve(FILE, OTHER);
+    bays.serve(files(OTHER), OTHER);
     on(3);
     assertThat(bays.serving().model()).isEqualTo(OTHER);
     assertThat(read(running)).isEqualTo(OLD.name());
@@ -286,7 +290,7 @@ class ModelBaysTest {
   void nodeStandsWhereTheNextModelStands_onceTheFormerOneMadeRoom() throws Exception {
     modelsAtOnce = 1;
     on(1);
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     assertThat(bays.isMakingRoom()).isTrue();
     assertThat(bays.present().model()).isEqualTo(NEXT);
@@ -298,7 +302,7 @@ class ModelBaysTest {
   void formerModelComesBack_whenTheNextOneCannotBeLoadedAloneEither() throws Exception {
     modelsAtOnce = 1;
     on(1);
-    bays.serve(FILE, NEXT);
+    bays.serve(files(NEXT), NEXT);
     on(2);
     engines.computeIfAbsent(NEXT, ScarceEngine::new).broken = Optional.of("It crashed.");
     on(4);
@@ -317,7 +321,7 @@ class ModelBaysTest {
             },
             clock);
     fixed.apply(Activation.FULL);
-    fixed.serve(FILE, NEXT);
+    fixed.serve(files(NEXT), NEXT);
     fixed.apply(Activation.FULL);
     assertThat(fixed.serving().model()).isEqualTo(OLD);
     assertThat(fixed.lastFailure()).hasValue("It is the owner's.");

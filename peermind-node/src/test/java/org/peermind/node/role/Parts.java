@@ -163,10 +163,10 @@ final class Parts {
     return new EngineRoom(
         lifecycle,
         SERVED,
-        (file, model) ->
+        (files, model) ->
             new EngineLifecycle(
                 new ScriptedEngine(script),
-                new ModelSpec(file, model.hash(), 4_096 * slots, slots, 1),
+                new ModelSpec(files.model(), model.hash(), 4_096 * slots, slots, 1),
                 EngineLifecycle.Policy.standard(),
                 clock,
                 Runnable::run),

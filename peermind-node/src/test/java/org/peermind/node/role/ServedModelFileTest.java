@@ -40,24 +40,27 @@ class ServedModelFileTest {
   void servesTheSameModelAgain_alsoWhenTheHomeWasMoved() throws Exception {
     assertThat(file.load()).isEmpty();
     assertThat(file.refusal()).isEmpty();
-    file.save(model, served);
-    assertThat(file.load()).hasValue(new ServedModelFile.Kept(model.toAbsolutePath(), served));
+    file.save(ServedFiles.plain(model, served.hash()), served);
+    assertThat(file.load())
+        .hasValue(
+            new ServedModelFile.Kept(
+                ServedFiles.plain(model.toAbsolutePath(), served.hash()), served));
 
     Path moved = Files.move(home.directory(), directory.resolve("moved"));
-    assertThat(new ServedModelFile(new NodeHome(moved)).load().orElseThrow().file())
+    assertThat(new ServedModelFile(new NodeHome(moved)).load().orElseThrow().files().model())
         .isEqualTo(moved.resolve("models").resolve("m.gguf").toAbsolutePath());
   }
 
   @Test
   void keepsAModelOutsideTheStoreByItsPath() throws Exception {
     Path outside = Files.copy(model, directory.resolve("own.gguf"));
-    file.save(outside, served);
-    assertThat(file.load().orElseThrow().file()).isEqualTo(outside.toAbsolutePath());
+    file.save(ServedFiles.plain(outside, served.hash()), served);
+    assertThat(file.load().orElseThrow().files().model()).isEqualTo(outside.toAbsolutePath());
   }
 
   @Test
   void servesTheConfiguredModel_whenTheFileChangedOrIsGone() throws Exception {
-    file.save(model, served);
+    file.save(ServedFiles.plain(model, served.hash()), served);
     TinyLlama.of(4).write(model);
     assertThat(file.load()).isEmpty();
     assertThat(file.refusal().orElseThrow()).contains("has changed since the node served it");
@@ -68,7 +71,7 @@ class ServedModelFileTest {
 
   @Test
   void usesNoDamagedFile_whateverByteIsWrong() throws Exception {
-    file.save(model, served);
+    file.save(ServedFiles.plain(model, served.hash()), served);
     byte[] whole = Files.readAllBytes(home.servedModelFile());
     for (int at = 0; at < whole.length; at++) {
       byte[] wrong = whole.clone();
@@ -85,10 +88,16 @@ class ServedModelFileTest {
   @Test
   void keepsNothingThatItCouldNotRead() {
     assertThatThrownBy(
-            () -> file.save(model, new ServedModel(served.hash(), "a\nfile /etc/passwd", 512)))
+            () ->
+                file.save(
+                    ServedFiles.plain(model, served.hash()),
+                    new ServedModel(served.hash(), "a\nfile /etc/passwd", 512)))
         .isInstanceOf(ConfigException.class);
     assertThatThrownBy(
-            () -> file.save(model, new ServedModel(served.hash(), "declared", 512, false, false)))
+            () ->
+                file.save(
+                    ServedFiles.plain(model, served.hash()),
+                    new ServedModel(served.hash(), "declared", 512, false, false)))
         .isInstanceOf(ConfigException.class);
     assertThat(home.servedModelFile()).doesNotExist();
   }

@@ -66,7 +66,7 @@ class SwitchedEngineIT {
         new EngineRoom(
             lifecycle(engine, demo, first),
             first,
-            (file, model) -> lifecycle(engine, file, model),
+            (files, model) -> lifecycle(engine, files.model(), model),
             new Slots(ASKERS),
             new EnergySettings.EnginePower(250, 120),
             Parts.receipts(Parts.key(), clock),
@@ -80,7 +80,7 @@ class SwitchedEngineIT {
         askers.add(Thread.ofVirtual().start(() -> ask(room)));
       }
       until("answers of the first model", room, () -> count(first) >= ASKERS);
-      room.serve(other, next);
+      room.serve(ServedFiles.plain(other, next.hash()), next);
       until("answers of the next model", room, () -> count(next) >= 2 * ASKERS);
       stop.set(true);
       for (Thread asker : askers) {
