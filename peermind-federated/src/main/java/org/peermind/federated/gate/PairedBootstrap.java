@@ -4,7 +4,6 @@
 package org.peermind.federated.gate;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /// The paired bootstrap (Efron and Tibshirani 1993, chapter 13): items are drawn again with
 /// replacement, each with both of its losses, so that what is hard about an item falls out.
@@ -14,23 +13,24 @@ public final class PairedBootstrap {
 
   private PairedBootstrap() {}
 
-  /// The share of resamples whose mean difference is at most `bound`.
+  /// The share of resamples whose mean difference is at most `bound`, from 0 to 1.
   ///
   /// @param differences of each item, with the update less without it
-  /// @param random seeded, so that everybody who has the figures finds the same
+  /// @param seed of the drawing, so that everybody who has the figures finds the same
   /// @throws IllegalArgumentException when there are none
-  public static double shareAtMost(double bound, List<Double> differences, RandomGenerator random) {
+  public static double shareAtMost(double bound, List<Double> differences, long seed) {
     if (differences.isEmpty()) {
       throw new IllegalArgumentException("there are no items to draw from");
     }
-    int items = differences.size();
+    double[] all = differences.stream().mapToDouble(Double::doubleValue).toArray();
+    SplitMix64 random = new SplitMix64(seed);
     int within = 0;
     for (int resample = 0; resample < RESAMPLES; resample++) {
       double sum = 0;
-      for (int drawn = 0; drawn < items; drawn++) {
-        sum += differences.get(random.nextInt(items));
+      for (int drawn = 0; drawn < all.length; drawn++) {
+        sum += all[random.below(all.length)];
       }
-      if (sum / items <= bound) {
+      if (sum / all.length <= bound) {
         within++;
       }
     }

@@ -6,6 +6,7 @@ package org.peermind.node.federated;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.peermind.federated.gate.GateItems;
 import org.peermind.inference.EngineException;
 import org.peermind.inference.Generation;
@@ -18,6 +19,7 @@ import org.peermind.inference.Sampling;
 /// Lets a model answer at temperature 0, for the gate's probes and its watch on speed.
 final class GateAnswers {
   private static final int TOKENS_MAX = 48;
+  private static final int TIMED_TOKENS_LEAST = 8;
   private static final int CHARACTERS_MAX = 8_192;
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofSeconds(60);
@@ -26,11 +28,14 @@ final class GateAnswers {
 
   /// What was said, and how fast; the text form leaves it out.
   ///
-  /// @param nanos from the first token to the last
+  /// @param tokens after the first piece
+  /// @param nanos from the first piece to the last
   record Said(String text, int tokens, long nanos) {
     /// Tokens a second; empty when there are too few to tell.
-    Optional<Double> speed() {
-      return tokens < 4 || nanos <= 0 ? Optional.empty() : Optional.of(tokens * 1e9 / nanos);
+    OptionalDouble speed() {
+      return tokens < TIMED_TOKENS_LEAST || nanos <= 0
+          ? OptionalDouble.empty()
+          : OptionalDouble.of(tokens * 1e9 / nanos);
     }
 
     @Override
@@ -46,6 +51,7 @@ final class GateAnswers {
     long first = began;
     long last = began;
     int tokens = 0;
+    boolean isFirst = true;
     try (Generation generation = model.generate(request)) {
       while (System.nanoTime() - began < LONGEST.toNanos()) {
         Optional<GenerationEvent> event = generation.next(LOOK_EVERY);
@@ -55,16 +61,18 @@ final class GateAnswers {
         switch (event.get()) {
           case GenerationEvent.Piece piece -> {
             last = System.nanoTime();
-            if (tokens == 0) {
+            if (isFirst) {
               first = last;
+              isFirst = false;
+            } else {
+              tokens += piece.tokenIds().size();
             }
-            tokens += piece.tokenIds().size();
             if (text.length() < CHARACTERS_MAX) {
               text.append(piece.text());
             }
           }
           case GenerationEvent.Failed failed ->
-              throw new EngineException("The engine could not answer: " + failed.sentence());
+              throw EngineException.ofRefusal(failed.kind(), failed.sentence());
           case GenerationEvent.Prefilled _, GenerationEvent.Finished _ -> {}
         }
         if (event.get().isLast()) {
