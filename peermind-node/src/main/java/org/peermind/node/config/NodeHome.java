@@ -113,6 +113,16 @@ public record NodeHome(Path directory) {
     return directory.resolve("votes.json");
   }
 
+  /// What the owner allows to be learned from.
+  public Path consentFile() {
+    return directory.resolve("federated").resolve("consent.json");
+  }
+
+  /// All that training makes of the owner's texts.
+  public Path trainingDirectory() {
+    return directory.resolve("federated").resolve("training");
+  }
+
   /// The referees that others named to this node.
   public Path refereesFile() {
     return directory.resolve("referees");

@@ -81,6 +81,11 @@ public final class ChatTemplate {
   /// The text of `chat` up to where the answer begins; `now` is the date that the template may tell
   /// the model.
   public Rendering render(Prompt.Chat chat, Optional<LocalDateTime> now) {
+    return render(chat, true, now);
+  }
+
+  /// The text of `chat`, with the beginning of an answer after it only when one is next.
+  public Rendering render(Prompt.Chat chat, boolean answerNext, Optional<LocalDateTime> now) {
     try {
       boolean tooled =
           !chat.tools().isEmpty()
@@ -94,7 +99,7 @@ public final class ChatTemplate {
           rendered(
               system ? messages : Conversation.withoutSystem(messages),
               tools,
-              true,
+              answerNext,
               argumentsAsText,
               now));
     } catch (Refusal refusal) {
