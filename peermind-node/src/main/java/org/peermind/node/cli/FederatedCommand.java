@@ -12,6 +12,8 @@ import picocli.CommandLine.Spec;
     description = "Federated updates: how the network teaches its own model.",
     mixinStandardHelpOptions = true,
     subcommands = {
+      FederatedContributeCommand.class,
+      FederatedForgetCommand.class,
       FederatedCommands.Status.class,
       FederatedCommands.Rounds.class,
       FederatedVerifyCommand.class,

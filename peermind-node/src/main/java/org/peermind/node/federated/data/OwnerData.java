@@ -60,13 +60,19 @@ public final class OwnerData {
     long characters = 0;
     int count = 0;
     while (samples.hasNext()) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
+      stopIfInterrupted();
       characters += characters(samples.next());
       count++;
     }
+    // A file whose reading was interrupted must not look like one that cannot be read.
+    stopIfInterrupted();
     return new Survey(samples.used, count, characters, samples.leftOut);
+  }
+
+  private static void stopIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
   }
 
   private static long characters(Sample sample) {

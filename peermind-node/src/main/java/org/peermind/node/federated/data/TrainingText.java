@@ -4,6 +4,7 @@
 package org.peermind.node.federated.data;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -59,6 +60,9 @@ public record TrainingText(
         throw new IOException(NOTHING);
       }
       TokenFile.write(target, () -> flow);
+    } catch (ClosedByInterruptException stopped) {
+      stopIfInterrupted();
+      throw stopped;
     } catch (Broken broken) {
       if (broken.reason().isEmpty()) {
         throw new InterruptedException();
@@ -66,6 +70,12 @@ public record TrainingText(
       throw broken.reason().get();
     }
     return new Prepared(target, flow.sequences, flow.tokens, flow.counted, leftOut);
+  }
+
+  private static void stopIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
   }
 
   /// The sequences as the file's writer takes them.
@@ -87,25 +97,30 @@ public record TrainingText(
 
     @Override
     public boolean hasNext() {
-      while (ready.isEmpty() && samples.hasNext()) {
-        Sample sample = samples.next();
-        if (drawn >= TOKENS_MAX) {
-          leftOut.count(LeftOut.SAMPLES_BEYOND_BOUND);
-          continue;
+      try {
+        while (ready.isEmpty() && samples.hasNext()) {
+          stopIfInterrupted();
+          draw(samples.next());
         }
-        try {
-          if (Thread.interrupted()) {
-            throw new InterruptedException();
-          }
-          ready.addAll(making.of(sample));
-        } catch (IOException | InterruptedException stopped) {
-          throw new Broken(stopped);
+        if (ready.isEmpty()) {
+          // A file whose reading was interrupted must not look like the last one.
+          stopIfInterrupted();
         }
-        for (TokenSequence sequence : ready) {
-          drawn += sequence.length();
-        }
+      } catch (IOException | InterruptedException stopped) {
+        throw new Broken(stopped);
       }
       return !ready.isEmpty();
+    }
+
+    private void draw(Sample sample) throws IOException, InterruptedException {
+      if (drawn >= TOKENS_MAX) {
+        leftOut.count(LeftOut.SAMPLES_BEYOND_BOUND);
+        return;
+      }
+      ready.addAll(making.of(sample));
+      for (TokenSequence sequence : ready) {
+        drawn += sequence.length();
+      }
     }
 
     @Override
