@@ -86,7 +86,11 @@ class GovernanceRecordTest {
         new Ready(ONE, MODEL),
         new Stage(ONE, Stage.Step.QUARTER),
         new Rollback(ONE, Rollback.Cause.ACCURACY, "canaries fell by 9 points"),
-        new EmergencyStop(ONE, MODEL, "it prints addresses"));
+        new EmergencyStop(ONE, MODEL, "it prints addresses"),
+        new UpdateCheckpoint(
+            ONE, 3, MODEL, Optional.of(TWO), Optional.of(ONE), 4_096, TWO, "all let it through"),
+        new UpdateCheckpoint(
+            ONE, 3, MODEL, Optional.of(ONE), Optional.empty(), 0, TWO, "it fares badly"));
   }
 
   private static List<GovernanceRecord> all() {
@@ -136,7 +140,9 @@ class GovernanceRecordTest {
             ready 68 ade11b2efe18
             stage 36 d7f8d84ab82a
             rollback 63 b3514210c398
-            emergency-stop 89 cf2dfde034d5\
+            emergency-stop 89 cf2dfde034d5
+            update-checkpoint 195 2e37fc7a05f3
+            update-checkpoint 154 f1e1cfc0ce72\
             """);
   }
 
@@ -244,6 +250,23 @@ class GovernanceRecordTest {
     assertThatThrownBy(() -> new Rollback(ONE, Rollback.Cause.CRASHES, "x".repeat(301)))
         .hasMessageContaining("reason");
     assertThatThrownBy(() -> new Vouch(ONE, NODE, Role.REFEREE)).hasMessageContaining("referee");
+    assertThatThrownBy(() -> checkpoint(0, Optional.of(ONE), 1, "why"))
+        .hasMessageContaining("the number of a round");
+    assertThatThrownBy(() -> checkpoint(1, Optional.of(TWO), 1, "why"))
+        .hasMessage("an adapter does not replace itself");
+    assertThatThrownBy(() -> checkpoint(1, Optional.of(ONE), 0, "why"))
+        .hasMessageContaining("the size of the adapter");
+    assertThatThrownBy(() -> checkpoint(1, Optional.of(ONE), (256L << 20) + 1, "why"))
+        .hasMessageContaining("the size of the adapter");
+    assertThatThrownBy(() -> checkpoint(1, Optional.empty(), 1, "why"))
+        .hasMessageContaining("the size of the adapter");
+    assertThatThrownBy(() -> checkpoint(1, Optional.of(ONE), 1, " "))
+        .hasMessageContaining("the reason");
+  }
+
+  private static UpdateCheckpoint checkpoint(
+      long number, Optional<Digest> adapter, long bytes, String reason) {
+    return new UpdateCheckpoint(ONE, number, MODEL, Optional.of(TWO), adapter, bytes, ONE, reason);
   }
 
   private static Rules rules(int seconds) {
