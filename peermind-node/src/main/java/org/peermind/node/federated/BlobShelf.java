@@ -7,15 +7,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.peermind.protocol.governance.Digest;
 
@@ -23,39 +24,41 @@ import org.peermind.protocol.governance.Digest;
 /// name, forced to the disk and renamed, so that a name never stands for anything else than its
 /// bytes.
 final class BlobShelf {
-  /// Largest file, in bytes: an update of the most coordinates.
-  static final int BYTES_MAX = 64 << 20;
+  /// Largest file, in bytes: the state of an optimiser with two moments (three numbers of eight
+  /// bytes) of the most coordinates, 2^24, and its head. An adapter has 256 MiB at most.
+  static final int BYTES_MAX = (384 << 20) + 1_024;
 
   private final Path folder;
+
+  /// A part of a file, as it is on the disk.
+  ///
+  /// @param total bytes of the whole file
+  record Piece(long total, ByteBuffer bytes) {}
 
   BlobShelf(Path folder) {
     this.folder = folder;
   }
 
-  /// Keeps bytes, and answers their name.
+  /// Keeps bytes, and answers their name. What the disk made of the same file before is replaced.
   Digest put(byte[] bytes) throws IOException {
     if (bytes.length > BYTES_MAX) {
       throw new IOException("it has more than " + BYTES_MAX + " bytes");
     }
     Digest name = Digest.over(bytes);
-    Path file = file(name);
-    if (Files.exists(file)) {
-      return name;
+    if (find(name).isEmpty()) {
+      DurableFile.write(file(name), bytes);
+    }
+    return name;
+  }
+
+  /// Takes a finished file of this name's bytes over, from the same disk.
+  void adopt(Path part, Digest name) throws IOException {
+    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      channel.force(true);
     }
     Files.createDirectories(folder);
-    Path part = Files.createTempFile(folder, "part-", "");
-    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
-    } catch (IOException full) {
-      Files.deleteIfExists(part);
-      throw full;
-    }
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    return name;
+    Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE);
+    DurableFile.forceNames(folder);
   }
 
   /// The bytes of a name, checked; empty when they are not here or the disk changed them.
@@ -66,6 +69,26 @@ final class BlobShelf {
     }
     byte[] bytes = Files.readAllBytes(file);
     return Digest.over(bytes).equals(name) ? Optional.of(bytes) : Optional.empty();
+  }
+
+  /// At most `bytesMax` bytes of a file from `offset` on, not checked: whoever puts the pieces
+  /// together sees from the name whether they are right. Empty when there are none.
+  Optional<Piece> piece(Digest name, long offset, int bytesMax) throws IOException {
+    try (FileChannel channel = FileChannel.open(file(name), StandardOpenOption.READ)) {
+      long total = channel.size();
+      if (offset < 0 || offset >= total) {
+        return Optional.empty();
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(bytesMax, total - offset));
+      while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {
+        // A file may give less at a time than it has.
+      }
+      return bytes.hasRemaining()
+          ? Optional.empty()
+          : Optional.of(new Piece(total, bytes.flip().asReadOnlyBuffer()));
+    } catch (NoSuchFileException absent) {
+      return Optional.empty();
+    }
   }
 
   boolean has(Digest name) {
@@ -83,17 +106,24 @@ final class BlobShelf {
     if (!Files.isDirectory(folder)) {
       return;
     }
+    Set<String> names = needed.stream().map(Digest::hex).collect(Collectors.toSet());
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
-      files = all.sorted(Comparator.comparing(Path::toString)).toList();
+      files = all.toList();
     }
     for (Path file : files) {
-      boolean isNeeded =
-          needed.stream().anyMatch(name -> file.getFileName().toString().equals(name.hex()));
-      FileTime changed = Files.getLastModifiedTime(file);
-      if (!isNeeded && changed.toInstant().isBefore(youngerThan)) {
+      if (!names.contains(String.valueOf(file.getFileName()))
+          && isOlder(file, FileTime.from(youngerThan))) {
         Files.deleteIfExists(file);
       }
+    }
+  }
+
+  private static boolean isOlder(Path file, FileTime than) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file).compareTo(than) < 0;
+    } catch (NoSuchFileException renamed) {
+      return false; // it was a part, and is whole now
     }
   }
 }

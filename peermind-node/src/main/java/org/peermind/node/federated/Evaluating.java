@@ -16,7 +16,6 @@ import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.federated.RoundEvaluation;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.governance.Digest;
-import org.peermind.protocol.governance.Fields;
 
 /// A member's word on what the aggregator made: computed again from the updates, bit for bit, and
 /// then tried on the gate's items.
@@ -45,13 +44,8 @@ final class Evaluating {
     if (begun.isPresent()) {
       fetched(begun.get().state(), "the state that the round began with");
     }
-    Combining.Combined again = parts.combining().combine(round, vectors);
-    boolean isRight =
-        again.exclusions().equals(made.exclusions())
-            && isNamed(again.vector(), made.vector())
-            && isNamed(again.state(), made.state())
-            && isNamed(again.adapter(), made.adapter());
-    if (!isRight) {
+    Optional<ByteString> adapter = remade(round, made, vectors);
+    if (adapter.isEmpty()) {
       return word(
           round,
           new Examiner.Finding(
@@ -67,7 +61,25 @@ final class Evaluating {
           Optional.of(ByteString.copyFrom(fetched(before.get().adapter(), "the adapter in use")));
     }
     ByteString items = ByteString.copyFrom(fetched(made.items(), "the gate's items"));
-    return word(round, parts.examiner().examine(round, items, parent, again.adapter()));
+    return word(round, parts.examiner().examine(round, items, parent, adapter.get()));
+  }
+
+  /// The adapter that the updates make; empty when the aggregator said that they make something
+  /// else.
+  private Optional<ByteString> remade(Round round, RoundAggregate made, Map<NodeId, byte[]> vectors)
+      throws IOException {
+    Combining.Combined again;
+    try {
+      again = parts.combining().combine(round, vectors);
+    } catch (IllegalArgumentException nothing) {
+      return Optional.empty(); // nothing comes of these updates, whatever the aggregator says
+    }
+    boolean isRight =
+        again.exclusions().equals(made.exclusions())
+            && isNamed(again.vector(), made.vector())
+            && isNamed(again.state(), made.state())
+            && isNamed(again.adapter(), made.adapter());
+    return isRight ? Optional.of(again.adapter()) : Optional.empty();
   }
 
   private byte[] fetched(Digest name, String what) throws IOException, InterruptedException {
@@ -80,22 +92,21 @@ final class Evaluating {
     return Digest.over(bytes.toByteArray()).equals(name);
   }
 
-  private static RoundEvaluation word(Round round, Examiner.Finding found) {
+  private static RoundEvaluation word(Round round, Examiner.Finding finding) {
+    int least = round.descriptor().gate().itemsMin();
+    List<String> found =
+        finding.reasons().isEmpty() && finding.items() < least
+            ? List.of(
+                "Only %d items were asked; the gate has %d.".formatted(finding.items(), least))
+            : finding.reasons();
     List<String> reasons =
-        found.reasons().stream()
-            .limit(RoundEvaluation.REASONS_MAX)
-            .map(
-                one ->
-                    one.length() <= Fields.SENTENCE_CHARACTERS_MAX
-                        ? one
-                        : one.substring(0, Fields.SENTENCE_CHARACTERS_MAX))
-            .toList();
+        found.stream().limit(RoundEvaluation.REASONS_MAX).map(Sentence::fitting).toList();
     return new RoundEvaluation(
         round.id(),
         round.stepHead(),
-        found.items(),
-        found.parentLossMicro(),
-        found.lossMicro(),
+        finding.items(),
+        finding.parentLossMicro(),
+        finding.lossMicro(),
         reasons.isEmpty(),
         reasons);
   }

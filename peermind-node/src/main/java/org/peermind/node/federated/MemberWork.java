@@ -4,16 +4,24 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What takes a member long, one thing at a time on a thread of its own.
+/// What takes a member long, one thing at a time on a thread of its own: what was ended has ended
+/// before another begins.
 final class MemberWork implements AutoCloseable {
+  private static final Duration STOP_MAX = Duration.ofSeconds(10);
+
   private final Runnable onEnd;
   private @Nullable String name;
+
+  /// The one that runs, also when it was told to end.
   private @Nullable Thread thread;
+
   private Optional<String> failure = Optional.empty();
   private int generation;
+  private boolean isClosed;
 
   /// Something long.
   @FunctionalInterface
@@ -21,6 +29,7 @@ final class MemberWork implements AutoCloseable {
     void run() throws IOException, InterruptedException;
   }
 
+  /// @param onEnd called after each job, on its thread
   MemberWork(Runnable onEnd) {
     this.onEnd = onEnd;
   }
@@ -32,13 +41,14 @@ final class MemberWork implements AutoCloseable {
   synchronized Optional<String> once(String wanted, Job job) {
     if (!wanted.equals(name)) {
       forget();
-    } else if (thread != null) {
-      return Optional.empty();
+    }
+    if (thread != null || isClosed) {
+      return Optional.empty(); // it runs, or another ends; onEnd tells when
     }
     Optional<String> last = failure;
     failure = Optional.empty();
     if (last.isPresent()) {
-      name = null; // told now, tried again at the next look
+      name = null; // told now, tried again when it is asked for again
       return last;
     }
     name = wanted;
@@ -52,16 +62,17 @@ final class MemberWork implements AutoCloseable {
     try {
       job.run();
     } catch (InterruptedException stopped) {
-      return;
+      why = Optional.of("it was stopped");
     } catch (IOException refused) {
       why = Optional.of(String.valueOf(refused.getMessage()));
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
+      // Errors too: native libraries that do not load must not leave this waiting for ever.
       why = Optional.of("an error in Peermind, " + bug.getClass().getSimpleName());
     }
     synchronized (this) {
+      thread = null;
       if (own == generation) {
         failure = why;
-        thread = null;
         if (why.isEmpty()) {
           name = null;
         }
@@ -70,19 +81,31 @@ final class MemberWork implements AutoCloseable {
     onEnd.run();
   }
 
-  /// Ends what runs, which goes on from the disk if it is begun again.
+  /// Tells what runs to end; it goes on from the disk if it is begun again.
   synchronized void forget() {
     generation++;
     if (thread != null) {
       thread.interrupt();
-      thread = null;
     }
     name = null;
     failure = Optional.empty();
   }
 
+  /// Ends what runs, and waits for it, bounded.
   @Override
   public void close() {
-    forget();
+    @Nullable Thread last;
+    synchronized (this) {
+      isClosed = true;
+      forget();
+      last = thread;
+    }
+    if (last != null) {
+      try {
+        last.join(STOP_MAX);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

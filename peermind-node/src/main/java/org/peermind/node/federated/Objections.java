@@ -28,14 +28,12 @@ final class Objections {
     if (!governance.incumbent().equals(Optional.of(descriptor.base()))) {
       return Optional.of("It trains another model than the one in use.");
     }
-    Optional<Digest> inUse = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
-    if (!descriptor.parent().map(AdapterCheckpoint::adapter).equals(inUse)) {
-      boolean isOver = descriptor.number() <= governance.newestRound();
-      return Optional.of(
-          isOver
-              ? "It is over, and its update is in the ledger."
-              : "It begins with another update than the one in use.");
+    if (descriptor.number() <= governance.newestRound()) {
+      return Optional.of("It is over, and what came of it is in the ledger.");
     }
-    return Optional.empty();
+    Optional<Digest> inUse = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
+    return descriptor.parent().map(AdapterCheckpoint::adapter).equals(inUse)
+        ? Optional.empty()
+        : Optional.of("It begins with another update than the one in use.");
   }
 }

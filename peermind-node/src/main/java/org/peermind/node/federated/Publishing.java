@@ -4,7 +4,6 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,27 +22,36 @@ import org.peermind.voting.Governance;
 final class Publishing {
   private Publishing() {}
 
-  /// The ledger's record of a round that passed; empty when the network has another model by now.
-  static Optional<UpdateCheckpoint> checkpoint(
-      Round round, Governance governance, BlobShelf shelf) {
+  /// The ledger's record of a round that passed; empty when there is nothing to put in: the network
+  /// has another model or another update by now than the round began with, or the round changed
+  /// nothing.
+  ///
+  /// @throws IOException when the adapter is not on the disk as it was made
+  static Optional<UpdateCheckpoint> checkpoint(Round round, Governance governance, BlobShelf shelf)
+      throws IOException {
     RoundAggregate made = round.aggregate().orElseThrow();
-    if (!governance.incumbent().equals(Optional.of(round.descriptor().base()))) {
+    Optional<Digest> former = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
+    boolean isFor =
+        governance.incumbent().equals(Optional.of(round.descriptor().base()))
+            && former.equals(round.descriptor().parent().map(AdapterCheckpoint::adapter))
+            && !former.equals(Optional.of(made.adapter()));
+    if (!isFor) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(
-          new UpdateCheckpoint(
-              governance.genesis(),
-              round.descriptor().number(),
-              round.descriptor().base(),
-              governance.checkpoint().flatMap(UpdateCheckpoint::adapter),
-              Optional.of(made.adapter()),
-              Files.size(shelf.file(made.adapter())),
-              round.head(),
-              round.end().orElseThrow().reason()));
-    } catch (IOException gone) {
-      return Optional.empty();
-    }
+    byte[] adapter =
+        shelf
+            .find(made.adapter())
+            .orElseThrow(() -> new IOException("the adapter of the round is not on the disk"));
+    return Optional.of(
+        new UpdateCheckpoint(
+            governance.genesis(),
+            round.descriptor().number(),
+            round.descriptor().base(),
+            former,
+            Optional.of(made.adapter()),
+            adapter.length,
+            round.head(),
+            round.end().orElseThrow().reason()));
   }
 
   /// The checkpoint that the update in use is of.
@@ -67,21 +75,19 @@ final class Publishing {
         "the transcript of round %d is not at this referee".formatted(inUse.get().number()));
   }
 
-  /// Names of all files that a transcript speaks of.
-  static Set<Digest> filesOf(List<SignedEnvelope> transcript) {
+  /// Names of all files that a round speaks of.
+  static Set<Digest> filesOf(Round round) {
     Set<Digest> names = new HashSet<>();
-    if (Transcripts.replay(transcript) instanceof Round.Outcome.Accepted(Round round)) {
-      round
-          .descriptor()
-          .parent()
-          .ifPresent(parent -> names.addAll(List.of(parent.state(), parent.adapter())));
-      round.updates().values().forEach(update -> names.add(update.vector()));
-      round
-          .aggregate()
-          .ifPresent(
-              made ->
-                  names.addAll(List.of(made.vector(), made.state(), made.adapter(), made.items())));
-    }
+    round
+        .descriptor()
+        .parent()
+        .ifPresent(parent -> names.addAll(List.of(parent.state(), parent.adapter())));
+    round.updates().values().forEach(update -> names.add(update.vector()));
+    round
+        .aggregate()
+        .ifPresent(
+            made ->
+                names.addAll(List.of(made.vector(), made.state(), made.adapter(), made.items())));
     return names;
   }
 }

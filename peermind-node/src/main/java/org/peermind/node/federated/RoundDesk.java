@@ -5,7 +5,6 @@ package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +51,8 @@ public final class RoundDesk implements RefereeDesk {
     host.onChange(this::tell);
   }
 
-  private void tell() {
+  /// One at a time, so that nobody is told an older length after a newer one.
+  private synchronized void tell() {
     Down head = head();
     guests.values().forEach(guest -> guest.link().send(head));
   }
@@ -68,7 +68,7 @@ public final class RoundDesk implements RefereeDesk {
   }
 
   @Override
-  public void onAttached(PeerLink link, NodeRecord record) {
+  public synchronized void onAttached(PeerLink link, NodeRecord record) {
     guests.put(link.id(), new Guest(link, new Semaphore(BUSY_FOR_ONE_MAX)));
     link.send(head());
   }
@@ -133,6 +133,9 @@ public final class RoundDesk implements RefereeDesk {
                 work.run().ifPresent(link::send);
               } catch (IOException unusable) {
                 link.send(tooMuch(id));
+              } catch (RuntimeException bug) {
+                host.failed("round-desk", bug);
+                link.send(tooMuch(id));
               } finally {
                 busy.release();
                 guest.busy().release();
@@ -189,13 +192,9 @@ public final class RoundDesk implements RefereeDesk {
 
   private Down part(BlobQuery query, Digest name) throws IOException {
     BlobPart.Builder part = BlobPart.newBuilder().setId(query.getId()).setOffset(query.getOffset());
-    Optional<byte[]> bytes = host.blob(name);
-    if (bytes.isPresent() && query.getOffset() >= 0 && query.getOffset() < bytes.get().length) {
-      int from = Math.toIntExact(query.getOffset());
-      int to = Math.min(bytes.get().length, from + RoundPart.PIECE_BYTES);
-      part.setTotal(bytes.get().length)
-          .setData(ByteString.copyFrom(Arrays.copyOfRange(bytes.get(), from, to)));
-    }
+    host.piece(name, query.getOffset(), RoundPart.PIECE_BYTES)
+        .ifPresent(
+            piece -> part.setTotal(piece.total()).setData(ByteString.copyFrom(piece.bytes())));
     return Down.newBuilder().setBlobPart(part).build();
   }
 }

@@ -3,23 +3,20 @@
 
 package org.peermind.node.federated;
 
-import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.peermind.federated.round.AggregatorStep;
 import org.peermind.federated.round.Round;
@@ -32,8 +29,8 @@ import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.CommitsClosed;
 import org.peermind.protocol.federated.Roster;
-import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.federated.RoundClose;
+import org.peermind.protocol.federated.RoundDescriptor;
 import org.peermind.protocol.federated.RoundMessage;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
@@ -52,12 +49,13 @@ import org.peermind.voting.Governance;
 public final class RoundHost implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
-  private static final int CACHED_BYTES_MAX = 8 << 20;
+  private static final Duration UNNAMED_KEPT = Duration.ofHours(1);
 
   private final Parts parts;
   private final RoundFiles files;
   private final BlobShelf shelf;
-  private final Map<NodeId, Gift> gifts = new ConcurrentHashMap<>();
+  private final Gifts gifts;
+  private final Aggregating aggregating;
   private final Set<NodeId> barred = ConcurrentHashMap.newKeySet();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
@@ -65,7 +63,7 @@ public final class RoundHost implements AutoCloseable {
   private volatile Instant lastEnd;
   private volatile String doing = "It has not looked yet.";
   private volatile boolean isClosed;
-  private volatile @Nullable Cached cached;
+  private @Nullable Digest settled;
   private @Nullable Thread thread;
 
   /// What it works with.
@@ -80,27 +78,25 @@ public final class RoundHost implements AutoCloseable {
       InstantSource clock,
       EventLog events) {}
 
-  private record Cached(Digest name, ByteString bytes) {}
-
-  /// An update that is on its way.
-  private static final class Gift {
-    final Digest round;
-    final byte[] bytes;
-    int length;
-
-    Gift(Digest round, int bytes) {
-      this.round = round;
-      this.bytes = new byte[bytes];
-    }
-  }
-
   private RoundHost(Parts parts, RoundFiles files, @Nullable RoundLog log) throws IOException {
     this.parts = parts;
     this.files = files;
     this.log = log;
     this.shelf = files.shelf();
+    this.gifts = new Gifts(files.gifts(), shelf);
+    this.aggregating = new Aggregating(parts.combining(), files);
     this.barred.addAll(files.barred());
-    this.lastEnd = Instant.EPOCH;
+    this.lastEnd = lastEnd(parts, files, log);
+  }
+
+  /// A restart does not bring the next round nearer.
+  private static Instant lastEnd(Parts parts, RoundFiles files, @Nullable RoundLog log)
+      throws IOException {
+    if (log == null || log.round().step() != Round.Step.CLOSED) {
+      return Instant.EPOCH;
+    }
+    Instant now = parts.clock().instant();
+    return files.newestChange().filter(change -> change.isBefore(now)).orElse(now);
   }
 
   /// Goes on with what is in its folder.
@@ -110,7 +106,14 @@ public final class RoundHost implements AutoCloseable {
     RoundFiles files = new RoundFiles(parts.folder());
     Optional<Path> newest = files.newest();
     @Nullable RoundLog log = newest.isPresent() ? RoundLog.resume(newest.get()).orElse(null) : null;
-    return new RoundHost(parts, files, log);
+    try {
+      return new RoundHost(parts, files, log);
+    } catch (IOException unusable) {
+      if (log != null) {
+        log.close();
+      }
+      throw unusable;
+    }
   }
 
   public synchronized void start() {
@@ -151,17 +154,9 @@ public final class RoundHost implements AutoCloseable {
     return files.keptTranscripts();
   }
 
-  /// A file that a round left.
-  Optional<byte[]> blob(Digest name) throws IOException {
-    Cached last = cached;
-    if (last != null && last.name().equals(name)) {
-      return Optional.of(last.bytes().toByteArray());
-    }
-    Optional<byte[]> found = shelf.find(name);
-    found
-        .filter(bytes -> bytes.length <= CACHED_BYTES_MAX)
-        .ifPresent(bytes -> cached = new Cached(name, ByteString.copyFrom(bytes)));
-    return found;
+  /// A part of a file that a round left, as it is on the disk.
+  Optional<BlobShelf.Piece> piece(Digest name, long offset, int bytesMax) throws IOException {
+    return shelf.piece(name, offset, bytesMax);
   }
 
   /// Takes a member's message.
@@ -227,32 +222,19 @@ public final class RoundHost implements AutoCloseable {
     if (bound == null) {
       return refused("Only members that are bound to an update give one.");
     }
-    int length = present.get().descriptor().subspace().length() * FixedPoint.COORDINATE_BYTES;
-    Gift gift =
-        gifts.compute(
-            member,
-            (_, before) ->
-                before == null || offset == 0 || !before.round.equals(round)
-                    ? new Gift(round, length)
-                    : before);
-    synchronized (gift) {
-      if (offset != gift.length || offset + data.length > length) {
-        gifts.remove(member, gift);
-        return refused("The pieces of the update do not fit; give it again from its beginning.");
-      }
-      System.arraycopy(data, 0, gift.bytes, gift.length, data.length);
-      gift.length += data.length;
-      if (gift.length < length) {
-        return new RoundPart.Answer(true, true, "");
-      }
-      gifts.remove(member, gift);
-      Digest vector = Digest.over(gift.bytes);
-      if (!UpdateCommit.commitment(round, member, vector).equals(bound.commitment())) {
-        return refused("The update is not the one that its author was bound to.");
-      }
-      shelf.put(gift.bytes);
+    if (barred.contains(member)) {
+      return refused("It contradicted itself in a round, which is proven; it is barred.");
     }
-    return new RoundPart.Answer(true, true, "");
+    long length =
+        (long) present.get().descriptor().subspace().length() * FixedPoint.COORDINATE_BYTES;
+    Predicate<Digest> promised =
+        vector -> UpdateCommit.commitment(round, member, vector).equals(bound.commitment());
+    return switch (gifts.take(member, round, offset, data, length, promised)) {
+      case TAKEN, WHOLE -> new RoundPart.Answer(true, true, "");
+      case MISPLACED ->
+          refused("The pieces of the update do not fit; give it again from its beginning.");
+      case WRONG -> refused("The update is not the one that its author was bound to.");
+    };
   }
 
   private void changed() {
@@ -274,12 +256,17 @@ public final class RoundHost implements AutoCloseable {
           return;
         }
       } catch (RuntimeException bug) {
-        parts.events().record(NodeEvent.UnexpectedFailure.of(new Word("round-host"), bug));
+        failed("round-host", bug);
         if (!pause()) {
           return;
         }
       }
     }
+  }
+
+  /// Reports an error of Peermind's own.
+  void failed(String where, RuntimeException bug) {
+    parts.events().record(NodeEvent.UnexpectedFailure.of(new Word(where), bug));
   }
 
   private boolean pause() {
@@ -303,13 +290,21 @@ public final class RoundHost implements AutoCloseable {
       return;
     }
     RoundLog present = log;
-    if (present == null || present.round().step() == Round.Step.CLOSED) {
-      if (present == null || published(present.round(), governance.get())) {
+    if (present == null) {
+      open(governance.get());
+    } else if (present.round().step() == Round.Step.CLOSED) {
+      if (isSettled(present.round(), governance.get())) {
         open(governance.get());
       }
-      return;
+    } else {
+      Optional<String> objection = Objections.against(present.round(), governance.get());
+      if (objection.isPresent()) {
+        // Its members would train in vain: its update could not follow the one in use.
+        say(present, Aggregating.aborted(present.round(), objection.get()), "round-closed");
+      } else {
+        lead(present);
+      }
     }
-    lead(present);
   }
 
   private void lead(RoundLog present) throws IOException {
@@ -326,61 +321,28 @@ public final class RoundHost implements AutoCloseable {
           say(present, new Roster(round.id(), round.head(), until), "roster-closed");
       case AggregatorStep.CloseCommits(Instant until) ->
           say(present, new CommitsClosed(round.id(), round.head(), until), "commits-closed");
-      case AggregatorStep.Aggregate(Instant until) -> aggregate(present, until);
-      case AggregatorStep.Close(RoundClose.End end, String reason) -> {
-        say(present, new RoundClose(round.id(), round.head(), end, reason), "round-closed");
-        lastEnd = parts.clock().instant();
-        gifts.clear();
+      case AggregatorStep.Aggregate(Instant until) -> {
+        RoundMessage made = aggregating.of(round, until, parts.clock().instant());
+        say(present, made, made instanceof RoundClose ? "round-closed" : "updates-aggregated");
       }
+      case AggregatorStep.Close(RoundClose.End end, String reason) ->
+          say(
+              present,
+              new RoundClose(round.id(), round.head(), end, Sentence.fitting(reason)),
+              "round-closed");
       case AggregatorStep.Done _ -> doing = "The round is over.";
     }
-  }
-
-  private void aggregate(RoundLog present, Instant until) throws IOException {
-    Round round = present.round();
-    Map<NodeId, byte[]> vectors = new HashMap<>();
-    for (Map.Entry<NodeId, Update> one : round.updates().entrySet()) {
-      vectors.put(
-          one.getKey(),
-          shelf
-              .find(one.getValue().vector())
-              .orElseThrow(() -> new IOException("an update is not on the disk any more")));
-    }
-    Combining.Combined made = parts.combining().combine(round, vectors);
-    int counted = vectors.size() - made.exclusions().size();
-    if (counted < round.descriptor().company().least()) {
-      say(
-          present,
-          new RoundClose(
-              round.id(),
-              round.head(),
-              RoundClose.End.ABORTED,
-              "Only %d updates are without a fault; the round needs %d."
-                  .formatted(counted, round.descriptor().company().least())),
-          "round-closed");
-      return;
-    }
-    RoundFiles.Gate gate = files.gate(round.descriptor().number());
-    say(
-        present,
-        new RoundAggregate(
-            round.id(),
-            round.head(),
-            made.exclusions(),
-            shelf.put(made.vector().toByteArray()),
-            shelf.put(made.state().toByteArray()),
-            shelf.put(made.adapter().toByteArray()),
-            gate.items(),
-            gate.salt(),
-            until),
-        "updates-aggregated");
   }
 
   private void say(RoundLog present, RoundMessage message, String what) throws IOException {
     Round.Outcome outcome = present.take(message.sign(parts.identity()));
     switch (outcome) {
       case Round.Outcome.Accepted(Round round) -> {
-        record(round, what, String.valueOf(what));
+        record(round, what, what);
+        if (round.step() == Round.Step.CLOSED) {
+          lastEnd = parts.clock().instant();
+          gifts.clear();
+        }
         changed();
       }
       case Round.Outcome.Refused _ -> wake(); // a member was quicker; look again
@@ -395,34 +357,45 @@ public final class RoundHost implements AutoCloseable {
                 new Word(what), new Word(round.id().shortText()), Reason.of(told)));
   }
 
-  /// Puts the adapter of a round that passed into the ledger; answers whether nothing is left to
-  /// do.
-  private boolean published(Round round, Governance governance) throws InterruptedException {
+  /// Whether what a closed round leads to is in the ledger, or nothing is to be put there. What
+  /// passed is put there now, and seen to be there at the next look.
+  private boolean isSettled(Round round, Governance governance) throws InterruptedException {
     boolean hasPassed =
         round.end().map(close -> close.end() == RoundClose.End.PASSED).orElse(false);
-    if (!hasPassed || governance.newestRound() >= round.descriptor().number()) {
+    if (!hasPassed
+        || round.id().equals(settled)
+        || governance.newestRound() >= round.descriptor().number()) {
       return true;
     }
-    Optional<SignedEnvelope> record =
-        Publishing.checkpoint(round, governance, shelf).map(one -> one.sign(parts.identity()));
-    if (record.isEmpty()) {
-      return true; // the network changed its model meanwhile
+    Optional<UpdateCheckpoint> record;
+    try {
+      record = Publishing.checkpoint(round, governance, shelf);
+    } catch (IOException gone) {
+      return dropped(round, Sentence.ended("The update cannot be used: " + gone.getMessage()));
     }
-    return switch (parts.ledger().submit(record.get())) {
+    if (record.isEmpty()) {
+      return dropped(round, "The update follows no more what is in use, or changes nothing.");
+    }
+    return switch (parts.ledger().submit(record.get().sign(parts.identity()))) {
       case NetworkLedger.Submitted.Accepted(long index) -> {
         record(round, "update-published", "written as entry " + index + " of the ledger");
-        yield true;
+        wake();
+        yield false;
       }
-      case NetworkLedger.Submitted.Refused(String reason) -> {
-        doing = "The ledger refused the update: " + reason;
-        record(round, "update-refused", reason);
-        yield true;
-      }
+      case NetworkLedger.Submitted.Refused(String reason) ->
+          dropped(round, "The ledger refused the update: " + reason);
       case NetworkLedger.Submitted.Unknown(String reason) -> {
         doing = "The update is not in the ledger yet: " + reason;
         yield false;
       }
     };
+  }
+
+  private boolean dropped(Round round, String reason) {
+    settled = round.id();
+    doing = reason;
+    record(round, "update-dropped", reason);
+    return true;
   }
 
   private void open(Governance governance) throws IOException {
@@ -441,39 +414,45 @@ public final class RoundHost implements AutoCloseable {
       return;
     }
     RoundFiles.Gate gate = files.beginGate(number, shelf.put(parts.plan().items().toByteArray()));
-    Optional<SignedEnvelope> opening =
-        parts
-            .plan()
-            .descriptor(governance, number, parent, gate.commitment(), now)
-            .map(descriptor -> descriptor.sign(parts.identity()));
-    if (opening.isEmpty()) {
+    Optional<RoundDescriptor> descriptor =
+        parts.plan().descriptor(governance, number, parent, gate.commitment(), now);
+    if (descriptor.isEmpty()) {
       doing = parts.plan().refusal().orElse("There can be no round now.");
       return;
     }
+    SignedEnvelope opening = descriptor.get().sign(parts.identity());
+    if (descriptor.get().number() != number
+        || !descriptor.get().gate().commitment().equals(gate.commitment())
+        || !isFollowedByAll(opening, governance)) {
+      doing = "The plan makes a round that no member would follow; none is opened.";
+      return;
+    }
     RoundLog former = log;
+    RoundLog begun = RoundLog.begin(files.place(number, Digest.of(opening)), opening);
+    log = begun;
     if (former != null) {
       former.close();
     }
-    RoundLog begun = RoundLog.begin(files.place(number, Digest.of(opening.get())), opening.get());
-    log = begun;
-    shelf.keepOnly(needed(), now.minus(Duration.ofHours(1)));
+    tidy(governance, now);
     record(begun.round(), "round-opened", "round " + number + " is open for members");
     changed();
   }
 
-  /// Files of the newest rounds and of the update in use.
-  private Set<Digest> needed() throws IOException {
-    Set<Digest> needed = new HashSet<>();
-    for (List<SignedEnvelope> transcript : files.keptTranscripts()) {
-      needed.addAll(Publishing.filesOf(transcript));
+  private static boolean isFollowedByAll(SignedEnvelope opening, Governance governance) {
+    return Round.begin(opening) instanceof Round.Outcome.Accepted(Round round)
+        && Objections.against(round, governance).isEmpty();
+  }
+
+  /// Deletes what nobody asks for any more: a round is open, so that nothing is about to be named.
+  private void tidy(Governance governance, Instant now) {
+    try {
+      Optional<UpdateCheckpoint> inUse = governance.checkpoint();
+      Set<Digest> needed = files.prune(inUse.map(UpdateCheckpoint::number).orElse(0L));
+      inUse.flatMap(UpdateCheckpoint::adapter).ifPresent(needed::add);
+      shelf.keepOnly(needed, now.minus(UNNAMED_KEPT));
+    } catch (IOException busy) {
+      doing = "Old files of rounds could not be deleted: " + busy.getMessage();
     }
-    parts
-        .ledger()
-        .governance()
-        .flatMap(Governance::checkpoint)
-        .flatMap(UpdateCheckpoint::adapter)
-        .ifPresent(needed::add);
-    return needed;
   }
 
   @Override

@@ -22,14 +22,26 @@ final class RoundLog implements AutoCloseable {
     this.round = round;
   }
 
-  /// Begins a round with its descriptor.
+  /// Begins a round with its descriptor, or goes on with what the file has of it.
+  ///
+  /// @throws IOException when the file holds what no round says, or another round
   static RoundLog begin(Path path, SignedEnvelope opening) throws IOException {
-    Round round = accepted(Round.begin(opening));
+    Round round = accepted(path, Round.begin(opening));
     TranscriptFile file = TranscriptFile.open(path);
-    if (file.messages().isEmpty()) {
-      file.append(opening);
+    try {
+      if (file.messages().isEmpty()) {
+        file.append(opening);
+        return new RoundLog(file, round);
+      }
+      Round before = accepted(path, Transcripts.replay(file.messages()));
+      if (!before.id().equals(round.id())) {
+        throw new IOException("the transcript " + path + " is of another round");
+      }
+      return new RoundLog(file, before);
+    } catch (IOException broken) {
+      file.close();
+      throw broken;
     }
-    return new RoundLog(file, round);
   }
 
   /// Goes on with what is on the disk; empty when not even the descriptor is there.
@@ -43,18 +55,18 @@ final class RoundLog implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(new RoundLog(file, accepted(Transcripts.replay(messages))));
+      return Optional.of(new RoundLog(file, accepted(path, Transcripts.replay(messages))));
     } catch (IOException broken) {
       file.close();
       throw broken;
     }
   }
 
-  private static Round accepted(Round.Outcome outcome) throws IOException {
+  private static Round accepted(Path path, Round.Outcome outcome) throws IOException {
     return switch (outcome) {
       case Round.Outcome.Accepted(Round round) -> round;
       case Round.Outcome.Refused(String sentence, var _) ->
-          throw new IOException("the transcript is damaged: " + sentence);
+          throw new IOException("the transcript " + path + " is damaged: " + sentence);
     };
   }
 
@@ -66,6 +78,10 @@ final class RoundLog implements AutoCloseable {
   ///
   /// @throws IOException when it belongs and could not be written; the round is as before
   synchronized Round.Outcome take(SignedEnvelope message) throws IOException {
+    // Fields that this version does not know are part of an envelope's bytes, whatever its payload.
+    if (message.wire().getSerializedSize() > TranscriptFile.MESSAGE_BYTES_MAX) {
+      return new Round.Outcome.Refused("The message is larger than allowed.", Optional.empty());
+    }
     Round.Outcome outcome = round.after(message);
     if (outcome instanceof Round.Outcome.Accepted(Round next)) {
       file.append(message);

@@ -5,13 +5,16 @@ package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -25,11 +28,11 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.federated.Enrolment;
-import org.peermind.protocol.federated.RoundEvaluation;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.UpdateCheckpoint;
+import org.peermind.protocol.wire.RoundHead;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
 import org.peermind.telemetry.NodeEvent;
@@ -44,6 +47,7 @@ import org.peermind.voting.Governance;
 public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+  private static final Duration UNNAMED_KEPT = Duration.ofDays(1);
   private static final Duration STOP_MAX = Duration.ofSeconds(20);
 
   private final Parts parts;
@@ -54,7 +58,16 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private volatile String doing = "It has not looked yet.";
   private volatile @Nullable RoundLog log;
   private volatile boolean isClosed;
-  private @Nullable Digest refused;
+
+  /// The descriptor of the round that it does not follow yet.
+  private @Nullable SignedEnvelope opening;
+
+  /// A round whose transcript is wrong, as the aggregator named it.
+  private ByteString refused = ByteString.EMPTY;
+
+  /// When something that failed is tried again.
+  private Instant restUntil = Instant.MIN;
+
   private @Nullable Thread thread;
 
   /// What it works with.
@@ -132,7 +145,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       } catch (InterruptedException _) {
         return;
       } catch (IOException unusable) {
-        doing = sentence("The rounds' files cannot be used: " + unusable.getMessage());
+        doing = Sentence.ended("The rounds' files cannot be used: " + unusable.getMessage());
         pause();
       } catch (RuntimeException bug) {
         parts.events().record(NodeEvent.UnexpectedFailure.of(new Word("round-member"), bug));
@@ -147,10 +160,6 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     } catch (InterruptedException _) {
       isClosed = true;
     }
-  }
-
-  private static String sentence(String text) {
-    return text.endsWith(".") ? text : text + ".";
   }
 
   /// Does once what is due.
@@ -199,17 +208,21 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   /// Brings the transcript up to what the referee has; false when there is nothing to go on with.
   private boolean follow(RoundPart link, Governance governance)
       throws IOException, InterruptedException {
-    ByteString told = link.head().getRound();
+    RoundHead head = link.head();
+    ByteString told = head.getRound();
+    if (told.equals(refused)) {
+      return false;
+    }
     RoundLog present = log;
-    if (present == null || !ByteString.copyFrom(present.round().id().toBytes()).equals(told)) {
-      present = begin(link, told, governance);
-      if (present == null) {
+    if (present == null || !isNamed(present.round().id(), told)) {
+      Optional<RoundLog> begun = begin(link, told, governance);
+      if (begun.isEmpty()) {
         return false;
       }
-      log = present;
+      present = begun.get();
     }
     Round round = present.round();
-    if (link.head().getLength() <= round.transcript().size()) {
+    if (head.getLength() <= round.transcript().size()) {
       return true;
     }
     Optional<List<SignedEnvelope>> more = link.messages(told, round.transcript().size());
@@ -218,7 +231,8 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     }
     for (SignedEnvelope message : more.get()) {
       if (present.take(message) instanceof Round.Outcome.Refused(String sentence, var _)) {
-        refused = round.id();
+        refused = told;
+        work.forget();
         doing = "The aggregator's transcript is wrong, so this node takes no part: " + sentence;
         record(round, "transcript-refused", sentence);
         return false;
@@ -227,52 +241,74 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     return true;
   }
 
-  private @Nullable RoundLog begin(RoundPart link, ByteString told, Governance governance)
+  private static boolean isNamed(Digest id, ByteString told) {
+    return ByteString.copyFrom(id.toBytes()).equals(told);
+  }
+
+  /// Begins to follow a round, unless something speaks against it; the ledger that says so may only
+  /// be behind, so that the same descriptor is looked at again.
+  private Optional<RoundLog> begin(RoundPart link, ByteString told, Governance governance)
       throws IOException, InterruptedException {
-    Digest known = refused;
-    if (known != null && ByteString.copyFrom(known.toBytes()).equals(told)) {
-      return null;
+    SignedEnvelope first = opening;
+    if (first == null || !isNamed(Digest.of(first), told)) {
+      Optional<List<SignedEnvelope>> messages = link.messages(told, 0);
+      if (messages.isEmpty() || messages.get().isEmpty()) {
+        doing = "The referee did not say what the round is.";
+        return Optional.empty();
+      }
+      first = messages.get().getFirst();
+      if (!isNamed(Digest.of(first), told)) {
+        refused = told;
+        doing = "It takes no part in the round: the referee named another one than it gave.";
+        return Optional.empty();
+      }
+      opening = first;
     }
-    Optional<List<SignedEnvelope>> messages = link.messages(told, 0);
-    if (messages.isEmpty() || messages.get().isEmpty()) {
-      doing = "The referee did not say what the round is.";
-      return null;
+    if (!(Round.begin(first) instanceof Round.Outcome.Accepted(Round round))) {
+      refused = told;
+      doing = "It takes no part in the round: Its descriptor cannot be read.";
+      return Optional.empty();
     }
-    SignedEnvelope opening = messages.get().getFirst();
-    Digest id = Digest.of(opening);
-    Optional<String> objection =
-        Round.begin(opening) instanceof Round.Outcome.Accepted(Round round)
-            ? Objections.against(round, governance)
-            : Optional.of("Its descriptor cannot be read.");
-    if (!ByteString.copyFrom(id.toBytes()).equals(told) || objection.isPresent()) {
-      refused = id;
-      doing =
-          "It takes no part in the round: "
-              + objection.orElse("the referee named another one than it gave.");
-      return null;
+    Optional<String> objection = Objections.against(round, governance);
+    if (objection.isPresent()) {
+      doing = "It takes no part in the round: " + objection.get();
+      return Optional.empty();
     }
+    return Optional.of(begun(first, round.id(), governance));
+  }
+
+  private RoundLog begun(SignedEnvelope first, Digest id, Governance governance)
+      throws IOException {
+    work.forget();
+    restUntil = Instant.MIN;
+    files.keepOnly(id);
+    tidy(governance);
+    RoundLog begun = begunAnew(files.transcript(id), first);
     RoundLog former = log;
+    log = begun;
     if (former != null) {
       former.close();
     }
-    work.forget();
-    files.keepOnly(id);
-    RoundLog begun = RoundLog.begin(files.transcript(id), opening);
-    return RoundLog.resume(files.transcript(id))
-        .map(
-            whole -> {
-              close(begun);
-              return whole;
-            })
-        .orElse(begun);
+    return begun;
   }
 
-  private static void close(RoundLog log) {
+  /// The transcript is a copy: one that the disk changed is fetched again.
+  private static RoundLog begunAnew(Path transcript, SignedEnvelope first) throws IOException {
     try {
-      log.close();
-    } catch (IOException _) {
-      // It is open a second time; nothing was to be written.
+      return RoundLog.begin(transcript, first);
+    } catch (IOException damaged) {
+      Files.deleteIfExists(transcript);
+      return RoundLog.begin(transcript, first);
     }
+  }
+
+  /// Deletes files of earlier rounds, but not the adapter in use nor the one before, to which the
+  /// network may go back.
+  private void tidy(Governance governance) throws IOException {
+    Set<Digest> needed = new HashSet<>();
+    governance.checkpoint().flatMap(UpdateCheckpoint::adapter).ifPresent(needed::add);
+    governance.checkpoint().flatMap(UpdateCheckpoint::former).ifPresent(needed::add);
+    files.shelf().keepOnly(needed, parts.clock().instant().minus(UNNAMED_KEPT));
   }
 
   private void act(RoundPart link) throws IOException, InterruptedException {
@@ -312,24 +348,34 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
         .orElse("Round %d goes on without it.".formatted(round.descriptor().number()));
   }
 
-  private void enrol(RoundPart link, Round round) throws InterruptedException {
+  private void enrol(RoundPart link, Round round) throws IOException, InterruptedException {
+    Optional<SignedEnvelope> before = files.said(round.id(), MemberFiles.Saying.ENROLMENT);
+    if (before.isPresent()) {
+      say(link, round, before.get(), "enrolled");
+      return;
+    }
     switch (parts.learner().readiness(round.descriptor())) {
       case Learner.Readiness.Unready(String reason) -> doing = "It takes no part: " + reason;
       case Learner.Readiness.Ready(Enrolment.Method method, int weight, Duration training) ->
           say(
               link,
               round,
-              new Enrolment(round.id(), round.stepHead(), method, weight, training)
-                  .sign(parts.identity()),
+              files.keep(
+                  round.id(),
+                  MemberFiles.Saying.ENROLMENT,
+                  new Enrolment(round.id(), round.stepHead(), method, weight, training)
+                      .sign(parts.identity())),
               "enrolled");
     }
   }
 
   private void train(RoundPart link, Round round) throws IOException, InterruptedException {
-    Optional<SignedEnvelope> bound = files.commit(round.id());
+    Optional<SignedEnvelope> bound = files.said(round.id(), MemberFiles.Saying.COMMIT);
     if (bound.isPresent()) {
-      work.forget();
       say(link, round, bound.get(), "update-committed");
+      return;
+    }
+    if (isResting()) {
       return;
     }
     doing = "Round %d: it trains.".formatted(round.descriptor().number());
@@ -343,7 +389,17 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     }
     Optional<byte[]> state = parentState;
     work.once("train", () -> bind(round, parts.learner().learn(round, state)))
-        .ifPresent(failure -> doing = sentence("It cannot train: " + failure));
+        .ifPresent(failure -> rest("It cannot train: " + failure));
+  }
+
+  /// What failed is tried again after a while, for as long as the step lasts.
+  private void rest(String why) {
+    doing = Sentence.ended(why);
+    restUntil = parts.clock().instant().plus(AFTER_FAILURE);
+  }
+
+  private boolean isResting() {
+    return parts.clock().instant().isBefore(restUntil);
   }
 
   private void bind(Round round, Learner.Learnt learnt) throws IOException {
@@ -373,15 +429,25 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     say(link, round, message.sign(parts.identity()), "update-given");
   }
 
-  private void evaluate(RoundPart link, Round round) throws InterruptedException {
+  private void evaluate(RoundPart link, Round round) throws IOException, InterruptedException {
+    Optional<SignedEnvelope> found = files.said(round.id(), MemberFiles.Saying.EVALUATION);
+    if (found.isPresent()) {
+      say(link, round, found.get(), "evaluated");
+      return;
+    }
+    if (isResting()) {
+      return;
+    }
     doing = "Round %d: it evaluates the update.".formatted(round.descriptor().number());
-    work.once("evaluate", () -> submit(link, round, new Evaluating(parts, this::blob).of(round)))
-        .ifPresent(failure -> doing = sentence("It cannot evaluate: " + failure));
+    work.once("evaluate", () -> examine(round))
+        .ifPresent(failure -> rest("It cannot evaluate: " + failure));
   }
 
-  private void submit(RoundPart link, Round round, RoundEvaluation evaluation)
-      throws InterruptedException {
-    say(link, round, evaluation.sign(parts.identity()), "evaluated");
+  private void examine(Round round) throws IOException, InterruptedException {
+    files.keep(
+        round.id(),
+        MemberFiles.Saying.EVALUATION,
+        new Evaluating(parts, this::blob).of(round).sign(parts.identity()));
   }
 
   private void say(RoundPart link, Round round, SignedEnvelope message, String what)

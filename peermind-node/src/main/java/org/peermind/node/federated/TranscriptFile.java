@@ -11,36 +11,51 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.peermind.federated.round.Transcripts;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.SignedEnvelope;
 
 /// The messages of a round on the disk, each forced there before anybody is told that it was taken:
-/// its length in four bytes, then its bytes. A message that was torn by a power failure was never
-/// acknowledged; it is cut off when the file is opened again.
+/// its length in four bytes, its CRC-32C (RFC 3720) in four, then its bytes. A message that was
+/// torn by a power failure was never acknowledged; it is cut off when the file is opened again.
+/// What is wrong before a whole message was not torn but damaged, and then nothing is cut off.
 final class TranscriptFile implements AutoCloseable {
-  private static final int MESSAGE_BYTES_MAX = 32 * 1_024;
+  /// Largest message, in bytes.
+  static final int MESSAGE_BYTES_MAX = 32 * 1_024;
 
+  private static final int HEAD_BYTES = 2 * Integer.BYTES;
+  private static final int RECORD_BYTES_MAX = HEAD_BYTES + MESSAGE_BYTES_MAX;
+
+  private final Path file;
   private final FileChannel channel;
   private final List<SignedEnvelope> messages = new ArrayList<>();
 
-  private TranscriptFile(FileChannel channel) {
+  /// Where the last whole message ends.
+  private long end;
+
+  private TranscriptFile(Path file, FileChannel channel) {
+    this.file = file;
     this.channel = channel;
   }
 
   /// Opens a file to go on with, or begins one.
+  ///
+  /// @throws IOException when it cannot be read or is damaged, in a sentence
   static TranscriptFile open(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
+    Path folder = Files.createDirectories(DurableFile.folderOf(file));
+    boolean isNew = !Files.exists(file);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    TranscriptFile transcript = new TranscriptFile(channel);
+    TranscriptFile transcript = new TranscriptFile(file, channel);
     try {
-      channel.truncate(transcript.readWhole());
-      channel.position(channel.size());
+      if (isNew) {
+        DurableFile.forceNames(folder);
+      }
+      transcript.readWhole();
+      channel.truncate(transcript.end);
       return transcript;
     } catch (IOException broken) {
       channel.close();
@@ -48,48 +63,72 @@ final class TranscriptFile implements AutoCloseable {
     }
   }
 
-  /// Reads a file that nobody writes any more; what is torn at its end is left out.
+  /// Reads a file and leaves it as it is; what is torn at its end is left out.
+  ///
+  /// @throws IOException when it cannot be read or is damaged, in a sentence
   static List<SignedEnvelope> read(Path file) throws IOException {
     try (TranscriptFile transcript =
-        new TranscriptFile(FileChannel.open(file, StandardOpenOption.READ))) {
+        new TranscriptFile(file, FileChannel.open(file, StandardOpenOption.READ))) {
       transcript.readWhole();
       return transcript.messages();
     }
   }
 
-  /// Answers where the last whole message ends.
-  private long readWhole() throws IOException {
-    long whole = 0;
+  private void readWhole() throws IOException {
     while (messages.size() < Transcripts.MESSAGES_MAX) {
-      ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
-      if (!fill(length, whole)) {
-        return whole;
+      int most = (int) Math.min(channel.size() - end, RECORD_BYTES_MAX);
+      ByteBuffer record = ByteBuffer.allocate(most);
+      while (record.hasRemaining() && channel.read(record, end + record.position()) >= 0) {
+        // A file may give less at a time than it has.
       }
-      int bytes = length.flip().getInt();
-      if (bytes < 1 || bytes > MESSAGE_BYTES_MAX) {
-        return whole;
+      record.flip();
+      Optional<SignedEnvelope> message = messageAt(record, 0);
+      if (message.isEmpty()) {
+        checkTorn(record);
+        return;
       }
-      ByteBuffer message = ByteBuffer.allocate(bytes);
-      if (!fill(message, whole + Integer.BYTES)) {
-        return whole;
-      }
-      try {
-        messages.add(SignedEnvelope.ofBytes(message.array()));
-      } catch (ProtocolException torn) {
-        return whole;
-      }
-      whole += Integer.BYTES + bytes;
+      messages.add(message.get());
+      end += HEAD_BYTES + record.getInt(0);
     }
-    return whole;
   }
 
-  private boolean fill(ByteBuffer buffer, long from) throws IOException {
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, from + buffer.position()) < 0) {
-        return false;
-      }
+  /// Only the last message can be torn: the one before was on the disk when it was begun.
+  private void checkTorn(ByteBuffer rest) throws IOException {
+    boolean isLonger = channel.size() - end > rest.limit();
+    for (int from = 1; !isLonger && from < rest.limit(); from++) {
+      isLonger = messageAt(rest, from).isPresent();
     }
-    return true;
+    if (isLonger) {
+      throw new IOException(
+          "the file %s is damaged at byte %d; put a good copy of it there, or move it away"
+              .formatted(file, end));
+    }
+  }
+
+  private static Optional<SignedEnvelope> messageAt(ByteBuffer record, int from) {
+    if (record.limit() - from < HEAD_BYTES) {
+      return Optional.empty();
+    }
+    int length = record.getInt(from);
+    if (length < 1 || length > record.limit() - from - HEAD_BYTES) {
+      return Optional.empty();
+    }
+    byte[] bytes = new byte[length];
+    record.get(from + HEAD_BYTES, bytes);
+    if (record.getInt(from + Integer.BYTES) != checksum(bytes)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(SignedEnvelope.ofBytes(bytes));
+    } catch (ProtocolException notWritten) {
+      return Optional.empty();
+    }
+  }
+
+  private static int checksum(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
   }
 
   /// What the file holds.
@@ -99,23 +138,33 @@ final class TranscriptFile implements AutoCloseable {
 
   /// Writes a message and forces it to the disk.
   ///
-  /// @throws IOException when it is not there for sure; the file is then as before
+  /// @throws IOException when it is not there for sure; the next message takes its place
   void append(SignedEnvelope message) throws IOException {
     byte[] bytes = message.wire().toByteArray();
-    ByteBuffer record = ByteBuffer.allocate(Integer.BYTES + bytes.length);
-    record.putInt(bytes.length).put(bytes).flip();
-    long before = channel.size();
+    if (bytes.length > MESSAGE_BYTES_MAX || messages.size() >= Transcripts.MESSAGES_MAX) {
+      throw new IOException("the message does not fit into " + file);
+    }
+    ByteBuffer record = ByteBuffer.allocate(HEAD_BYTES + bytes.length);
+    record.putInt(bytes.length).putInt(checksum(bytes)).put(bytes).flip();
     try {
-      long at = before;
       while (record.hasRemaining()) {
-        at += channel.write(record, at);
+        channel.write(record, end + record.position());
       }
-      channel.force(false);
+      channel.force(true);
     } catch (IOException full) {
-      channel.truncate(before);
+      cutOff(full);
       throw full;
     }
+    end += HEAD_BYTES + bytes.length;
     messages.add(message);
+  }
+
+  private void cutOff(IOException reason) {
+    try {
+      channel.truncate(end);
+    } catch (IOException also) {
+      reason.addSuppressed(also);
+    }
   }
 
   @Override
