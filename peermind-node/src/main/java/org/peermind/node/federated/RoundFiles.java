@@ -67,6 +67,15 @@ final class RoundFiles {
     return folder.resolve("rounds").resolve("%08d-%s".formatted(number, id.hex()));
   }
 
+  /// Every transcript that is kept, the oldest first.
+  List<List<SignedEnvelope>> keptTranscripts() throws IOException {
+    List<List<SignedEnvelope>> transcripts = new ArrayList<>();
+    for (Kept one : kept()) {
+      transcripts.add(TranscriptFile.read(one.file()));
+    }
+    return transcripts;
+  }
+
   Optional<Path> newest() throws IOException {
     List<Kept> kept = kept();
     return kept.isEmpty() ? Optional.empty() : Optional.of(kept.getLast().file());
