@@ -34,6 +34,10 @@ import org.peermind.node.federated.Surplus;
 import org.peermind.node.federated.SurplusWatch;
 import org.peermind.node.federated.TorchLearner;
 import org.peermind.node.federated.TrainingForecast;
+import org.peermind.node.federated.data.ConsentFile;
+import org.peermind.node.federated.data.ConsentedText;
+import org.peermind.node.federated.data.OwnerData;
+import org.peermind.node.federated.data.TrainingFolder;
 import org.peermind.node.governance.NetworkLedger;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.RefereeRole;
@@ -115,7 +119,7 @@ final class FederatedAssembly {
     if (inferer.isEmpty() || engine.isEmpty()) {
       return;
     }
-    Path folder = folder("member");
+    Path folder = parts.home().memberDirectory();
     EnergyLoop loop = inferer.get().energy();
     EnergySettings energy =
         NodeAssembly.energySettings(
@@ -141,10 +145,13 @@ final class FederatedAssembly {
     Federation federation = parts.config().federation();
     NodeId node = parts.identity().id();
     LessonText text =
-        refusing(
-            federation.train()
-                ? "Its owner allows no text to be trained on."
-                : "Its owner wants no training (federated.train is false).");
+        federation.train()
+            ? new ConsentedText(
+                new OwnerData(parts.home().directory()),
+                new ConsentFile(parts.home().consentFile()),
+                new TrainingFolder(parts.home().trainingDirectory()),
+                parts.clock())
+            : refusing("Its owner wants no training (federated.train is false).");
     SurplusWatch watch = watch(loop, surplus);
     TrainingForecast forecast =
         training ->
@@ -163,7 +170,7 @@ final class FederatedAssembly {
             forecast,
             federation.threads(),
             Device.AUTO,
-            parts.home().federatedDirectory().resolve("training"),
+            parts.home().trainingDirectory(),
             LibraryCache.usual()));
   }
 

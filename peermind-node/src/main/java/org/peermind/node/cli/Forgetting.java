@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.peermind.node.config.NodeHome;
+import org.peermind.node.federated.OwnUpdates;
 import org.peermind.node.federated.data.Consent;
 import org.peermind.node.federated.data.ConsentFile;
 import org.peermind.node.federated.data.TrainingFolder;
@@ -20,6 +21,7 @@ import org.peermind.node.federated.data.TrainingFolder;
 final class Forgetting {
   private final ConsentFile file;
   private final TrainingFolder training;
+  private final OwnUpdates updates;
   private final NodeHome node;
   private final PrintWriter out;
 
@@ -27,6 +29,7 @@ final class Forgetting {
     this.node = node;
     this.file = new ConsentFile(node.consentFile());
     this.training = new TrainingFolder(node.trainingDirectory());
+    this.updates = new OwnUpdates(node.memberDirectory());
     this.out = out;
   }
 
@@ -88,8 +91,9 @@ final class Forgetting {
 
   /// Tokens and checkpoints may be of several paths together, so all go.
   private int deleteTraining() throws IOException {
-    int files = training.clear();
-    out.printf("Deleted: %d %s of tokens and training.%n", files, files == 1 ? "file" : "files");
+    int files = training.clear() + updates.delete();
+    out.printf(
+        "Deleted: %d %s of tokens, training and updates.%n", files, files == 1 ? "file" : "files");
     out.println(
         "What other members have of your node already cannot be taken back: updates that it sent,");
     out.println("and checkpoints that they were summed into.");

@@ -108,6 +108,11 @@ public record NodeHome(Path directory) {
     return directory.resolve("federated");
   }
 
+  /// What this node keeps of rounds in which it trains.
+  public Path memberDirectory() {
+    return federatedDirectory().resolve("member");
+  }
+
   /// What the owner said about votes.
   public Path wishesFile() {
     return directory.resolve("votes.json");
@@ -115,12 +120,12 @@ public record NodeHome(Path directory) {
 
   /// What the owner allows to be learned from.
   public Path consentFile() {
-    return directory.resolve("federated").resolve("consent.json");
+    return federatedDirectory().resolve("consent.json");
   }
 
   /// All that training makes of the owner's texts.
   public Path trainingDirectory() {
-    return directory.resolve("federated").resolve("training");
+    return federatedDirectory().resolve("training");
   }
 
   /// The referees that others named to this node.

@@ -26,6 +26,7 @@ import org.peermind.protocol.governance.Digest;
 /// words about one thing are proof against their author, who would be barred.
 final class MemberFiles {
   private static final int DIGEST_CHARACTERS = 64;
+  private static final String VECTOR = ".vector";
 
   /// Of other rounds than the one that it follows.
   private static final int SAYINGS_MAX = 256;
@@ -58,7 +59,7 @@ final class MemberFiles {
   }
 
   private Path vectorFile(Digest round) {
-    return folder.resolve("rounds").resolve(round.hex() + ".vector");
+    return folder.resolve("rounds").resolve(round.hex() + VECTOR);
   }
 
   private Path file(Digest round, Saying saying) {
@@ -123,6 +124,24 @@ final class MemberFiles {
     }
   }
 
+  /// Deletes all updates that it is bound to.
+  synchronized int deleteUpdates() throws IOException {
+    int deleted = 0;
+    for (Path file : inRounds()) {
+      String name = String.valueOf(file.getFileName());
+      if (name.endsWith(VECTOR)) {
+        Digest round = new Digest(name.substring(0, name.length() - VECTOR.length()));
+        if (update(round).isPresent()) {
+          Files.deleteIfExists(
+              shelf().file(new Digest(Files.readString(file, StandardCharsets.US_ASCII))));
+          deleted++;
+        }
+        Files.deleteIfExists(file);
+      }
+    }
+    return deleted;
+  }
+
   /// Deletes what belongs to other rounds than `round`, but not the last of the messages signed in
   /// them: an aggregator may come back to a round.
   synchronized void keepOnly(Digest round) throws IOException {
@@ -159,5 +178,15 @@ final class MemberFiles {
 
   private static String nameOf(Path file) {
     return String.valueOf(file.getFileName());
+  }
+
+  private List<Path> inRounds() throws IOException {
+    Path rounds = folder.resolve("rounds");
+    if (!Files.isDirectory(rounds)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(rounds)) {
+      return all.toList();
+    }
   }
 }

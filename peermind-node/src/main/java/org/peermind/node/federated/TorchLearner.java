@@ -187,6 +187,10 @@ public final class TorchLearner implements Learner {
   /// The owner's text as tokens, and what the engine says of some.
   private TrainerParity prepared(Course course)
       throws EngineException, IOException, InterruptedException {
+    Optional<String> nothing = parts.text().whyNot();
+    if (nothing.isPresent()) {
+      throw new IOException(nothing.get());
+    }
     Optional<TrainerParity> kept = TrainerParity.read(course.parity());
     if (kept.isPresent() && Files.exists(course.tokens())) {
       return kept.get();
@@ -204,7 +208,11 @@ public final class TorchLearner implements Learner {
     try (LoadedModel model = parts.engine().load(spec, LoadProgress.ignored())) {
       parts
           .text()
-          .prepare((text, special) -> tokens(model, text, special), longest, course.tokens());
+          .prepare(
+              course.head(),
+              (text, special) -> tokens(model, text, special),
+              longest,
+              course.tokens());
       TrainerParity parity =
           TrainerParity.ask(
               model,
@@ -253,7 +261,7 @@ public final class TorchLearner implements Learner {
       }
       TrainingRun run = trainer.begin(task(course, start));
       try {
-        return followed(run);
+        return followed(run, course);
       } finally {
         run.cancel();
       }
@@ -285,8 +293,8 @@ public final class TorchLearner implements Learner {
         Math.max(1, lesson.steps() / CHECKPOINTS));
   }
 
-  private Optional<TrainedUpdate> followed(TrainingRun run)
-      throws TrainingException, InterruptedException {
+  private Optional<TrainedUpdate> followed(TrainingRun run, Course course)
+      throws TrainingException, IOException, InterruptedException {
     long pausedSince = -1;
     while (run.progress().state() != Progress.State.ENDED) {
       Optional<String> why = parts.surplus().whyNot();
@@ -304,8 +312,17 @@ public final class TorchLearner implements Learner {
       }
       doing = Optional.of(told(run.progress(), why));
       Thread.sleep(LOOK_EVERY);
+      requireText(course);
     }
+    requireText(course);
     return Optional.of(run.await());
+  }
+
+  /// An owner who takes texts back deletes their tokens.
+  private static void requireText(Course course) throws IOException {
+    if (!Files.exists(course.tokens())) {
+      throw new IOException("Its owner took back texts that it trained on.");
+    }
   }
 
   private static String told(Progress progress, Optional<String> whyPaused) {

@@ -69,6 +69,12 @@ public final class OwnerData {
     return new Survey(samples.used, count, characters, samples.leftOut);
   }
 
+  /// How long the files are together, in bytes; nothing is read.
+  long bytes(Consent consent) {
+    return new DataWalk(home, new LeftOuts())
+        .files(consent).stream().mapToLong(DataFile::bytes).sum();
+  }
+
   private static void stopIfInterrupted() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();

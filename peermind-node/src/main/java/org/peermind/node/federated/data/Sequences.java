@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.peermind.federated.training.TokenSequence;
+import org.peermind.node.federated.LessonText.Tokenizing;
 
 /// Makes sequences of tokens of samples, with marks for what is to be learned.
 ///

@@ -5,6 +5,7 @@ package org.peermind.node.federated.data;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -20,6 +21,7 @@ import java.util.List;
 /// training has ended and by `peermind federated forget`.
 public final class TrainingFolder {
   private static final int DEPTH_MAX = 8;
+  private static final int ATTEMPTS = 5;
 
   private final Path folder;
 
@@ -27,14 +29,14 @@ public final class TrainingFolder {
     this.folder = folder.toAbsolutePath().normalize();
   }
 
-  /// Makes the folder if it is not there, and gives its path.
-  public Path make() throws IOException {
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+  /// Makes the folder that a file in it needs, if it is not there.
+  void makeFor(Path file) throws IOException {
+    Path above = file.toAbsolutePath().normalize().getParent();
+    if (above != null && !Files.isDirectory(above, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(
-          folder,
+          above,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    return folder;
   }
 
   /// Whether a path lies below this folder.
@@ -73,12 +75,27 @@ public final class TrainingFolder {
         if (depth >= DEPTH_MAX) {
           throw new IOException("it is too deep");
         }
-        files += clear(one, depth + 1);
-        Files.deleteIfExists(one);
+        files += remove(one, depth + 1);
       } else if (Files.deleteIfExists(one)) {
         files++;
       }
     }
     return files;
+  }
+
+  /// Removes a folder; what a training that runs writes into it meanwhile goes, too.
+  private static int remove(Path inside, int depth) throws IOException {
+    int files = 0;
+    for (int attempt = 1; ; attempt++) {
+      files += clear(inside, depth);
+      try {
+        Files.deleteIfExists(inside);
+        return files;
+      } catch (DirectoryNotEmptyException written) {
+        if (attempt == ATTEMPTS) {
+          throw written;
+        }
+      }
+    }
   }
 }

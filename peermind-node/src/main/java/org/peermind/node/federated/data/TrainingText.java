@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.peermind.federated.training.TokenFile;
 import org.peermind.federated.training.TokenSequence;
+import org.peermind.node.federated.LessonText.Tokenizing;
 
 /// Makes the file of tokens that the trainer reads from what the owner allows.
 ///
@@ -50,7 +51,7 @@ public record TrainingText(
       throw new IllegalArgumentException(
           "a sequence has from 2 to %d tokens".formatted(TokenSequence.TOKENS_MAX));
     }
-    folder.make();
+    folder.makeFor(target);
     LeftOuts leftOut = new LeftOuts();
     Sequences sequences =
         new Sequences(tokenizing, beginToken, rendering, sequenceTokensMax, leftOut);

@@ -29,6 +29,7 @@ import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
 import org.peermind.model.ModelDigest;
 import org.peermind.model.ModelInspection;
+import org.peermind.node.federated.LessonText.Tokenizing;
 
 /// Conversations as the demo model was taught them, by the engine's own tokens.
 final class ModelTextTest {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.peermind.federated.training.TokenFile;
 import org.peermind.federated.training.TokenSequence;
+import org.peermind.node.federated.LessonText.Tokenizing;
 
 /// Tokens are characters here, the control token `<end>` is 1 and the beginning is 2, so that a
 /// test reads what is marked.
