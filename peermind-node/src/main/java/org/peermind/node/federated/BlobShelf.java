@@ -51,6 +51,15 @@ final class BlobShelf {
     return name;
   }
 
+  /// Keeps a copy of what another node has: it is not forced to the disk, for what a power failure
+  /// made of it is found out when it is read.
+  void putCopy(byte[] bytes) throws IOException {
+    Digest name = Digest.over(bytes);
+    if (find(name).isEmpty()) {
+      DurableFile.writeUnforced(file(name), bytes);
+    }
+  }
+
   /// Takes a finished file of this name's bytes over, from the same disk.
   void adopt(Path part, Digest name) throws IOException {
     try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {

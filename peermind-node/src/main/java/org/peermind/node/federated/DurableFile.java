@@ -23,6 +23,15 @@ final class DurableFile {
   ///
   /// @throws IOException when it is not there for sure; the one before may be
   static void write(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, true);
+  }
+
+  /// Writes a file that may be damaged after a power failure.
+  static void writeUnforced(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, false);
+  }
+
+  private static void write(Path file, byte[] bytes, boolean isForced) throws IOException {
     Path folder = Files.createDirectories(folderOf(file));
     Path part = Files.createTempFile(folder, UNFINISHED, "");
     try {
@@ -31,14 +40,18 @@ final class DurableFile {
         while (buffer.hasRemaining()) {
           channel.write(buffer);
         }
-        channel.force(true);
+        if (isForced) {
+          channel.force(true);
+        }
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException full) {
       Files.deleteIfExists(part);
       throw full;
     }
-    forceNames(folder);
+    if (isForced) {
+      forceNames(folder);
+    }
   }
 
   /// Forces the names in a folder to the disk.

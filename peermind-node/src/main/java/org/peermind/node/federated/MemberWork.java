@@ -81,6 +81,11 @@ final class MemberWork implements AutoCloseable {
     onEnd.run();
   }
 
+  /// Whether something runs, also when it was told to end.
+  synchronized boolean isBusy() {
+    return thread != null;
+  }
+
   /// Tells what runs to end; it goes on from the disk if it is begun again.
   synchronized void forget() {
     generation++;

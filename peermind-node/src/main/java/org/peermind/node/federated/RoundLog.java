@@ -11,8 +11,8 @@ import org.peermind.federated.round.Round;
 import org.peermind.federated.round.Transcripts;
 import org.peermind.protocol.SignedEnvelope;
 
-/// One round and its transcript on the disk: a message counts once it is forced there. Safe for use
-/// by several threads.
+/// One round and its transcript on the disk: a message counts once it is forced there, and at a
+/// member, whose transcript is a copy, once it is written. Safe for use by several threads.
 final class RoundLog implements AutoCloseable {
   private final TranscriptFile file;
   private volatile Round round;
@@ -26,9 +26,18 @@ final class RoundLog implements AutoCloseable {
   ///
   /// @throws IOException when the file holds what no round says, or another round
   static RoundLog begin(Path path, SignedEnvelope opening) throws IOException {
-    Round round = accepted(path, Round.begin(opening));
-    TranscriptFile file = TranscriptFile.open(path);
+    return begin(path, opening, TranscriptFile.open(path));
+  }
+
+  /// Likewise at a member.
+  static RoundLog beginCopy(Path path, SignedEnvelope opening) throws IOException {
+    return begin(path, opening, TranscriptFile.openCopy(path));
+  }
+
+  private static RoundLog begin(Path path, SignedEnvelope opening, TranscriptFile file)
+      throws IOException {
     try {
+      Round round = accepted(path, Round.begin(opening));
       if (file.messages().isEmpty()) {
         file.append(opening);
         return new RoundLog(file, round);

@@ -112,6 +112,11 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     return parts.learner().doing().orElse(doing);
   }
 
+  /// Whether it trains or evaluates now.
+  boolean isWorking() {
+    return work.isBusy();
+  }
+
   /// The newest round that it follows.
   public Optional<Round> round() {
     RoundLog present = log;
@@ -129,7 +134,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       Optional<byte[]> given =
           link.isAttached() ? link.blob(name, BlobShelf.BYTES_MAX) : Optional.empty();
       if (given.isPresent()) {
-        shelf.put(given.get());
+        shelf.putCopy(given.get());
         return given;
       }
     }
@@ -295,10 +300,10 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   /// The transcript is a copy: one that the disk changed is fetched again.
   private static RoundLog begunAnew(Path transcript, SignedEnvelope first) throws IOException {
     try {
-      return RoundLog.begin(transcript, first);
+      return RoundLog.beginCopy(transcript, first);
     } catch (IOException damaged) {
       Files.deleteIfExists(transcript);
-      return RoundLog.begin(transcript, first);
+      return RoundLog.beginCopy(transcript, first);
     }
   }
 

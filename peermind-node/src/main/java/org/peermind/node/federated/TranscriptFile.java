@@ -30,28 +30,42 @@ final class TranscriptFile implements AutoCloseable {
 
   private final Path file;
   private final FileChannel channel;
+  private final boolean isForced;
   private final List<SignedEnvelope> messages = new ArrayList<>();
 
   /// Where the last whole message ends.
   private long end;
 
-  private TranscriptFile(Path file, FileChannel channel) {
+  private TranscriptFile(Path file, FileChannel channel, boolean isForced) {
     this.file = file;
     this.channel = channel;
+    this.isForced = isForced;
   }
 
   /// Opens a file to go on with, or begins one.
   ///
   /// @throws IOException when it cannot be read or is damaged, in a sentence
   static TranscriptFile open(Path file) throws IOException {
+    return open(file, true);
+  }
+
+  /// Opens or begins a copy of what another node has: nothing of it is forced to the disk, and
+  /// after a power failure it may be damaged.
+  ///
+  /// @throws IOException when it cannot be read or is damaged, in a sentence
+  static TranscriptFile openCopy(Path file) throws IOException {
+    return open(file, false);
+  }
+
+  private static TranscriptFile open(Path file, boolean isForced) throws IOException {
     Path folder = Files.createDirectories(DurableFile.folderOf(file));
     boolean isNew = !Files.exists(file);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    TranscriptFile transcript = new TranscriptFile(file, channel);
+    TranscriptFile transcript = new TranscriptFile(file, channel, isForced);
     try {
-      if (isNew) {
+      if (isNew && isForced) {
         DurableFile.forceNames(folder);
       }
       transcript.readWhole();
@@ -68,7 +82,7 @@ final class TranscriptFile implements AutoCloseable {
   /// @throws IOException when it cannot be read or is damaged, in a sentence
   static List<SignedEnvelope> read(Path file) throws IOException {
     try (TranscriptFile transcript =
-        new TranscriptFile(file, FileChannel.open(file, StandardOpenOption.READ))) {
+        new TranscriptFile(file, FileChannel.open(file, StandardOpenOption.READ), false)) {
       transcript.readWhole();
       return transcript.messages();
     }
@@ -136,7 +150,7 @@ final class TranscriptFile implements AutoCloseable {
     return List.copyOf(messages);
   }
 
-  /// Writes a message and forces it to the disk.
+  /// Writes a message and forces it to the disk, unless this is a copy.
   ///
   /// @throws IOException when it is not there for sure; the next message takes its place
   void append(SignedEnvelope message) throws IOException {
@@ -150,7 +164,9 @@ final class TranscriptFile implements AutoCloseable {
       while (record.hasRemaining()) {
         channel.write(record, end + record.position());
       }
-      channel.force(true);
+      if (isForced) {
+        channel.force(true);
+      }
     } catch (IOException full) {
       cutOff(full);
       throw full;

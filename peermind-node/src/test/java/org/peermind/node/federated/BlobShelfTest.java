@@ -71,6 +71,16 @@ final class BlobShelfTest {
   }
 
   @Test
+  void keepsCopiesLikewise() throws Exception {
+    shelf.putCopy(bytes("a copy"));
+    Digest name = Digest.over(bytes("a copy"));
+    Files.write(shelf.file(name), bytes("torn"));
+    assertThat(shelf.find(name)).isEmpty();
+    shelf.putCopy(bytes("a copy"));
+    assertThat(shelf.find(name).orElseThrow()).isEqualTo(bytes("a copy"));
+  }
+
+  @Test
   void givesPieces_andNothingBeyondTheEnd() throws Exception {
     Digest name = shelf.put(bytes("0123456789"));
     BlobShelf.Piece first = shelf.piece(name, 0, 4).orElseThrow();

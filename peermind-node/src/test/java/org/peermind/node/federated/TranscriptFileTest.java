@@ -145,6 +145,17 @@ final class TranscriptFileTest {
   }
 
   @Test
+  void goesOnWithACopy() throws Exception {
+    try (TranscriptFile copy = TranscriptFile.openCopy(file)) {
+      copy.append(some.getFirst());
+    }
+    try (TranscriptFile copy = TranscriptFile.openCopy(file)) {
+      copy.append(some.get(1));
+    }
+    assertThat(reopened()).isEqualTo(some.subList(0, 2));
+  }
+
+  @Test
   void saysSo_whenAMessageIsNotOnTheDisk() throws Exception {
     TranscriptFile transcript = TranscriptFile.open(file);
     transcript.append(some.getFirst());
