@@ -15,6 +15,7 @@ import org.peermind.federated.internal.torch.AdamW;
 import org.peermind.federated.training.Adam;
 import org.peermind.federated.training.Coordinates;
 import org.peermind.federated.training.Progress;
+import org.peermind.federated.training.SequenceOrder;
 import org.peermind.federated.training.TokenFile;
 import org.peermind.federated.training.TokenSequence;
 import org.peermind.federated.training.TrainedUpdate;

@@ -1,25 +1,25 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package org.peermind.federated.child;
+package org.peermind.federated.training;
 
 /// In which order a run sees the sequences of its file: all of them once, in an order drawn from
 /// the seed, then all again in another one. A place in the order is a function of the seed and its
 /// number alone, so that a run can go on anywhere.
-final class SequenceOrder {
+public final class SequenceOrder {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   private final long seed;
   private final int[] order;
   private long drawnPass = -1;
 
-  SequenceOrder(long seed, int sequences) {
+  public SequenceOrder(long seed, int sequences) {
     this.seed = seed;
     this.order = new int[sequences];
   }
 
   /// Which sequence is seen at a place, counted from 0.
-  int at(long place) {
+  public int at(long place) {
     long pass = place / order.length;
     if (pass != drawnPass) {
       draw(pass);

@@ -1,7 +1,7 @@
 // Copyright the Peermind authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package org.peermind.federated.child;
+package org.peermind.federated.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
