@@ -14,6 +14,7 @@ import org.peermind.energy.EnergySettings;
 import org.peermind.federated.training.Device;
 import org.peermind.federated.training.LibraryCache;
 import org.peermind.inference.Engine;
+import org.peermind.model.GgufFile;
 import org.peermind.node.api.OwnerPage;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.Federation;
@@ -187,7 +188,7 @@ final class FederatedAssembly {
       }
 
       @Override
-      public Prepared prepare(Tokenizing tokenizing, int sequenceTokensMax, Path target)
+      public void prepare(GgufFile model, Tokenizing tokenizing, int sequenceTokensMax, Path target)
           throws IOException {
         throw new IOException(why);
       }

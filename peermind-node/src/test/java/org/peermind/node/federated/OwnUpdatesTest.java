@@ -33,7 +33,7 @@ final class OwnUpdatesTest {
 
     assertThat(files.update(ROUND)).isEmpty();
     assertThat(files.shelf().has(Digest.over(new byte[] {3, 4}))).isFalse();
-    assertThat(files.commit(ROUND)).contains(commit);
+    assertThat(files.said(ROUND, MemberFiles.Saying.COMMIT)).contains(commit);
     assertThat(files.shelf().has(other)).isTrue();
     assertThat(new OwnUpdates(folder).delete()).isZero();
     assertThat(new OwnUpdates(folder.resolve("none")).delete()).isZero();

@@ -71,7 +71,7 @@ final class RoundPathTest {
       assertThat(seat.pupil.lessons).hasValue(1);
       assertThat(seat.pupil.trials).hasValue(1);
       assertThat(seat.member.blob(Digest.over(adapter)).orElseThrow()).isEqualTo(adapter);
-      assertThat(seat.member.file(Digest.over(adapter))).hasBinaryContent(adapter);
+      assertThat(seat.member.adapter(Digest.over(adapter)).orElseThrow()).hasBinaryContent(adapter);
     }
     assertThat(town.steps())
         .containsSubsequence(
