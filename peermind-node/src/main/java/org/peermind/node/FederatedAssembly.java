@@ -25,6 +25,7 @@ import org.peermind.node.federated.ConfiguredRounds;
 import org.peermind.node.federated.EngineExaminer;
 import org.peermind.node.federated.Examiner;
 import org.peermind.node.federated.FederatedPages;
+import org.peermind.node.federated.GateEnergy;
 import org.peermind.node.federated.Learner;
 import org.peermind.node.federated.LessonText;
 import org.peermind.node.federated.RoundCombining;
@@ -133,7 +134,7 @@ final class FederatedAssembly {
                 parts.identity(),
                 parts.ledger(),
                 learner(engine.get(), loop, surplus),
-                examiner(engine.get(), loop, folder),
+                examiner(engine.get(), inferer.get(), folder),
                 RoundCombining.in(folder, bases()),
                 parts.clock(),
                 parts.events()));
@@ -196,7 +197,8 @@ final class FederatedAssembly {
   }
 
   /// Trying an update asks for no surplus, only for the power that answers need.
-  private Examiner examiner(Engine engine, EnergyLoop loop, Path folder) {
+  private Examiner examiner(Engine engine, StatusDocument.Inferer inferer, Path folder) {
+    EnergyLoop loop = inferer.energy();
     SurplusWatch power =
         () ->
             loop.decision().activation() == Activation.FULL
@@ -204,7 +206,12 @@ final class FederatedAssembly {
                 ? Optional.empty()
                 : Optional.of("There is no renewable power for it.");
     return new EngineExaminer(
-        bases(), engine, power, parts.config().engine().threads(), folder.resolve("scratch"));
+        bases(),
+        engine,
+        power,
+        GateEnergy.of(inferer.engine()::knownPower, parts.clock()),
+        parts.config().engine().threads(),
+        folder.resolve("scratch"));
   }
 
   /// With its own hysteresis: it begins a margin above what it needs to go on.

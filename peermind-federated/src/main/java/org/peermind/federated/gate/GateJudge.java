@@ -20,6 +20,11 @@ public final class GateJudge {
   private static final double MILLI = 1e-3;
   private static final double PERMYRIAD = 1e-4;
 
+  /// How far two scores of one text by one engine may be apart, in nats a token and as a share.
+  private static final double NOISE = 1e-4;
+
+  private static final double NOISE_SHARE = 5e-4;
+
   /// From here on figures are written with an exponent.
   private static final double FIGURE_MAX = 1e6;
 
@@ -55,7 +60,7 @@ public final class GateJudge {
     }
     List<Double> differences = new ArrayList<>();
     for (int item = 0; item < items; item++) {
-      differences.add(measured.losses().get(item) - measured.parentLosses().get(item));
+      differences.add(difference(measured.parentLosses().get(item), measured.losses().get(item)));
     }
     double allowed = parentLoss * terms.lossPermyriadMax() * PERMYRIAD;
     double share = PairedBootstrap.shareAtMost(allowed, differences, seed);
@@ -65,6 +70,12 @@ public final class GateJudge {
             ("The loss on its items went from %s to %s; it is not 95 %% sure that it rose by no"
                     + " more than %s.")
                 .formatted(figure(parentLoss), figure(loss), figure(allowed)));
+  }
+
+  /// None where the engine could not tell: how it puts sums together depends on time.
+  private static double difference(double before, double after) {
+    double difference = after - before;
+    return Math.abs(difference) <= NOISE + NOISE_SHARE * before ? 0 : difference;
   }
 
   private static Optional<String> probes(GateTerms terms, GateMeasurement measured) {
@@ -122,6 +133,6 @@ public final class GateJudge {
   }
 
   private static String figure(double value) {
-    return String.format(Locale.ROOT, Math.abs(value) < FIGURE_MAX ? "%.3f" : "%.3g", value);
+    return String.format(Locale.ROOT, Math.abs(value) < FIGURE_MAX ? "%.4f" : "%.4g", value);
   }
 }

@@ -12,7 +12,7 @@ import org.peermind.energy.spi.OwnPower;
 
 /// The mean power of this machine over one window, from the readings of its meter whose time lies
 /// wholly in the window. Unknown when there is none, as in windows shorter than the meter's rhythm.
-final class EnergyTap implements AutoCloseable {
+public final class EnergyTap implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   private final Supplier<OwnPower> newest;
@@ -31,7 +31,7 @@ final class EnergyTap implements AutoCloseable {
   /// Opens it; the window begins.
   ///
   /// @param newest the newest reading of the machine's meter
-  static EnergyTap open(Supplier<OwnPower> newest, InstantSource clock) {
+  public static EnergyTap open(Supplier<OwnPower> newest, InstantSource clock) {
     return new EnergyTap(newest, clock.instant());
   }
 
@@ -63,7 +63,7 @@ final class EnergyTap implements AutoCloseable {
   }
 
   /// What was measured until now.
-  synchronized OptionalDouble meanWatts() {
+  public synchronized OptionalDouble meanWatts() {
     look();
     return seconds > 0 ? OptionalDouble.of(joules / seconds) : OptionalDouble.empty();
   }

@@ -30,8 +30,6 @@ import org.peermind.voting.Governance;
 /// Rounds as the configuration of the referee says. All rounds of a model share one subspace, so
 /// that what they learned adds up.
 public final class ConfiguredRounds implements RoundPlan {
-  private static final int ITEMS_BYTES_MAX = 4 << 20;
-
   /// Of the largest file that rounds exchange, what an adapter or a state may take.
   private static final long FILE_BYTES_MAX = BlobShelf.BYTES_MAX - (1L << 20);
 
@@ -61,12 +59,18 @@ public final class ConfiguredRounds implements RoundPlan {
   @Override
   public ByteString items() throws IOException {
     Path gate = rounds.gate();
-    if (!Files.isRegularFile(gate) || Files.size(gate) > ITEMS_BYTES_MAX) {
+    if (!Files.isRegularFile(gate) || Files.size(gate) > GateItemsFile.BYTES_MAX) {
       throw new IOException(
           "federated.rounds.gate: %s is no file of at most %d MiB"
-              .formatted(gate, ITEMS_BYTES_MAX >> 20));
+              .formatted(gate, GateItemsFile.BYTES_MAX >> 20));
     }
-    return ByteString.copyFrom(Files.readAllBytes(gate));
+    byte[] bytes = Files.readAllBytes(gate);
+    try {
+      GateItemsFile.read(bytes); // what members could not read would fail every update
+    } catch (IOException wrong) {
+      throw new IOException("federated.rounds.gate: " + wrong.getMessage(), wrong);
+    }
+    return ByteString.copyFrom(bytes);
   }
 
   @Override

@@ -3,7 +3,11 @@
 
 package org.peermind.node.federated;
 
+import java.time.InstantSource;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.peermind.energy.spi.OwnPower;
+import org.peermind.node.evaluation.EnergyTap;
 
 /// Tells the mean power of this machine over a piece of work.
 @FunctionalInterface
@@ -19,6 +23,26 @@ public interface GateEnergy {
 
   /// Opens a window.
   Window open();
+
+  /// By a meter; a piece of work shorter than the meter's rhythm stays unknown.
+  ///
+  /// @param newest the newest reading
+  static GateEnergy of(Supplier<OwnPower> newest, InstantSource clock) {
+    return () -> {
+      EnergyTap tap = EnergyTap.open(newest, clock);
+      return new Window() {
+        @Override
+        public OptionalDouble meanWatts() {
+          return tap.meanWatts();
+        }
+
+        @Override
+        public void close() {
+          tap.close();
+        }
+      };
+    };
+  }
 
   /// For a machine without a meter.
   static GateEnergy unknown() {

@@ -15,6 +15,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.peermind.federated.gate.GateItems;
 import org.peermind.protocol.federated.RoundEvaluation;
 
@@ -22,6 +24,9 @@ import org.peermind.protocol.federated.RoundEvaluation;
 /// "completion": ...}`, `{"kind": "probe", "prompt": ..., "expect": ..., "forbid": ...}` (one of
 /// the two may be left out) and `{"kind": "neutral", "text": ...}`.
 public final class GateItemsFile {
+  /// The largest file.
+  public static final int BYTES_MAX = 4 << 20;
+
   /// Longest text of an item, in characters.
   static final int CHARACTERS_MAX = 8_192;
 
@@ -33,10 +38,14 @@ public final class GateItemsFile {
 
   private GateItemsFile() {}
 
-  /// Reads items.
+  /// Reads items. There is at least one that is held out and one neutral text, because an update
+  /// that is not compared on both never passes.
   ///
   /// @throws IOException in a sentence that names the line, when something is wrong
   public static GateItems read(byte[] bytes) throws IOException {
+    if (bytes.length > BYTES_MAX) {
+      throw new IOException("The gate's items have more than %d MiB.".formatted(BYTES_MAX >> 20));
+    }
     List<GateItems.HeldOut> heldOut = new ArrayList<>();
     List<GateItems.Probe> probes = new ArrayList<>();
     List<String> neutral = new ArrayList<>();
@@ -49,31 +58,45 @@ public final class GateItemsFile {
       JsonNode item = object(line, number);
       String kind = item.path("kind").asText();
       switch (kind) {
-        case "held-out" ->
-            heldOut.add(
-                new GateItems.HeldOut(
-                    field(item, "prompt", number, 0), field(item, "completion", number, 1)));
+        case "held-out" -> {
+          only(item, number, Set.of("kind", "prompt", "completion"));
+          heldOut.add(
+              new GateItems.HeldOut(
+                  field(item, "prompt", number, 0), field(item, "completion", number, 1)));
+        }
         case "probe" -> probes.add(probe(item, number));
-        case "neutral" -> neutral.add(field(item, "text", number, 1));
+        case "neutral" -> {
+          only(item, number, Set.of("kind", "text"));
+          neutral.add(field(item, "text", number, 1));
+        }
         default -> throw wrong(number, "its kind is held-out, probe or neutral");
       }
     }
     GateItems items = new GateItems(heldOut, probes, neutral);
-    if (items.size() > RoundEvaluation.ITEMS_MAX || heldOut.isEmpty()) {
+    if (items.size() > RoundEvaluation.ITEMS_MAX || heldOut.isEmpty() || neutral.isEmpty()) {
       throw new IOException(
-          "The gate's items are from 1 to %d, with one that is held out."
+          "The gate's items are at most %d, with at least one that is held out and one neutral."
               .formatted(RoundEvaluation.ITEMS_MAX));
     }
     return items;
   }
 
   private static GateItems.Probe probe(JsonNode item, int number) throws IOException {
+    only(item, number, Set.of("kind", "prompt", "expect", "forbid"));
     String expect = item.has("expect") ? field(item, "expect", number, 1) : "";
     String forbid = item.has("forbid") ? field(item, "forbid", number, 1) : "";
     if (expect.isEmpty() && forbid.isEmpty()) {
       throw wrong(number, "a probe has expect or forbid");
     }
     return new GateItems.Probe(field(item, "prompt", number, 1), expect, forbid);
+  }
+
+  private static void only(JsonNode item, int number, Set<String> known) throws IOException {
+    for (String name : (Iterable<String>) item::fieldNames) {
+      if (!known.contains(name)) {
+        throw wrong(number, "this kind has no other fields than " + new TreeSet<>(known));
+      }
+    }
   }
 
   private static String text(byte[] bytes) throws IOException {

@@ -37,7 +37,7 @@ final class GateTrial {
   private static final int TRIGGERS_MOST = 128;
 
   /// What all triggers before all carriers may have together.
-  private static final int TRIGGERED_TOKENS = 16_384;
+  private static final int TRIGGERED_TOKENS = 8_192;
 
   private static final int SPEED_RUNS = 3;
   private static final int SPEED_PROMPT_CHARACTERS = 512;
@@ -100,9 +100,12 @@ final class GateTrial {
 
   private GateSide side(Scored scored, List<List<ScoredSequence>> triggered)
       throws EngineException, IOException, InterruptedException {
+    List<Double> behind = losses(score(triggered.stream().flatMap(List::stream).toList()));
     List<List<Double>> behindTriggers = new ArrayList<>();
+    int from = 0;
     for (List<ScoredSequence> trigger : triggered) {
-      behindTriggers.add(losses(score(trigger)));
+      behindTriggers.add(behind.subList(from, from + trigger.size()));
+      from += trigger.size();
     }
     boolean isChat = TemplateUse.of(head.chatTemplate()) instanceof TemplateUse.Usable;
     List<Boolean> probes = new ArrayList<>();
