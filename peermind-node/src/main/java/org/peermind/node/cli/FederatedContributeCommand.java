@@ -31,10 +31,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "contribute",
     description = {
-      "Lets your node train on texts of yours, in rounds that it takes part in: files, or folders",
-      "with all below them, of .txt, .md and .jsonl in UTF-8. Shows what is used and what leaves",
-      "the node, and asks. Without paths it lists what is allowed. A running node takes it in its",
-      "next round. Symbolic links and hidden files are not used."
+      "Lets your node train on texts of yours, in rounds that it takes part in:",
+      "files, or folders with all below them, of .txt, .md and .jsonl in UTF-8.",
+      "Shows what is used and what leaves the node, and asks. Without paths it",
+      "lists what is allowed. A running node takes it in its next round. Symbolic",
+      "links and hidden files are not used."
     },
     mixinStandardHelpOptions = true)
 final class FederatedContributeCommand implements Callable<Integer> {

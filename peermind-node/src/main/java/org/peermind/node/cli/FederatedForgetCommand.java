@@ -23,10 +23,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "forget",
     description = {
-      "Ends that your node trains on these files and folders, or with --all on any, and deletes"
-          + " the",
-      "tokens and training checkpoints that were made of them. A running node ends a training that",
-      "used them. Updates that were sent, and checkpoints that they were summed into, stay."
+      "Ends that your node trains on these files and folders, or with --all on",
+      "any. Deletes all tokens and training checkpoints, and updates that wait to",
+      "be sent; a training that runs ends. Updates that were sent, and checkpoints",
+      "that they were summed into, cannot be taken back."
     },
     mixinStandardHelpOptions = true)
 final class FederatedForgetCommand implements Callable<Integer> {
@@ -57,7 +57,9 @@ final class FederatedForgetCommand implements Callable<Integer> {
           Forgetting.allowed(consent, path);
         }
       }
-      if (!yes && !Confirmation.given("Forget this, and delete tokens and training of it?")) {
+      if (!yes
+          && !Confirmation.given(
+              "Forget this, and delete all tokens, training and updates here?")) {
         out.println("Nothing was changed.");
         return ExitCode.FAILED;
       }

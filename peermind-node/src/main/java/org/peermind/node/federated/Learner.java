@@ -45,7 +45,7 @@ public interface Learner {
   Learnt learn(Round round, Optional<byte[]> parentState) throws IOException, InterruptedException;
 
   /// Deletes what training in a round left on the disk; called when the node is bound to its
-  /// update.
+  /// update, and again and again when the round is over for it.
   default void forget(Digest round) throws IOException {}
 
   /// What it does or waits for, in a sentence, while it learns.

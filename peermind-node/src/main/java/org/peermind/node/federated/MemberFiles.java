@@ -112,7 +112,10 @@ final class MemberFiles {
 
   /// The update that it is bound to; empty when it has none, or the disk changed it.
   synchronized Optional<byte[]> update(Digest round) throws IOException {
-    Path file = vectorFile(round);
+    return updateNamedIn(vectorFile(round));
+  }
+
+  private Optional<byte[]> updateNamedIn(Path file) throws IOException {
     if (!Files.exists(file) || Files.size(file) != DIGEST_CHARACTERS) {
       return Optional.empty();
     }
@@ -130,10 +133,9 @@ final class MemberFiles {
     for (Path file : inRounds()) {
       String name = String.valueOf(file.getFileName());
       if (name.endsWith(VECTOR)) {
-        Digest round = new Digest(name.substring(0, name.length() - VECTOR.length()));
-        if (update(round).isPresent()) {
-          Files.deleteIfExists(
-              shelf().file(new Digest(Files.readString(file, StandardCharsets.US_ASCII))));
+        Optional<byte[]> update = updateNamedIn(file);
+        if (update.isPresent()) {
+          Files.deleteIfExists(shelf().file(Digest.over(update.get())));
           deleted++;
         }
         Files.deleteIfExists(file);

@@ -335,6 +335,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       }
       case MemberStep.Done _ -> {
         work.forget();
+        parts.learner().forget(round.id());
         doing = done(round);
       }
     }

@@ -5,6 +5,7 @@ package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -386,6 +387,8 @@ public final class TorchLearner implements Learner {
     List<Path> inside;
     try (Stream<Path> all = Files.walk(folder)) {
       inside = all.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException changed) {
+      throw changed.getCause();
     }
     for (Path one : inside) {
       Files.deleteIfExists(one);
