@@ -26,11 +26,9 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.SignedEnvelope;
-import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.CommitsClosed;
 import org.peermind.protocol.federated.Roster;
 import org.peermind.protocol.federated.RoundClose;
-import org.peermind.protocol.federated.RoundDescriptor;
 import org.peermind.protocol.federated.RoundMessage;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
@@ -55,6 +53,7 @@ public final class RoundHost implements AutoCloseable {
   private final RoundFiles files;
   private final BlobShelf shelf;
   private final Gifts gifts;
+  private final Opening opening;
   private final Aggregating aggregating;
   private final Set<NodeId> barred = ConcurrentHashMap.newKeySet();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -84,6 +83,7 @@ public final class RoundHost implements AutoCloseable {
     this.log = log;
     this.shelf = files.shelf();
     this.gifts = new Gifts(files.gifts(), shelf);
+    this.opening = new Opening(parts, files);
     this.aggregating = new Aggregating(parts.combining(), files);
     this.barred.addAll(files.barred());
     this.lastEnd = lastEnd(parts, files, log);
@@ -341,9 +341,11 @@ public final class RoundHost implements AutoCloseable {
         record(round, what, what);
         if (round.step() == Round.Step.CLOSED) {
           lastEnd = parts.clock().instant();
-          gifts.clear();
         }
         changed();
+        if (round.step() == Round.Step.CLOSED) {
+          gifts.clear(); // last: what cannot be deleted keeps nobody waiting
+        }
       }
       case Round.Outcome.Refused _ -> wake(); // a member was quicker; look again
     }
@@ -400,47 +402,20 @@ public final class RoundHost implements AutoCloseable {
 
   private void open(Governance governance) throws IOException {
     Instant now = parts.clock().instant();
-    Instant next = parts.plan().next(lastEnd);
-    if (now.isBefore(next)) {
-      doing = "The next round opens at " + next + ".";
-      return;
+    switch (opening.next(governance, lastEnd, now)) {
+      case Opening.Outcome.NotNow(String why) -> doing = why;
+      case Opening.Outcome.Due(long number, SignedEnvelope descriptor) -> {
+        RoundLog former = log;
+        RoundLog begun = RoundLog.begin(files.place(number, Digest.of(descriptor)), descriptor);
+        log = begun;
+        if (former != null) {
+          former.close();
+        }
+        tidy(governance, now);
+        record(begun.round(), "round-opened", "round " + number + " is open for members");
+        changed();
+      }
     }
-    long number = Math.max(files.newestNumber(), governance.newestRound()) + 1;
-    Optional<AdapterCheckpoint> parent;
-    try {
-      parent = Publishing.parent(governance, files);
-    } catch (IOException gone) {
-      doing = "No round can follow the update in use: " + gone.getMessage();
-      return;
-    }
-    RoundFiles.Gate gate = files.beginGate(number, shelf.put(parts.plan().items().toByteArray()));
-    Optional<RoundDescriptor> descriptor =
-        parts.plan().descriptor(governance, number, parent, gate.commitment(), now);
-    if (descriptor.isEmpty()) {
-      doing = parts.plan().refusal().orElse("There can be no round now.");
-      return;
-    }
-    SignedEnvelope opening = descriptor.get().sign(parts.identity());
-    if (descriptor.get().number() != number
-        || !descriptor.get().gate().commitment().equals(gate.commitment())
-        || !isFollowedByAll(opening, governance)) {
-      doing = "The plan makes a round that no member would follow; none is opened.";
-      return;
-    }
-    RoundLog former = log;
-    RoundLog begun = RoundLog.begin(files.place(number, Digest.of(opening)), opening);
-    log = begun;
-    if (former != null) {
-      former.close();
-    }
-    tidy(governance, now);
-    record(begun.round(), "round-opened", "round " + number + " is open for members");
-    changed();
-  }
-
-  private static boolean isFollowedByAll(SignedEnvelope opening, Governance governance) {
-    return Round.begin(opening) instanceof Round.Outcome.Accepted(Round round)
-        && Objections.against(round, governance).isEmpty();
   }
 
   /// Deletes what nobody asks for any more: a round is open, so that nothing is about to be named.

@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,9 @@ final class RoundLog implements AutoCloseable {
       return new RoundLog(file, before);
     } catch (IOException broken) {
       file.close();
+      if (file.messages().isEmpty()) {
+        Files.deleteIfExists(path); // a full disk: it never began
+      }
       throw broken;
     }
   }

@@ -3,24 +3,21 @@
 
 package org.peermind.node.federated;
 
-import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.peermind.federated.round.MemberStep;
 import org.peermind.federated.round.Round;
+import org.peermind.federated.subspace.FixedPoint;
 import org.peermind.node.governance.NetworkLedger;
 import org.peermind.node.role.RefereeAttachment;
 import org.peermind.node.role.RefereeSet;
@@ -32,7 +29,6 @@ import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.UpdateCheckpoint;
-import org.peermind.protocol.wire.RoundHead;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
 import org.peermind.telemetry.NodeEvent;
@@ -47,23 +43,16 @@ import org.peermind.voting.Governance;
 public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
-  private static final Duration UNNAMED_KEPT = Duration.ofDays(1);
   private static final Duration STOP_MAX = Duration.ofSeconds(20);
 
   private final Parts parts;
   private final MemberFiles files;
   private final MemberWork work;
+  private final Following following;
   private final List<RoundPart> links = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
   private volatile String doing = "It has not looked yet.";
-  private volatile @Nullable RoundLog log;
   private volatile boolean isClosed;
-
-  /// The descriptor of the round that it does not follow yet.
-  private @Nullable SignedEnvelope opening;
-
-  /// A round whose transcript is wrong, as the aggregator named it.
-  private ByteString refused = ByteString.EMPTY;
 
   /// When something that failed is tried again.
   private Instant restUntil = Instant.MIN;
@@ -87,6 +76,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     this.parts = parts;
     this.files = new MemberFiles(parts.folder());
     this.work = new MemberWork(this::wake);
+    this.following = new Following(files);
   }
 
   public synchronized void start() {
@@ -119,8 +109,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
 
   /// The newest round that it follows.
   public Optional<Round> round() {
-    RoundLog present = log;
-    return present == null ? Optional.empty() : Optional.of(present.round());
+    return following.round();
   }
 
   /// A file that a round left, from the disk or a referee.
@@ -184,8 +173,23 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       doing = "No round is open.";
       return;
     }
-    if (follow(link.get(), governance.get())) {
-      act(link.get());
+    switch (following.follow(link.get(), governance.get(), parts.clock().instant())) {
+      case Following.Outcome.Known(Round round, boolean isNew) -> {
+        if (isNew) {
+          work.forget();
+          restUntil = Instant.MIN;
+        }
+        act(link.get(), round);
+      }
+      case Following.Outcome.None(String why) -> {
+        work.forget();
+        doing = why;
+      }
+      case Following.Outcome.Broken(Round round, String sentence) -> {
+        work.forget();
+        doing = "The aggregator's transcript is wrong, so this node takes no part: " + sentence;
+        record(round, "transcript-refused", sentence);
+      }
     }
   }
 
@@ -210,114 +214,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
         .findFirst();
   }
 
-  /// Brings the transcript up to what the referee has; false when there is nothing to go on with.
-  private boolean follow(RoundPart link, Governance governance)
-      throws IOException, InterruptedException {
-    RoundHead head = link.head();
-    ByteString told = head.getRound();
-    if (told.equals(refused)) {
-      return false;
-    }
-    RoundLog present = log;
-    if (present == null || !isNamed(present.round().id(), told)) {
-      Optional<RoundLog> begun = begin(link, told, governance);
-      if (begun.isEmpty()) {
-        return false;
-      }
-      present = begun.get();
-    }
-    Round round = present.round();
-    if (head.getLength() <= round.transcript().size()) {
-      return true;
-    }
-    Optional<List<SignedEnvelope>> more = link.messages(told, round.transcript().size());
-    if (more.isEmpty()) {
-      return true; // slow; go on with what is here
-    }
-    for (SignedEnvelope message : more.get()) {
-      if (present.take(message) instanceof Round.Outcome.Refused(String sentence, var _)) {
-        refused = told;
-        work.forget();
-        doing = "The aggregator's transcript is wrong, so this node takes no part: " + sentence;
-        record(round, "transcript-refused", sentence);
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isNamed(Digest id, ByteString told) {
-    return ByteString.copyFrom(id.toBytes()).equals(told);
-  }
-
-  /// Begins to follow a round, unless something speaks against it; the ledger that says so may only
-  /// be behind, so that the same descriptor is looked at again.
-  private Optional<RoundLog> begin(RoundPart link, ByteString told, Governance governance)
-      throws IOException, InterruptedException {
-    SignedEnvelope first = opening;
-    if (first == null || !isNamed(Digest.of(first), told)) {
-      Optional<List<SignedEnvelope>> messages = link.messages(told, 0);
-      if (messages.isEmpty() || messages.get().isEmpty()) {
-        doing = "The referee did not say what the round is.";
-        return Optional.empty();
-      }
-      first = messages.get().getFirst();
-      if (!isNamed(Digest.of(first), told)) {
-        refused = told;
-        doing = "It takes no part in the round: the referee named another one than it gave.";
-        return Optional.empty();
-      }
-      opening = first;
-    }
-    if (!(Round.begin(first) instanceof Round.Outcome.Accepted(Round round))) {
-      refused = told;
-      doing = "It takes no part in the round: Its descriptor cannot be read.";
-      return Optional.empty();
-    }
-    Optional<String> objection = Objections.against(round, governance);
-    if (objection.isPresent()) {
-      doing = "It takes no part in the round: " + objection.get();
-      return Optional.empty();
-    }
-    return Optional.of(begun(first, round.id(), governance));
-  }
-
-  private RoundLog begun(SignedEnvelope first, Digest id, Governance governance)
-      throws IOException {
-    work.forget();
-    restUntil = Instant.MIN;
-    files.keepOnly(id);
-    tidy(governance);
-    RoundLog begun = begunAnew(files.transcript(id), first);
-    RoundLog former = log;
-    log = begun;
-    if (former != null) {
-      former.close();
-    }
-    return begun;
-  }
-
-  /// The transcript is a copy: one that the disk changed is fetched again.
-  private static RoundLog begunAnew(Path transcript, SignedEnvelope first) throws IOException {
-    try {
-      return RoundLog.beginCopy(transcript, first);
-    } catch (IOException damaged) {
-      Files.deleteIfExists(transcript);
-      return RoundLog.beginCopy(transcript, first);
-    }
-  }
-
-  /// Deletes files of earlier rounds, but not the adapter in use nor the one before, to which the
-  /// network may go back.
-  private void tidy(Governance governance) throws IOException {
-    Set<Digest> needed = new HashSet<>();
-    governance.checkpoint().flatMap(UpdateCheckpoint::adapter).ifPresent(needed::add);
-    governance.checkpoint().flatMap(UpdateCheckpoint::former).ifPresent(needed::add);
-    files.shelf().keepOnly(needed, parts.clock().instant().minus(UNNAMED_KEPT));
-  }
-
-  private void act(RoundPart link) throws IOException, InterruptedException {
-    Round round = round().orElseThrow();
+  private void act(RoundPart link, Round round) throws IOException, InterruptedException {
     Instant now = parts.clock().instant();
     switch (MemberStep.of(round, parts.identity().id(), now)) {
       case MemberStep.Enrol _ -> enrol(link, round);
@@ -410,6 +307,11 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
 
   private void bind(Round round, Learner.Learnt learnt) throws IOException {
     byte[] update = learnt.update().toByteArray();
+    long wanted = (long) round.descriptor().subspace().length() * FixedPoint.COORDINATE_BYTES;
+    if (update.length != wanted) {
+      throw new IOException(
+          "the update has %d bytes, and the round takes %d".formatted(update.length, wanted));
+    }
     UpdateCommit commit =
         new UpdateCommit(
             round.id(),
@@ -487,9 +389,6 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    RoundLog present = log;
-    if (present != null) {
-      present.close();
-    }
+    following.close();
   }
 }

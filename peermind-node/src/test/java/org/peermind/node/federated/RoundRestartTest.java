@@ -160,6 +160,34 @@ final class RoundRestartTest {
   }
 
   @Test
+  void asksByItself_whenTheWordThatTheRoundGoesOnWasLost() throws Exception {
+    RoundSeat seat = town.seats.getFirst();
+    town.look();
+    town.membersLook();
+    seat.loses = Down::hasRoundHead;
+    town.look();
+    town.look();
+    assertThat(town.round().step()).isEqualTo(Round.Step.TRAINING);
+    assertThat(seat.pupil.lessons).hasValue(0);
+    town.clock.advance(Duration.ofMinutes(5));
+    town.look();
+    assertThat(seat.pupil.lessons).as("the enrolment should be over by now").hasValue(1);
+    seat.look();
+    assertThat(town.round().commits()).hasSize(3);
+  }
+
+  @Test
+  void trainsNothing_thatTheRoundDoesNotTake() throws Exception {
+    RoundSeat seat = town.seats.getFirst();
+    seat.pupil.numbers = new int[RoundWishes.LENGTH + 1];
+    town.lookUntil(Round.Step.TRAINING);
+    seat.look();
+    assertThat(seat.member.doing())
+        .isEqualTo("It cannot train: the update has 28 bytes, and the round takes 24.");
+    assertThat(town.round().commits()).doesNotContainKey(seat.key.id());
+  }
+
+  @Test
   void trainsAgain_whenItWasStoppedBeforeItWasBound() throws Exception {
     town.lookUntil(Round.Step.TRAINING);
     RoundSeat seat = town.seats.getFirst();

@@ -58,6 +58,9 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
   /// The stream breaks just before such a message arrives.
   volatile Predicate<Down> breaksBefore = _ -> false;
 
+  /// Such messages are dropped, as when a queue is full.
+  volatile Predicate<Down> loses = _ -> false;
+
   /// What a liar on the way makes of the pages of transcripts.
   volatile UnaryOperator<RoundPage> changesPages = UnaryOperator.identity();
 
@@ -207,6 +210,9 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
   public boolean send(Down message) {
     RefereeAttachment.Part to = part;
     if (to == null || message.getSerializedSize() > TransportSettings.MESSAGE_BYTES_MAX) {
+      return false;
+    }
+    if (loses.test(message)) {
       return false;
     }
     if (breaksBefore.test(message)) {
