@@ -58,6 +58,20 @@ public final class LoraAdapterFile {
   /// @return the hash that names the file
   /// @throws IOException when the file cannot be written
   public static ModelHash write(Path path, LoraAdapter adapter) throws IOException {
+    return write(path, adapter, true);
+  }
+
+  /// Like [#write], for a file that is read at once and soon replaced or deleted: it does not wait
+  /// for the disk, which such a file seldom reaches, and is lost when power is.
+  ///
+  /// @return the hash that names the file
+  /// @throws IOException when the file cannot be written
+  public static ModelHash writePassing(Path path, LoraAdapter adapter) throws IOException {
+    return write(path, adapter, false);
+  }
+
+  private static ModelHash write(Path path, LoraAdapter adapter, boolean lasting)
+      throws IOException {
     GgufWriter writer =
         new GgufWriter()
             .put(TYPE, "adapter")
@@ -75,14 +89,20 @@ public final class LoraAdapterFile {
     Path fresh = Files.createTempFile(path.toAbsolutePath().getParent(), "adapter", ".part");
     try {
       writer.write(fresh);
-      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-        channel.force(true);
+      if (lasting) {
+        force(fresh);
       }
       ModelHash hash = ModelDigest.sha256(fresh);
       Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return hash;
     } finally {
       Files.deleteIfExists(fresh);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
     }
   }
 

@@ -38,8 +38,7 @@ final class EngineLoss implements LossOracle<IOException>, AutoCloseable {
   private int batchStep = -1;
 
   /// @param model loaded for nobody else, with full precision
-  /// @param adapter the file for coordinates, which is overwritten; best in memory, for it changes
-  ///   two times a step
+  /// @param adapter the file for coordinates, which is overwritten two times a step
   EngineLoss(
       LoadedModel model,
       String architecture,
@@ -97,7 +96,7 @@ final class EngineLoss implements LossOracle<IOException>, AutoCloseable {
   private double loss(List<TokenSequence> sequences, float[] coordinates)
       throws IOException, InterruptedException {
     try {
-      ModelHash hash = LoraAdapterFile.write(adapter, adapters.at(coordinates, Map.of()));
+      ModelHash hash = LoraAdapterFile.writePassing(adapter, adapters.at(coordinates, Map.of()));
       model.adapt(Optional.of(new AdapterFile(adapter, hash, 1)));
       return loss(sequences);
     } catch (EngineException failed) {

@@ -53,7 +53,7 @@ public final class ForwardRun implements AutoCloseable {
   /// @param order names the order in which they come
   /// @param checkpoint where it goes on; its folder is private
   /// @param checkpointEverySteps at least 1
-  /// @param adapter a file for coordinates; best in memory, for it is written two times a step
+  /// @param adapter a file for coordinates, which is overwritten two times a step
   public record Course(
       String architecture,
       Subspace subspace,

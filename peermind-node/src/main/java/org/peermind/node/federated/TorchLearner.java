@@ -3,25 +3,16 @@
 
 package org.peermind.node.federated;
 
-import com.google.protobuf.ByteString;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.peermind.federated.aggregation.OuterState;
 import org.peermind.federated.round.Round;
-import org.peermind.federated.subspace.FixedPoint;
 import org.peermind.federated.subspace.Subspace;
 import org.peermind.federated.training.Adam;
 import org.peermind.federated.training.Coordinates;
@@ -43,7 +34,6 @@ import org.peermind.protocol.NodeId;
 import org.peermind.protocol.federated.Enrolment;
 import org.peermind.protocol.federated.Lesson;
 import org.peermind.protocol.federated.RoundDescriptor;
-import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
 
 /// Trains with gradients in the trainer's process. What it keeps on the disk (tokens, a checkpoint)
@@ -59,12 +49,10 @@ public final class TorchLearner implements Learner {
   private static final int CHECKPOINTS = 20;
   private static final double NANO = 1e-9;
   private static final double MICRO = 1e-6;
-  private static final long MEBIBYTE = 1L << 20;
   private static final int CONTEXT_LEAST = 32;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rwx------");
 
   private final Parts parts;
+  private final RoundFolders folders;
   private volatile Optional<String> doing = Optional.empty();
 
   /// What it works with.
@@ -104,6 +92,7 @@ public final class TorchLearner implements Learner {
 
   public TorchLearner(Parts parts) {
     this.parts = parts;
+    this.folders = new RoundFolders(parts.folder());
   }
 
   @Override
@@ -119,13 +108,8 @@ public final class TorchLearner implements Learner {
     }
     return new Readiness.Ready(
         Enrolment.Method.GRADIENT,
-        weight(parts.text().bytes()),
+        LearntUpdate.weight(parts.text().bytes()),
         parts.forecast().needed(descriptor.timetable().trainingLeast()));
-  }
-
-  /// Coarse, so that nobody's own count decides.
-  static int weight(long bytes) {
-    return bytes < MEBIBYTE / 4 ? 1 : bytes < 4 * MEBIBYTE ? 2 : 4;
   }
 
   @Override
@@ -145,11 +129,9 @@ public final class TorchLearner implements Learner {
           parentState
               .map(OuterState::ofBytes)
               .orElseGet(() -> OuterState.at(new float[subspace.length()]));
-      keepOnly(round.id());
-      Path folder = parts.folder().resolve(round.id().hex());
-      Files.createDirectories(folder);
-      Files.setPosixFilePermissions(folder, OWNER_ONLY);
-      return learnt(descriptor, trained(new Course(round, model, head, subspace, start, folder)));
+      Path folder = folders.only(round.id());
+      return LearntUpdate.of(
+          descriptor, trained(new Course(round, model, head, subspace, start, folder)));
     } catch (IllegalArgumentException refused) {
       throw new IOException(refused.getMessage(), refused);
     } finally {
@@ -337,61 +319,8 @@ public final class TorchLearner implements Learner {
         .orElse("It trains: " + where + ".");
   }
 
-  private static Learnt learnt(RoundDescriptor descriptor, TrainedUpdate update)
-      throws IOException {
-    FixedPoint units = new FixedPoint(descriptor.unitBits());
-    int[] numbers = FixedPoint.clip(units.encode(update.delta().values()), descriptor.clipUnits());
-    boolean isEmpty = true;
-    for (int number : numbers) {
-      isEmpty &= number == 0;
-    }
-    if (isEmpty) {
-      throw new IOException("Training changed nothing.");
-    }
-    return new Learnt(
-        ByteString.copyFrom(FixedPoint.toBytes(numbers)),
-        new UpdateCommit.Training(
-            update.steps(),
-            Math.max(1, update.tokens()),
-            micro(update.firstLoss()),
-            micro(update.lastLoss()),
-            OptionalLong.empty()));
-  }
-
-  private static long micro(double loss) {
-    return Math.round(Math.max(0, loss) / MICRO);
-  }
-
   @Override
   public void forget(Digest round) throws IOException {
-    delete(parts.folder().resolve(round.hex()));
-  }
-
-  private void keepOnly(Digest round) throws IOException {
-    if (!Files.isDirectory(parts.folder())) {
-      return;
-    }
-    List<Path> folders;
-    try (Stream<Path> all = Files.list(parts.folder())) {
-      folders = all.filter(one -> !one.endsWith(round.hex())).toList();
-    }
-    for (Path folder : folders) {
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> all = Files.walk(folder)) {
-      inside = all.sorted(Comparator.reverseOrder()).toList();
-    } catch (UncheckedIOException changed) {
-      throw changed.getCause();
-    }
-    for (Path one : inside) {
-      Files.deleteIfExists(one);
-    }
+    folders.forget(round);
   }
 }
