@@ -3,6 +3,7 @@
 
 package org.peermind.voting;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,13 @@ import org.peermind.protocol.governance.UpdateCheckpoint;
 
 /// The adapters that federated rounds left, the one in use last, and the number of the newest round
 /// that the ledger knows. Each belongs to one model; with another model in use, none is. Immutable.
-record Checkpoints(List<UpdateCheckpoint> line, long number) {
-  static final Checkpoints NONE = new Checkpoints(List.of(), 0);
+///
+/// @param change the newest record, and when the ledger took it
+record Checkpoints(List<UpdateCheckpoint> line, long number, Optional<Change> change) {
+  static final Checkpoints NONE = new Checkpoints(List.of(), 0, Optional.empty());
+
+  /// A record that was taken into the ledger.
+  record Change(UpdateCheckpoint record, Instant at) {}
 
   private static final int LINE_MAX = 64;
 
@@ -28,7 +34,37 @@ record Checkpoints(List<UpdateCheckpoint> line, long number) {
         : Optional.of(line.getLast());
   }
 
-  Checkpoints after(UpdateCheckpoint next, Optional<ModelHash> incumbent) throws Refusal {
+  /// The newest change of what runs with `model`; empty when there was none.
+  Optional<Change> changeOf(Optional<ModelHash> model) {
+    return change.filter(newest -> model.equals(Optional.of(newest.record().base())));
+  }
+
+  /// Whether a change went back to an earlier adapter.
+  boolean isUndoing(Change one) {
+    return line.isEmpty() || !line.getLast().equals(one.record());
+  }
+
+  /// What undoes the update that runs with `model`; empty for the bare model.
+  Optional<UpdateCheckpoint> undoing(Optional<ModelHash> model, String reason) {
+    return of(model)
+        .map(
+            newest -> {
+              Optional<UpdateCheckpoint> before =
+                  line.size() > 1 ? Optional.of(line.get(line.size() - 2)) : Optional.empty();
+              return new UpdateCheckpoint(
+                  newest.genesis(),
+                  newest.number(),
+                  newest.base(),
+                  newest.adapter(),
+                  before.flatMap(UpdateCheckpoint::adapter),
+                  before.map(UpdateCheckpoint::adapterBytes).orElse(0L),
+                  newest.transcript(),
+                  reason);
+            });
+  }
+
+  Checkpoints after(UpdateCheckpoint next, Optional<ModelHash> incumbent, Instant at)
+      throws Refusal {
     Refusal.unless(
         incumbent.equals(Optional.of(next.base())),
         "This update is of a model that is not in use.");
@@ -41,15 +77,19 @@ record Checkpoints(List<UpdateCheckpoint> line, long number) {
       List<UpdateCheckpoint> longer = new ArrayList<>(own);
       longer.add(next);
       return new Checkpoints(
-          longer.size() > LINE_MAX ? longer.subList(1, longer.size()) : longer, next.number());
+          longer.size() > LINE_MAX ? longer.subList(1, longer.size()) : longer,
+          next.number(),
+          Optional.of(new Change(next, at)));
     }
     Refusal.unless(
         current.filter(last -> last.number() == next.number()).isPresent(),
         "Only the newest update is undone.");
     List<UpdateCheckpoint> shorter = own.subList(0, own.size() - 1);
     Optional<Digest> before = shorter.isEmpty() ? Optional.empty() : shorter.getLast().adapter();
+    long beforeBytes = shorter.isEmpty() ? 0 : shorter.getLast().adapterBytes();
     Refusal.unless(
-        before.equals(next.adapter()), "An update that is undone leaves the one before it.");
-    return new Checkpoints(shorter, number);
+        before.equals(next.adapter()) && beforeBytes == next.adapterBytes(),
+        "An update that is undone leaves the one before it.");
+    return new Checkpoints(shorter, number, Optional.of(new Change(next, at)));
   }
 }

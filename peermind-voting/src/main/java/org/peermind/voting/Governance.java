@@ -11,6 +11,7 @@ import java.util.Set;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ProtocolException;
+import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Genesis;
 import org.peermind.protocol.governance.GovernanceRecord;
@@ -112,6 +113,25 @@ public final class Governance {
   /// The federated update that the model in use runs with; empty when it runs bare.
   public Optional<UpdateCheckpoint> checkpoint() {
     return state.checkpoints().of(state.incumbent());
+  }
+
+  /// The name of what the network serves: the model in use with its newest update.
+  public Optional<ModelHash> served() {
+    return incumbent()
+        .map(base -> AdaptedModel.identity(base, checkpoint().flatMap(UpdateCheckpoint::adapter)));
+  }
+
+  /// How the network changed, or changes, to the newest update of the model in use; empty when it
+  /// never had one.
+  public Optional<UpdateRollout> updateRollout() {
+    return UpdateRollout.of(state);
+  }
+
+  /// What the writer of the ledger appends to undo the update in use; empty when there is none.
+  ///
+  /// @param reason for people
+  public Optional<UpdateCheckpoint> undoing(String reason) {
+    return state.checkpoints().undoing(state.incumbent(), reason);
   }
 
   /// Number of the newest federated round that left an update; 0 when none did.

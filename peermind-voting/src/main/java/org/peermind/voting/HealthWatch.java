@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
@@ -148,6 +149,27 @@ public final class HealthWatch {
       Aggregation measured,
       BiPredicate<NodeId, ModelHash> mayReport,
       Instant since) {
+    return verdict(candidate, incumbent, Optional.of(measured), mayReport, since);
+  }
+
+  /// What the windows since `since` say of a federated update beside what was served before. No
+  /// evaluation of its accuracy or energy is known, so its canaries are held against those of the
+  /// others, and its energy is not judged.
+  ///
+  /// @param mayReport whether a node is heard
+  /// @param since when the ledger took the update
+  public Verdict verdictOfUpdate(
+      ModelHash updated, ModelHash former, Predicate<NodeId> mayReport, Instant since) {
+    return verdict(
+        updated, Optional.of(former), Optional.empty(), (node, _) -> mayReport.test(node), since);
+  }
+
+  private Verdict verdict(
+      ModelHash candidate,
+      Optional<ModelHash> incumbent,
+      Optional<Aggregation> measured,
+      BiPredicate<NodeId, ModelHash> mayReport,
+      Instant since) {
     List<List<ModelHealth>> reporters = of(candidate, mayReport, since);
     List<ModelHealth> usual =
         incumbent.map(model -> of(model, mayReport, since)).stream()
@@ -197,7 +219,7 @@ public final class HealthWatch {
   private record Finding(Cause cause, String reason) {}
 
   private Optional<Finding> finding(
-      List<ModelHealth> all, List<ModelHealth> usual, Aggregation measured) {
+      List<ModelHealth> all, List<ModelHealth> usual, Optional<Aggregation> measured) {
     if (all.getLast().crashes() >= CRASH_LOOP) {
       return Optional.of(
           new Finding(
@@ -211,9 +233,12 @@ public final class HealthWatch {
     Stream<Function<ModelHealth, Optional<Finding>>> checks =
         Stream.of(
             one -> errors(one, usual),
-            one -> accuracy(one, measured),
+            one ->
+                measured.isPresent()
+                    ? accuracy(one, measured.get().accuracyPermille() / 1_000.0, items)
+                    : accuracy(one, usual),
             one -> latency(one, usual),
-            one -> energy(one, measured));
+            one -> measured.flatMap(known -> energy(one, known)));
     return checks
         .flatMap(
             check ->
@@ -249,9 +274,14 @@ public final class HealthWatch {
     return Math.sqrt(smoothed * (1 - smoothed) * (1.0 / canaries + 1.0 / items));
   }
 
+  private static Optional<Finding> accuracy(ModelHealth one, List<ModelHealth> usual) {
+    int asked = usual.stream().mapToInt(ModelHealth::canaries).sum();
+    int right = usual.stream().mapToInt(ModelHealth::canariesRight).sum();
+    return asked < CANARIES_LEAST ? Optional.empty() : accuracy(one, (double) right / asked, asked);
+  }
+
   /// Beyond what chance makes of so few canaries and items.
-  private Optional<Finding> accuracy(ModelHealth one, Aggregation measured) {
-    double expected = measured.accuracyPermille() / 1_000.0;
+  private static Optional<Finding> accuracy(ModelHealth one, double expected, int items) {
     if (one.canaries() < CANARIES_LEAST) {
       return Optional.empty();
     }
@@ -261,7 +291,7 @@ public final class HealthWatch {
         ? Optional.of(
             new Finding(
                 Cause.ACCURACY,
-                "It answers %s %% of the canaries rightly, where the evaluation saw %s %%."
+                "It answers %s %% of the canaries rightly, where %s %% were expected."
                     .formatted(percent(share), percent(expected))))
         : Optional.empty();
   }

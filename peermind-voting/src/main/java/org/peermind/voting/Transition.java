@@ -147,7 +147,7 @@ final class Transition {
       case UpdateCheckpoint checkpoint -> {
         here(checkpoint.genesis());
         byWriter();
-        checkpoints = checkpoints.after(checkpoint, incumbent);
+        checkpoints = checkpoints.after(checkpoint, incumbent, last);
       }
       case Misbehaviour proof -> punish(proof);
     }

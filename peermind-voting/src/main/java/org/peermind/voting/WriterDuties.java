@@ -15,9 +15,9 @@ import org.peermind.protocol.governance.GovernanceRecord;
 import org.peermind.protocol.governance.Rollback;
 import org.peermind.protocol.governance.Stage;
 
-/// What the writer of the ledger has to append: certificates, stages and rollbacks. The rules
-/// accept a certificate only if a recount gives it, and a stage only in its order and time; a
-/// writer that leaves one out is seen by everybody who follows the ledger.
+/// What the writer of the ledger has to append: certificates, stages and rollbacks of models and of
+/// federated updates. The rules accept a certificate only if a recount gives it, and a stage only
+/// in its order and time; a writer that leaves one out is seen by everybody who follows the ledger.
 public final class WriterDuties {
   private WriterDuties() {}
 
@@ -26,6 +26,10 @@ public final class WriterDuties {
   /// @param health what inferers said of models in their stages
   public static Optional<GovernanceRecord> due(
       Governance governance, HealthWatch health, Instant now) {
+    Optional<GovernanceRecord> undoing = undoing(governance, health, now);
+    if (undoing.isPresent()) {
+      return undoing;
+    }
     return governance.votes().stream()
         .sorted()
         .flatMap(vote -> governance.course(vote, now).stream())
@@ -33,6 +37,27 @@ public final class WriterDuties {
         .sorted(Comparator.comparing(course -> course.step() != Course.Step.ACTIVE))
         .flatMap(course -> due(course, governance, health, now))
         .findFirst();
+  }
+
+  /// An update that does worse than what was served before is undone while it is watched.
+  private static Optional<GovernanceRecord> undoing(
+      Governance governance, HealthWatch health, Instant now) {
+    Set<NodeId> voters = Set.copyOf(governance.roll().voters(governance.last()));
+    return governance
+        .updateRollout()
+        .filter(update -> update.isWatched(now))
+        .map(
+            update ->
+                health.verdictOfUpdate(
+                    update.identity(), update.former(), voters::contains, update.since()))
+        .flatMap(
+            verdict ->
+                switch (verdict) {
+                  case HealthWatch.Verdict.Unhealthy(Rollback.Cause _, String reason) ->
+                      governance.undoing(reason);
+                  case HealthWatch.Verdict.Healthy _, HealthWatch.Verdict.Unknown _ ->
+                      Optional.empty();
+                });
   }
 
   private static Stream<GovernanceRecord> due(
@@ -94,7 +119,7 @@ public final class WriterDuties {
             .orElse(Set.of());
     return health.verdict(
         candidate,
-        governance.incumbent(),
+        governance.served(),
         course.aggregation(won).orElseThrow(),
         (node, model) ->
             voters.contains(node) && (!model.equals(candidate) || serving.contains(node)),
