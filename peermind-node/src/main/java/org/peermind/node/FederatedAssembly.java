@@ -13,6 +13,7 @@ import org.peermind.energy.Adapters;
 import org.peermind.energy.EnergySettings;
 import org.peermind.federated.training.Device;
 import org.peermind.federated.training.LibraryCache;
+import org.peermind.federated.training.Trainer;
 import org.peermind.inference.Engine;
 import org.peermind.model.GgufFile;
 import org.peermind.node.api.OwnerPage;
@@ -25,8 +26,10 @@ import org.peermind.node.federated.ConfiguredRounds;
 import org.peermind.node.federated.EngineExaminer;
 import org.peermind.node.federated.Examiner;
 import org.peermind.node.federated.FederatedPages;
+import org.peermind.node.federated.ForwardLearner;
 import org.peermind.node.federated.GateEnergy;
 import org.peermind.node.federated.Learner;
+import org.peermind.node.federated.LearnerChoice;
 import org.peermind.node.federated.LessonText;
 import org.peermind.node.federated.RoundCombining;
 import org.peermind.node.federated.RoundDesk;
@@ -46,12 +49,16 @@ import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
 import org.peermind.protocol.Activation;
 import org.peermind.protocol.IdentityKey;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.telemetry.EventLog;
 
 /// Wires how a node takes part in federated rounds: as one who trains, as the aggregator, or both.
 final class FederatedAssembly {
+  /// A step without gradients learns far less than one with them (inference facts C4).
+  private static final int FORWARD_STEPS = 20;
+
   private final Parts parts;
   private volatile BaseModels models = _ -> Optional.empty();
   private Optional<RoundHost> host = Optional.empty();
@@ -162,18 +169,44 @@ final class FederatedAssembly {
                 surplus.beginWatts(),
                 loop.expectation().at(),
                 training);
-    return new TorchLearner(
-        new TorchLearner.Parts(
-            node,
-            bases(),
-            engine,
-            text,
-            watch,
-            forecast,
-            federation.threads(),
-            Device.AUTO,
-            parts.home().trainingDirectory(),
-            LibraryCache.usual()));
+    Path folder = parts.home().trainingDirectory();
+    Learner gradients =
+        new TorchLearner(
+            new TorchLearner.Parts(
+                node,
+                bases(),
+                engine,
+                text,
+                watch,
+                forecast,
+                federation.threads(),
+                Device.AUTO,
+                folder.resolve("gradients"),
+                LibraryCache.usual()));
+    Learner forward =
+        new ForwardLearner(
+            new ForwardLearner.Parts(
+                node,
+                bases(),
+                engine,
+                Optional::empty,
+                text,
+                watch,
+                forecast,
+                federation.threads(),
+                FORWARD_STEPS,
+                folder.resolve("forward")));
+    return new LearnerChoice(
+        gradients, forward, model -> !federation.forward() && isForTrainer(model));
+  }
+
+  /// A model that is not here is refused by whoever is asked.
+  private boolean isForTrainer(ModelHash model) {
+    try {
+      return Trainer.isFor(bases().head(model).architecture());
+    } catch (IOException absent) {
+      return true;
+    }
   }
 
   private static LessonText refusing(String why) {

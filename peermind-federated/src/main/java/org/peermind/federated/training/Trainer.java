@@ -6,6 +6,7 @@ package org.peermind.federated.training;
 import java.nio.file.Path;
 import java.util.List;
 import org.peermind.federated.internal.process.ChildTrainer;
+import org.peermind.federated.internal.torch.KnownFamilies;
 
 /// One model that is trained, in a child process of its own ([ADR
 /// 0029](../../../../../../../../docs/adr/0029-trainer-process.md)). Methods may be called by any
@@ -15,6 +16,16 @@ public interface Trainer extends AutoCloseable {
   int SCORED_SEQUENCES_MAX = 4096;
 
   int SCORED_TOKENS_MAX = 1 << 20;
+
+  /// Whether this machine and the trainer are made for such models, as far as can be told without
+  /// loading anything; [#start] may still refuse one.
+  ///
+  /// @param architecture as the model's file has it
+  static boolean isFor(String architecture) {
+    return KnownFamilies.contains(architecture)
+        && System.getProperty("os.name").equals("Linux")
+        && System.getProperty("os.arch").equals("amd64");
+  }
 
   /// Starts the process and loads the model; its libraries are unpacked into the usual folder
   /// ([LibraryCache#usual]).

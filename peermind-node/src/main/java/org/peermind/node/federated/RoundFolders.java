@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -50,6 +51,8 @@ record RoundFolders(Path all) {
     List<Path> inside;
     try (Stream<Path> walk = Files.walk(folder)) {
       inside = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException changed) {
+      throw changed.getCause();
     }
     for (Path one : inside) {
       Files.deleteIfExists(one);
