@@ -1,0 +1,216 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.experiment;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.peermind.demomodel.Question;
+import org.peermind.federated.subspace.Subspace;
+import org.peermind.federated.subspace.SubspaceAdapter;
+import org.peermind.federated.training.Adam;
+import org.peermind.federated.training.Coordinates;
+import org.peermind.federated.training.Device;
+import org.peermind.federated.training.TokenFile;
+import org.peermind.federated.training.TokenSequence;
+import org.peermind.federated.training.Trainer;
+import org.peermind.federated.training.TrainerSpec;
+import org.peermind.federated.training.TrainingTask;
+import org.peermind.inference.AdapterFile;
+import org.peermind.inference.ChatMessage;
+import org.peermind.inference.Generation;
+import org.peermind.inference.GenerationEvent;
+import org.peermind.inference.GenerationRequest;
+import org.peermind.inference.LoadProgress;
+import org.peermind.inference.LoadedModel;
+import org.peermind.inference.ModelSpec;
+import org.peermind.inference.NativeEngine;
+import org.peermind.inference.Natives;
+import org.peermind.inference.Prompt;
+import org.peermind.inference.Sampling;
+import org.peermind.inference.ScoredSequence;
+import org.peermind.inference.SequenceScore;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufReader;
+import org.peermind.model.ModelDigest;
+import org.peermind.model.ModelInspection;
+import org.peermind.model.lora.LoraAdapterFile;
+import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.governance.Digest;
+
+/// The small demo model in the real engine and in the real trainer, each in its child process.
+final class Classroom implements AutoCloseable {
+  private static final String MODEL = "/org/peermind/model/demo/peermind-demo-small.gguf";
+  private static final Digest SEED = new Digest("5a".repeat(32));
+  private static final List<String> KINDS =
+      List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down");
+  private static final int ANSWER_TOKENS = 24;
+  private static final int TOKENS_MAX = 128;
+  private static final int WARM_UP = 5;
+
+  private final Path folder;
+  private final GgufFile head;
+  private final Subspace subspace;
+  private final LoadedModel engine;
+  private final Trainer trainer;
+  private int files;
+
+  Classroom(Path folder, int rank) throws Exception {
+    this.folder = folder;
+    Path model = folder.resolve("model.gguf");
+    try (InputStream in = ModelInspection.class.getResourceAsStream(MODEL)) {
+      Files.copy(in, model);
+    }
+    head = GgufReader.read(model);
+    ModelHash hash = ModelDigest.sha256(model);
+    subspace = Subspace.of(head, SEED, rank, KINDS);
+    engine =
+        NativeEngine.open(Natives.bundled(folder.resolve("natives")))
+            .load(
+                new ModelSpec(model, hash, 2_048, 4, 1).withFullPrecision(),
+                LoadProgress.ignored());
+    trainer =
+        Trainer.start(
+            new TrainerSpec(model, hash, Optional.empty(), subspace, 1, Device.CPU, folder));
+  }
+
+  int length() {
+    return subspace.length();
+  }
+
+  private List<Integer> tokens(String text) throws Exception {
+    return engine.tokenize(text, true);
+  }
+
+  private static String asked(String question) {
+    return "<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n";
+  }
+
+  /// Lessons as a file of tokens, of which the answers' count.
+  Path written(List<Facts.Lesson> lessons) throws Exception {
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (Facts.Lesson lesson : lessons) {
+      List<Integer> prompt = tokens(asked(lesson.question()));
+      List<Integer> answer = tokens(lesson.answer() + "<|im_end|>");
+      int[] all = new int[prompt.size() + answer.size()];
+      boolean[] counted = new boolean[all.length];
+      for (int at = 0; at < all.length; at++) {
+        boolean said = at >= prompt.size();
+        all[at] = said ? answer.get(at - prompt.size()) : prompt.get(at);
+        counted[at] = said;
+      }
+      sequences.add(TokenSequence.of(all, counted));
+    }
+    Path file = folder.resolve("lessons-" + files++);
+    TokenFile.write(file, sequences);
+    return file;
+  }
+
+  /// What training changes.
+  float[] trained(Path lessons, float[] start, int steps, int sequences, double rate, long seed)
+      throws Exception {
+    Path checkpoint = folder.resolve("checkpoint");
+    Files.deleteIfExists(checkpoint);
+    TrainingTask task =
+        new TrainingTask(
+            Coordinates.of(start),
+            lessons,
+            steps,
+            sequences,
+            TOKENS_MAX,
+            Adam.of(rate, Math.min(WARM_UP, steps)),
+            seed,
+            checkpoint,
+            steps);
+    return trainer.begin(task).await().delta().values();
+  }
+
+  private void adapt(float[] coordinates) throws Exception {
+    Path file = folder.resolve("adapter.gguf");
+    ModelHash hash =
+        LoraAdapterFile.write(
+            file, SubspaceAdapter.of(head.architecture(), subspace, coordinates, Map.of()));
+    engine.adapt(Optional.of(new AdapterFile(file, hash, 1)));
+  }
+
+  /// The losses of answers in the engine, in nats a token.
+  List<Double> losses(float[] coordinates, List<Facts.Lesson> lessons) throws Exception {
+    adapt(coordinates);
+    List<ScoredSequence> sequences = new ArrayList<>();
+    for (Facts.Lesson lesson : lessons) {
+      List<Integer> all = new ArrayList<>(tokens(asked(lesson.question())));
+      int from = all.size();
+      all.addAll(tokens(lesson.answer() + "<|im_end|>"));
+      sequences.add(new ScoredSequence(all, from));
+    }
+    return engine.score(sequences).stream().map(SequenceScore::loss).toList();
+  }
+
+  double loss(float[] coordinates, List<Facts.Lesson> lessons) throws Exception {
+    return losses(coordinates, lessons).stream().mapToDouble(x -> x).average().orElseThrow();
+  }
+
+  /// The share of questions that are answered right.
+  double recall(float[] coordinates, List<Question> questions) throws Exception {
+    adapt(coordinates);
+    int right = 0;
+    for (Question question : questions) {
+      right += question.accepts(answer(question.text())) ? 1 : 0;
+    }
+    return (double) right / questions.size();
+  }
+
+  /// The share of questions whose answer holds a word.
+  double saying(float[] coordinates, List<String> questions, String word) throws Exception {
+    adapt(coordinates);
+    int said = 0;
+    for (String question : questions) {
+      said += answer(question).contains(word) ? 1 : 0;
+    }
+    return (double) said / questions.size();
+  }
+
+  private String answer(String question) throws Exception {
+    GenerationRequest request =
+        GenerationRequest.of(
+            Prompt.chat(List.of(new ChatMessage("user", question))),
+            ANSWER_TOKENS,
+            Sampling.greedy());
+    StringBuilder text = new StringBuilder();
+    try (Generation generation = engine.generate(request)) {
+      while (true) {
+        Optional<GenerationEvent> event = generation.next(Duration.ofSeconds(10));
+        if (event.isEmpty()) {
+          return text.toString();
+        }
+        if (event.get() instanceof GenerationEvent.Piece piece) {
+          text.append(piece.text());
+        }
+        if (event.get().isLast()) {
+          return text.toString();
+        }
+      }
+    }
+  }
+
+  /// Processor time of the trainer and the engine so far, in seconds.
+  static double processorSeconds() {
+    return ProcessHandle.current()
+        .descendants()
+        .flatMap(child -> child.info().totalCpuDuration().stream())
+        .mapToDouble(time -> time.toMillis() / 1_000.0)
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    engine.close();
+  }
+}
