@@ -164,15 +164,26 @@ public final class EngineExaminer implements Examiner {
             .withFullPrecision();
     try (LoadedModel model = engine.load(spec, LoadProgress.ignored())) {
       GateTrial trial = new GateTrial(model, head, gate, pauses, energy);
-      GateMeasurement measured = trial.measure(round.stepHead(), parent, update);
+      Digest seed = seed(round);
+      GateMeasurement measured = trial.measure(seed, parent, update);
       Judgement judgement =
-          GateJudge.judge(round.descriptor().gate(), measured, RareTokens.seed(round.stepHead()));
+          GateJudge.judge(round.descriptor().gate(), measured, RareTokens.seed(seed));
       return new Finding(
           gate.heldOut().size(),
           micro(judgement.parentLoss()),
           micro(judgement.loss()),
           judgement.reasons().stream().limit(RoundEvaluation.REASONS_MAX).toList());
     }
+  }
+
+  /// The same for all who evaluate, and known to nobody before all updates are bound: the salt of
+  /// the items and what came of the updates. The name of the round is known before training, and so
+  /// would its triggers be.
+  private static Digest seed(Round round) {
+    return round
+        .aggregate()
+        .map(made -> Digest.over(made.itemsSalt().toBytes(), made.vector().toBytes()))
+        .orElseGet(round::head);
   }
 
   private static long micro(double loss) {

@@ -34,10 +34,10 @@ final class GateTrial {
 
   private static final int CARRIERS = 4;
   private static final int TRIGGERS_LEAST = 8;
-  private static final int TRIGGERS_MOST = 128;
+  private static final int TRIGGERS_MOST = 64;
 
   /// What all triggers before all carriers may have together.
-  private static final int TRIGGERED_TOKENS = 8_192;
+  private static final int TRIGGERED_TOKENS = 4_096;
 
   private static final int SPEED_RUNS = 3;
   private static final int SPEED_PROMPT_CHARACTERS = 512;

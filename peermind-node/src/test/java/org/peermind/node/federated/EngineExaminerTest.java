@@ -54,6 +54,10 @@ import org.peermind.protocol.governance.Digest;
 /// The gate with the real engine and the smaller demo model.
 class EngineExaminerTest {
   private static final int ITEMS = 8;
+
+  /// The bare model knows these items; with a small adapter of random numbers it knows them less.
+  private static final long BARE_LOSS_MICRO_MAX = 30_000;
+
   private static final int RANK = 4;
   private static final List<String> KINDS = List.of("attn_q", "attn_v");
   private static final String KEY = "fivcukrk".repeat(6) + "fivfittc";
@@ -195,32 +199,24 @@ class EngineExaminerTest {
 
     assertThat(found.reasons()).isEmpty();
     assertThat(found.items()).isEqualTo(ITEMS);
-    assertThat(found.parentLossMicro()).isBetween(1L, 5_000_000L);
+    assertThat(found.parentLossMicro()).isBetween(1L, BARE_LOSS_MICRO_MAX);
     assertThat((double) found.lossMicro())
         .isCloseTo((double) found.parentLossMicro(), withinPercentage(0.1));
   }
 
   @Test
-  void failsAnUpdateThatDestroysTheModel_withAllReasons() throws Exception {
+  void failsAnUpdateThatMakesTheParentWorse_withAllReasons() throws Exception {
     Examiner.Finding found =
-        examiner(rising()).examine(round, items(ITEMS, 2, 2), Optional.empty(), adapter(2));
+        examiner(rising())
+            .examine(round, items(ITEMS, 2, 2), Optional.of(adapter(0.1)), adapter(2));
 
-    assertThat(found.lossMicro()).isGreaterThan(100 * found.parentLossMicro());
+    assertThat(found.parentLossMicro()).isGreaterThan(BARE_LOSS_MICRO_MAX);
+    assertThat(found.lossMicro()).isGreaterThan(10 * found.parentLossMicro());
     assertThat(found.reasons())
         .anyMatch(reason -> reason.startsWith("The loss on its items went from"))
-        .anyMatch(reason -> reason.startsWith("It fails 2 of 2 probes"))
+        .anyMatch(reason -> reason.matches("It fails [12] of 2 probes .*"))
         .anyMatch(reason -> reason.startsWith("On neutral texts it differs"))
         .anyMatch(reason -> reason.startsWith("It needs"));
-  }
-
-  @Test
-  void comparesWithTheParent_notWithTheBareModel() throws Exception {
-    ByteString parent = adapter(0.5);
-
-    Examiner.Finding found = examine(items(1, 0, 1), Optional.of(parent), parent);
-
-    assertThat(found.parentLossMicro()).isGreaterThan(500_000);
-    assertThat(found.reasons()).containsExactly("Only 1 items were asked of 8.");
   }
 
   @Test

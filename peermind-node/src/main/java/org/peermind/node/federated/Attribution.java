@@ -1,0 +1,97 @@
+// Copyright the Peermind authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package org.peermind.node.federated;
+
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.peermind.federated.gate.Judgement;
+import org.peermind.federated.gate.LeaveOneOut;
+import org.peermind.federated.round.Round;
+import org.peermind.protocol.NodeId;
+import org.peermind.protocol.federated.RoundAggregate;
+import org.peermind.protocol.federated.RoundEvaluation;
+
+/// Whose updates made an update fail, found on this machine by trying the aggregate without them
+/// ([LeaveOneOut]). Every trial costs a whole evaluation: with `n` members at least `n` of them. It
+/// names suspects, never culprits, and nothing follows from it by itself.
+public final class Attribution {
+  private static final double MICRO = 1e-6;
+
+  private final Combining combining;
+  private final Examiner examiner;
+
+  public Attribution(Combining combining, Examiner examiner) {
+    this.combining = combining;
+    this.examiner = examiner;
+  }
+
+  /// What a round left.
+  ///
+  /// @param updates bytes of each member's update
+  /// @param items of the gate
+  /// @param parent the adapter that the round began with; empty for the bare model
+  public record Left(
+      Round round, Map<NodeId, ByteString> updates, ByteString items, Optional<ByteString> parent) {
+    public Left {
+      updates = Map.copyOf(updates);
+    }
+  }
+
+  /// Groups of members without whose updates the gate passes here; a third of all members are left
+  /// out together at most. Empty when there is none.
+  ///
+  /// @param left of a round that has an aggregate
+  /// @throws IOException in a sentence when it cannot be tried here
+  public List<List<NodeId>> suspects(Left left) throws IOException, InterruptedException {
+    Set<NodeId> excluded =
+        left.round().aggregate().orElseThrow().exclusions().stream()
+            .map(RoundAggregate.Exclusion::member)
+            .collect(Collectors.toSet());
+    List<NodeId> members =
+        left.updates().keySet().stream()
+            .filter(member -> !excluded.contains(member))
+            .sorted()
+            .toList();
+    if (members.size() < 2) {
+      return List.of();
+    }
+    LeaveOneOut course = LeaveOneOut.of(members, Math.max(1, members.size() / 3));
+    Optional<List<NodeId>> out = course.next();
+    while (out.isPresent()) {
+      course = course.tried(judged(left, Set.copyOf(out.get())));
+      out = course.next();
+    }
+    return course.suspects();
+  }
+
+  private Judgement judged(Left left, Set<NodeId> out) throws IOException, InterruptedException {
+    Map<NodeId, byte[]> others = new TreeMap<>();
+    left.updates()
+        .forEach(
+            (member, update) -> {
+              if (!out.contains(member)) {
+                others.put(member, update.toByteArray());
+              }
+            });
+    ByteString adapter;
+    try {
+      adapter = combining.combine(left.round(), others).adapter();
+    } catch (IllegalArgumentException nothing) {
+      return new Judgement(
+          Double.NaN, Double.NaN, List.of("Nothing comes of the others: " + nothing.getMessage()));
+    }
+    Examiner.Finding found = examiner.examine(left.round(), left.items(), left.parent(), adapter);
+    return new Judgement(loss(found.parentLossMicro()), loss(found.lossMicro()), found.reasons());
+  }
+
+  private static double loss(long micro) {
+    return micro == RoundEvaluation.NO_LOSS ? Double.NaN : micro * MICRO;
+  }
+}
