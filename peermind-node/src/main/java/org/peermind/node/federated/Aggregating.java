@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.peermind.federated.round.Round;
+import org.peermind.federated.round.UpdateCheck;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.federated.RoundClose;
@@ -56,13 +57,15 @@ final class Aggregating {
       }
       vectors.put(one.getKey(), vector.get());
     }
+    // Before anything is computed: whoever gives faulty updates must not keep the round open.
+    int faulty = UpdateCheck.exclusions(round.descriptor(), vectors).size();
+    if (isTooFew(round, vectors.size() - faulty)) {
+      return tooFew(round, vectors.size() - faulty);
+    }
     Combining.Combined made = combining.combine(round, vectors);
     int counted = vectors.size() - made.exclusions().size();
-    int least = round.descriptor().company().least();
-    if (counted < least) {
-      return aborted(
-          round,
-          "Only %d updates are without a fault; the round needs %d.".formatted(counted, least));
+    if (isTooFew(round, counted)) {
+      return tooFew(round, counted);
     }
     if (made.adapter().isEmpty() || made.adapter().size() > UpdateCheckpoint.ADAPTER_BYTES_MAX) {
       return aborted(
@@ -79,6 +82,17 @@ final class Aggregating {
         gate.items(),
         gate.salt(),
         until);
+  }
+
+  private static boolean isTooFew(Round round, int counted) {
+    return counted < round.descriptor().company().least();
+  }
+
+  private static RoundClose tooFew(Round round, int counted) {
+    return aborted(
+        round,
+        "Only %d updates are without a fault; the round needs %d."
+            .formatted(counted, round.descriptor().company().least()));
   }
 
   static RoundClose aborted(Round round, String reason) {

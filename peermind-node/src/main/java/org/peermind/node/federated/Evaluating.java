@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.peermind.federated.round.Round;
+import org.peermind.federated.round.UpdateCheck;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.RoundAggregate;
@@ -68,6 +69,9 @@ final class Evaluating {
   /// else.
   private Optional<ByteString> remade(Round round, RoundAggregate made, Map<NodeId, byte[]> vectors)
       throws IOException {
+    if (!UpdateCheck.exclusions(round.descriptor(), vectors).equals(made.exclusions())) {
+      return Optional.empty();
+    }
     Combining.Combined again;
     try {
       again = parts.combining().combine(round, vectors);

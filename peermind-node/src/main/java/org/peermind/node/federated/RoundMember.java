@@ -51,6 +51,10 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private final Following following;
   private final List<RoundPart> links = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
+
+  /// The adapter that was last found to be as its name says.
+  private volatile Optional<Digest> verified = Optional.empty();
+
   private volatile String doing = "It has not looked yet.";
   private volatile boolean isClosed;
 
@@ -204,7 +208,17 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   /// The file of an adapter that was fetched and verified.
   public Optional<Path> adapter(Digest name) {
     BlobShelf shelf = files.shelf();
-    return shelf.has(name) ? Optional.of(shelf.file(name)) : Optional.empty();
+    try {
+      if (!verified.equals(Optional.of(name))) {
+        if (shelf.find(name).isEmpty()) {
+          return Optional.empty(); // not here, or not as it was: it is fetched again
+        }
+        verified = Optional.of(name);
+      }
+      return shelf.has(name) ? Optional.of(shelf.file(name)) : Optional.empty();
+    } catch (IOException unreadable) {
+      return Optional.empty();
+    }
   }
 
   private Optional<RoundPart> aggregator(Governance governance) {
