@@ -6,12 +6,10 @@ package org.peermind.node.federated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnknownFieldSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -30,12 +28,7 @@ import org.peermind.protocol.federated.RoundMessage;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.UpdateCheckpoint;
-import org.peermind.protocol.wire.BlobGift;
-import org.peermind.protocol.wire.BlobQuery;
 import org.peermind.protocol.wire.Envelope;
-import org.peermind.protocol.wire.RoundQuery;
-import org.peermind.protocol.wire.RoundSubmit;
-import org.peermind.protocol.wire.Up;
 
 /// What liars at either end of the stream try, and what becomes of it.
 @Timeout(60)
@@ -55,18 +48,6 @@ final class RoundAttacksTest {
     town.close();
   }
 
-  private String refuses(Envelope message) {
-    liar.sends(
-        Up.newBuilder()
-            .setRoundSubmit(RoundSubmit.newBuilder().setId(9).setMessage(message))
-            .build());
-    return liar.lastReason();
-  }
-
-  private String refuses(SignedEnvelope message) {
-    return refuses(message.wire());
-  }
-
   private Enrolment enrolment(int weight) {
     Round round = town.round();
     return new Enrolment(
@@ -83,25 +64,25 @@ final class RoundAttacksTest {
     Envelope good = enrolment(1).sign(liar.key).wire();
     byte[] signature = good.getSignature().toByteArray();
     signature[5] ^= 1;
-    assertThat(refuses(good.toBuilder().setSignature(ByteString.copyFrom(signature)).build()))
+    assertThat(liar.says(good.toBuilder().setSignature(ByteString.copyFrom(signature)).build()))
         .isEqualTo(
             "The message cannot be read: the signature of a round-enrolment does not verify.");
     Envelope others =
         good.toBuilder()
             .setSignerKey(ByteString.copyFrom(town.seats.getFirst().key.publicKey()))
             .build();
-    assertThat(refuses(others)).contains("does not verify");
+    assertThat(liar.says(others)).contains("does not verify");
     assertThat(town.round().enrolled()).isEmpty();
   }
 
   @Test
   void refusesStrangers_andWhatOnlyTheAggregatorMaySay() throws Exception {
     town.host.look();
-    assertThat(refuses(enrolment(1).sign(RoundTown.newKey())))
+    assertThat(liar.says(enrolment(1).sign(RoundTown.newKey())))
         .isEqualTo("Only members of the network take part in its rounds.");
     Round round = town.round();
     assertThat(
-            refuses(
+            liar.says(
                 new Roster(round.id(), round.head(), RoundTown.START.plusSeconds(900))
                     .sign(liar.key)))
         .isEqualTo("Only the aggregator of the round may say this.");
@@ -111,7 +92,7 @@ final class RoundAttacksTest {
   void refusesMessages_whenNoRoundIsOpen() {
     Digest none = RoundTown.digest("no round");
     assertThat(
-            refuses(
+            liar.says(
                 new Enrolment(none, none, Enrolment.Method.GRADIENT, 1, Duration.ZERO)
                     .sign(liar.key)))
         .isEqualTo("There is no federated round here.");
@@ -121,13 +102,13 @@ final class RoundAttacksTest {
   void refusesDuplicates_andReplaysInAnotherRound() throws Exception {
     town.host.look();
     SignedEnvelope first = enrolment(1).sign(liar.key);
-    assertThat(refuses(first)).as("it is taken").isEmpty();
-    assertThat(refuses(first)).isEqualTo("This was said already.");
+    assertThat(liar.says(first)).as("it is taken").isEmpty();
+    assertThat(liar.says(first)).isEqualTo("This was said already.");
     town.finished();
-    assertThat(refuses(first)).isEqualTo("The round is over.");
+    assertThat(liar.says(first)).isEqualTo("The round is over.");
     town.clock.advance(RoundWishes.PAUSE);
     town.host.look();
-    assertThat(refuses(first)).isEqualTo("This message is of another round.");
+    assertThat(liar.says(first)).isEqualTo("This message is of another round.");
   }
 
   @Test
@@ -138,20 +119,20 @@ final class RoundAttacksTest {
     town.look();
     town.lookAfterTheStep();
     assertThat(town.round().step()).isEqualTo(Round.Step.TRAINING);
-    assertThat(refuses(late)).isEqualTo("It comes too late: the step it belongs to is over.");
+    assertThat(liar.says(late)).isEqualTo("It comes too late: the step it belongs to is over.");
   }
 
   @Test
   void barsWhoContradictsItself_alsoAfterARestart() throws Exception {
     town.host.look();
-    assertThat(refuses(enrolment(1).sign(liar.key))).isEmpty();
-    assertThat(refuses(enrolment(2).sign(liar.key)))
+    assertThat(liar.says(enrolment(1).sign(liar.key))).isEmpty();
+    assertThat(liar.says(enrolment(2).sign(liar.key)))
         .isEqualTo("Its author said something else before.");
     assertThat(Files.exists(barred(liar.key))).isTrue();
     String sentence = "Its author contradicted itself in a round, which is proven; it is barred.";
-    assertThat(refuses(enrolment(1).sign(liar.key))).isEqualTo(sentence);
+    assertThat(liar.says(enrolment(1).sign(liar.key))).isEqualTo(sentence);
     town.restartAggregator();
-    assertThat(refuses(enrolment(1).sign(liar.key))).isEqualTo(sentence);
+    assertThat(liar.says(enrolment(1).sign(liar.key))).isEqualTo(sentence);
     town.lookUntil(Round.Step.TRAINING);
     assertThat(town.round().enrolled()).as("the others go on").hasSize(4);
   }
@@ -159,78 +140,28 @@ final class RoundAttacksTest {
   @Test
   void barsAgain_whenThePowerFailedWhileTheProofWasWritten() throws Exception {
     town.host.look();
-    assertThat(refuses(enrolment(1).sign(liar.key))).isEmpty();
+    assertThat(liar.says(enrolment(1).sign(liar.key))).isEmpty();
     try (TranscriptFile half = TranscriptFile.open(barred(liar.key))) {
       half.append(enrolment(1).sign(liar.key));
     }
     town.restartAggregator();
-    assertThat(refuses(enrolment(2).sign(liar.key))).contains("said something else");
+    assertThat(liar.says(enrolment(2).sign(liar.key))).contains("said something else");
     assertThat(new RoundFiles(folder.resolve("aggregator")).barred())
         .containsExactly(liar.key.id());
   }
 
   @Test
-  void refusesOversizedMessages() throws Exception {
-    town.host.look();
-    Envelope good = enrolment(1).sign(liar.key).wire();
-    UnknownFieldSet padding =
-        UnknownFieldSet.newBuilder()
-            .addField(
-                99,
-                UnknownFieldSet.Field.newBuilder()
-                    .addLengthDelimited(ByteString.copyFrom(new byte[40_000]))
-                    .build())
-            .build();
-    assertThat(refuses(good.toBuilder().setUnknownFields(padding).build()))
-        .isEqualTo("The message is larger than allowed.");
-    assertThat(town.round().enrolled()).isEmpty();
-
-    liar.sends(
-        Up.newBuilder()
-            .setRoundSubmit(
-                RoundSubmit.newBuilder()
-                    .setMessage(
-                        good.toBuilder()
-                            .setPayload(
-                                ByteString.copyFrom(
-                                    new byte[SignedEnvelope.PAYLOAD_BYTES_MAX + 1]))))
-            .build());
-    assertThat(liar.ended).contains("an envelope is larger than allowed");
-    town.restartAggregator();
-    assertThat(town.round().transcript()).hasSize(1);
-  }
-
-  private String gives(long offset, byte[] data) {
-    liar.sends(
-        Up.newBuilder()
-            .setBlobGift(
-                BlobGift.newBuilder()
-                    .setId(9)
-                    .setRound(ByteString.copyFrom(town.round().id().toBytes()))
-                    .setOffset(offset)
-                    .setData(ByteString.copyFrom(data)))
-            .build());
-    return liar.lastReason();
-  }
-
-  private void untilUploadsAreDue() throws Exception {
-    town.lookUntil(Round.Step.TRAINING);
-    town.membersLook();
-    town.host.look();
-    assertThat(town.round().step()).isEqualTo(Round.Step.UPLOADING);
-  }
-
-  @Test
   void refusesAnUpdateUnlikeItsCommitment() throws Exception {
-    untilUploadsAreDue();
+    town.untilUploadsAreDue();
     byte[] other = FixedPoint.toBytes(new int[] {6, 5, 4, 3, 2, 1});
-    assertThat(gives(0, other))
+    assertThat(liar.gives(0, other))
         .isEqualTo("The update is not the one that its author was bound to.");
     Round round = town.round();
-    assertThat(refuses(new Update(round.id(), round.stepHead(), Digest.over(other)).sign(liar.key)))
+    assertThat(
+            liar.says(new Update(round.id(), round.stepHead(), Digest.over(other)).sign(liar.key)))
         .isEqualTo("The update's vector did not come.");
     Digest foreign = foreignVector();
-    assertThat(refuses(new Update(round.id(), round.stepHead(), foreign).sign(liar.key)))
+    assertThat(liar.says(new Update(round.id(), round.stepHead(), foreign).sign(liar.key)))
         .as("the vector of another, which is there")
         .isEqualTo("The update is not the one that its author was bound to.");
   }
@@ -239,79 +170,6 @@ final class RoundAttacksTest {
     RoundSeat honest = town.seats.getFirst();
     honest.look();
     return Objects.requireNonNull(town.round().updates().get(honest.key.id())).vector();
-  }
-
-  @Test
-  void refusesPiecesThatDoNotFit() throws Exception {
-    assertThat(gives0BeforeTheRound()).isEqualTo("No updates are taken for this round now.");
-    untilUploadsAreDue();
-    String misplaced = "The pieces of the update do not fit; give it again from its beginning.";
-    byte[] whole = FixedPoint.toBytes(liar.pupil.numbers);
-    assertThat(gives(4, new byte[4])).isEqualTo(misplaced);
-    assertThat(gives(0, new byte[whole.length + 1])).isEqualTo(misplaced);
-    assertThat(gives(0, new byte[0])).isEqualTo(misplaced);
-    assertThat(gives(-1, new byte[4])).isEqualTo(misplaced);
-    assertThat(gives(0, new byte[4])).isEmpty();
-    assertThat(gives(3, new byte[4])).isEqualTo(misplaced);
-    assertThat(gives(4, new byte[4])).as("it begins anew").isEqualTo(misplaced);
-    try (var left = Files.list(folder.resolve("aggregator").resolve("gifts"))) {
-      assertThat(left).isEmpty();
-    }
-    liar.sends(
-        Up.newBuilder()
-            .setBlobGift(
-                BlobGift.newBuilder()
-                    .setRound(ByteString.copyFrom(town.round().id().toBytes()))
-                    .setData(ByteString.copyFrom(new byte[RoundPart.PIECE_BYTES + 1])))
-            .build());
-    assertThat(liar.ended).contains("a piece of an update is too large");
-  }
-
-  private String gives0BeforeTheRound() throws Exception {
-    town.host.look();
-    return gives(0, new byte[4]);
-  }
-
-  @Test
-  void takesAnUpdateInManyPieces() throws Exception {
-    untilUploadsAreDue();
-    byte[] whole = FixedPoint.toBytes(liar.pupil.numbers);
-    for (int at = 0; at < whole.length; at++) {
-      assertThat(gives(at, new byte[] {whole[at]})).isEmpty();
-    }
-    Round round = town.round();
-    assertThat(refuses(new Update(round.id(), round.stepHead(), Digest.over(whole)).sign(liar.key)))
-        .isEmpty();
-    assertThat(town.round().updates()).containsKey(liar.key.id());
-  }
-
-  @Test
-  void takesUpdatesOfThoseOnlyWhoAreBoundToOne() throws Exception {
-    liar.pupil.unready = Optional.of("It only watches.");
-    town.look();
-    town.lookAfterTheStep();
-    town.lookUntil(Round.Step.UPLOADING);
-    assertThat(gives(0, new byte[4]))
-        .isEqualTo("Only members that are bound to an update give one.");
-  }
-
-  @Test
-  void answersQuestionsAboutWhatIsNotThere_withNothing() throws Exception {
-    town.host.look();
-    liar.sends(
-        Up.newBuilder()
-            .setRoundQuery(
-                RoundQuery.newBuilder().setId(1).setRound(ByteString.copyFrom(new byte[3])))
-            .build());
-    assertThat(liar.came.getLast().getRoundPage().getMessagesCount()).isZero();
-    liar.sends(Up.newBuilder().setRoundQuery(RoundQuery.newBuilder().setId(2).setFrom(-5)).build());
-    assertThat(liar.came.getLast().getRoundPage().getMessagesCount()).isEqualTo(1);
-    ByteString unknown = ByteString.copyFrom(RoundTown.digest("unknown").toBytes());
-    liar.sends(
-        Up.newBuilder()
-            .setBlobQuery(BlobQuery.newBuilder().setId(3).setSha256(unknown).setOffset(-1))
-            .build());
-    assertThat(liar.came.getLast().getBlobPart().getData()).isEqualTo(ByteString.EMPTY);
   }
 
   @Test
@@ -416,8 +274,16 @@ final class RoundAttacksTest {
     RoundMessage lie = new RoundClose(round.id(), round.head(), RoundClose.End.ABORTED, "No.");
     SignedEnvelope forged = lie.sign(liar.key);
     RoundSeat honest = town.seats.getFirst();
-    honest.changesPages =
-        page -> page.toBuilder().setLength(page.getLength() + 1).addMessages(forged.wire()).build();
+    honest.changes =
+        down ->
+            down.hasRoundPage()
+                ? down.toBuilder()
+                    .setRoundPage(
+                        down.getRoundPage().toBuilder()
+                            .setLength(down.getRoundPage().getLength() + 1)
+                            .addMessages(forged.wire()))
+                    .build()
+                : down;
     town.look();
     town.look();
     assertThat(honest.member.doing())
@@ -426,33 +292,6 @@ final class RoundAttacksTest {
                 + " Only the aggregator of the round may say this.");
     town.look();
     assertThat(town.steps()).as("it is told once").containsOnlyOnce("transcript-refused");
-  }
-
-  @Test
-  void givesLongTranscriptsInPages() throws Exception {
-    String reason = "é".repeat(300);
-    for (RoundSeat seat : town.seats) {
-      seat.pupil.finding =
-          new Examiner.Finding(
-              20,
-              1_400_000,
-              1_600_000,
-              List.of(reason, reason, reason, reason, reason, reason, reason, reason));
-    }
-    Round round = town.finished();
-    int bytes = 0;
-    for (SignedEnvelope message : round.transcript()) {
-      bytes += message.wire().getSerializedSize();
-    }
-    assertThat(bytes).isGreaterThan(20 * 1_024);
-    for (RoundSeat seat : town.seats) {
-      seat.restart();
-      Files.deleteIfExists(folder.resolve("member0").resolve("rounds").resolve(round.id().hex()));
-    }
-    town.membersLook();
-    for (RoundSeat seat : town.seats) {
-      assertThat(seat.member.round().orElseThrow().head()).isEqualTo(round.head());
-    }
   }
 
   @Test

@@ -217,7 +217,8 @@ final class RoundPathTest {
     town.seats.forEach(seat -> seat.pupil.numbers = new int[RoundWishes.LENGTH]);
     Round round = town.finished();
     assertThat(round.end().orElseThrow().end()).isEqualTo(RoundClose.End.ABORTED);
-    assertThat(round.end().orElseThrow().reason()).isEqualTo("Only 0 updates are without a fault; the round needs 2.");
+    assertThat(round.end().orElseThrow().reason())
+        .isEqualTo("Only 0 updates are without a fault; the round needs 2.");
     assertThat(town.governance().checkpoint()).isEmpty();
   }
 

@@ -3,6 +3,7 @@
 
 package org.peermind.node.federated;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,8 +38,10 @@ import org.peermind.protocol.ProtocolException;
 import org.peermind.protocol.Role;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.wire.Attached;
+import org.peermind.protocol.wire.BlobGift;
 import org.peermind.protocol.wire.Down;
-import org.peermind.protocol.wire.RoundPage;
+import org.peermind.protocol.wire.Envelope;
+import org.peermind.protocol.wire.RoundSubmit;
 import org.peermind.protocol.wire.Up;
 import org.peermind.testkit.Await;
 import org.peermind.voting.Governance;
@@ -61,8 +64,8 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
   /// Such messages are dropped, as when a queue is full.
   volatile Predicate<Down> loses = _ -> false;
 
-  /// What a liar on the way makes of the pages of transcripts.
-  volatile UnaryOperator<RoundPage> changesPages = UnaryOperator.identity();
+  /// What a liar at the other end makes of every message.
+  volatile UnaryOperator<Down> changes = UnaryOperator.identity();
 
   /// What this member's copy of the ledger says, when it is behind.
   volatile Optional<Governance> behind = Optional.empty();
@@ -182,8 +185,39 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
   /// stream.
   void sends(Up message) {
     int before = came.size();
-    toReferee(message);
+    sendsWithoutWaiting(message);
     Await.until("an answer", PATIENCE, () -> came.size() > before || ended.isPresent());
+  }
+
+  void sendsWithoutWaiting(Up message) {
+    toReferee(message);
+  }
+
+  /// Hands a message in as it is, and answers why it is refused; empty when it is taken.
+  String says(Envelope message) {
+    sends(
+        Up.newBuilder()
+            .setRoundSubmit(RoundSubmit.newBuilder().setId(9).setMessage(message))
+            .build());
+    return lastReason();
+  }
+
+  String says(SignedEnvelope message) {
+    return says(message.wire());
+  }
+
+  /// Gives a piece of an update likewise.
+  String gives(long offset, byte[] data) {
+    sends(
+        Up.newBuilder()
+            .setBlobGift(
+                BlobGift.newBuilder()
+                    .setId(9)
+                    .setRound(ByteString.copyFrom(town.round().id().toBytes()))
+                    .setOffset(offset)
+                    .setData(ByteString.copyFrom(data)))
+            .build());
+    return lastReason();
   }
 
   private boolean toReferee(Up message) {
@@ -221,13 +255,7 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
       return false;
     }
     try {
-      Down received = Down.parseFrom(message.toByteArray());
-      to.onMessage(
-          received.hasRoundPage()
-              ? received.toBuilder()
-                  .setRoundPage(changesPages.apply(received.getRoundPage()))
-                  .build()
-              : received);
+      to.onMessage(changes.apply(Down.parseFrom(message.toByteArray())));
     } catch (InvalidProtocolBufferException impossible) {
       throw new AssertionError(impossible);
     }

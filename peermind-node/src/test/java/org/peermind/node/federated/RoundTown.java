@@ -54,6 +54,9 @@ final class RoundTown {
   /// How the referee's own ledger takes what the aggregator writes.
   Taking taking = LedgerWriter::submit;
 
+  /// Runs before the aggregator learns what its ledger says.
+  volatile Runnable slowness = () -> {};
+
   RoundHost host;
   RoundDesk desk;
 
@@ -163,6 +166,16 @@ final class RoundTown {
     look();
   }
 
+  /// Leads a round to where members owe their updates, and none has given one.
+  void untilUploadsAreDue() throws Exception {
+    lookUntil(Round.Step.TRAINING);
+    membersLook();
+    host.look();
+    if (round().step() != Round.Step.UPLOADING) {
+      throw new AssertionError("The round does not get there: " + host.doing());
+    }
+  }
+
   /// Leads a round to its end and what comes of it into the ledger.
   Round finished() throws Exception {
     host.look();
@@ -197,6 +210,7 @@ final class RoundTown {
   private final class Answering implements NetworkLedger {
     @Override
     public Optional<Governance> governance() {
+      slowness.run();
       return ledger.governance();
     }
 
