@@ -6,6 +6,7 @@ package org.peermind.node;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,6 +45,7 @@ import org.peermind.node.federated.data.ConsentedText;
 import org.peermind.node.federated.data.OwnerData;
 import org.peermind.node.federated.data.TrainingFolder;
 import org.peermind.node.governance.NetworkLedger;
+import org.peermind.node.governance.UpdatePages;
 import org.peermind.node.role.EnergyLoop;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
@@ -267,7 +269,9 @@ final class FederatedAssembly {
   }
 
   List<OwnerPage> ownerPages() {
-    return pages().pages();
+    List<OwnerPage> all = new ArrayList<>(pages().pages());
+    all.addAll(new UpdatePages(parts.ledger(), parts.identity()).pages());
+    return all;
   }
 
   void start() {

@@ -50,22 +50,6 @@ public record ModelHealth(
     return figure.isEmpty() || (figure.getAsLong() >= 0 && figure.getAsLong() <= FIGURE_MAX);
   }
 
-  /// The same figures of a model under another of its names.
-  public ModelHealth of(ModelHash other) {
-    return new ModelHealth(
-        network,
-        other,
-        from,
-        window,
-        answers,
-        failures,
-        ttftP95Millis,
-        microWhPer1kTokens,
-        canaries,
-        canariesRight,
-        crashes);
-  }
-
   private static void check(boolean holds, String name) {
     if (!holds) {
       throw new IllegalArgumentException(name + " is out of range");

@@ -6,11 +6,16 @@ package org.peermind.model.lora;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufTensor;
 
 /// A low-rank change of some matrices of a model, all of the same rank: the engine scales each with
 /// the file's one `alpha` by the matrix's own rank, so only one rank gives every matrix the scale
@@ -93,6 +98,30 @@ public record LoraAdapter(
   public static LoraAdapter of(
       String architecture, List<LoraMatrix> matrices, Map<String, String> notes) {
     return new LoraAdapter(architecture, matrices, new TreeMap<>(notes));
+  }
+
+  /// Why this changes nothing that a model has: another family, or a matrix that the model lacks or
+  /// has in another shape; empty when it fits. One sentence.
+  public Optional<String> misfit(GgufFile model) {
+    if (!model.architecture().equals(architecture)) {
+      return Optional.of(
+          "The adapter is for models of the family %s, and this one is of another."
+              .formatted(architecture));
+    }
+    Map<String, GgufTensor> tensors = new HashMap<>();
+    model.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+    return matrices.stream()
+        .filter(matrix -> !fits(matrix, tensors.get(matrix.tensor())))
+        .findFirst()
+        .map(
+            matrix ->
+                "The adapter changes a matrix %s of %d by %d numbers, which the model does not have."
+                    .formatted(matrix.tensor(), matrix.in(), matrix.out()));
+  }
+
+  private static boolean fits(LoraMatrix matrix, @Nullable GgufTensor tensor) {
+    return tensor != null
+        && tensor.dimensions().equals(List.of((long) matrix.in(), (long) matrix.out()));
   }
 
   /// The rank of every matrix.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -14,6 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.peermind.model.GgufFile;
+import org.peermind.model.GgufTensor;
+import org.peermind.model.GgufValue;
+import org.peermind.model.TensorType;
 import org.peermind.testkit.Property;
 
 class LoraAdapterTest {
@@ -63,6 +68,28 @@ class LoraAdapterTest {
     assertThat(java.util.Arrays.copyOf(a, 8)).isEqualTo(old.matrices().getFirst().a());
     assertThat(java.util.Arrays.copyOfRange(a, 8, 12)).isEqualTo(era.matrices().getFirst().a());
     assertThat(LoraAdapter.stack(List.of(old), old.notes())).isEqualTo(old);
+  }
+
+  @Test
+  void fitsAModelOfItsFamilyThatHasEveryMatrixInThisShape() {
+    LoraAdapter adapter = adapter(RandomAdapters.matrix(RANDOM, TENSOR, 4, 3, 2));
+
+    assertThat(adapter.misfit(model("llama", TENSOR, 4, 3))).isEmpty();
+    assertThat(adapter.misfit(model("qwen2", TENSOR, 4, 3)).orElseThrow()).contains("llama");
+    String shape = "matrix %s of 4 by 3 numbers, which the model does not have".formatted(TENSOR);
+    assertThat(adapter.misfit(model("llama", TENSOR, 3, 4)).orElseThrow()).contains(shape);
+    assertThat(adapter.misfit(model("llama", "blk.1.attn_q.weight", 4, 3)).orElseThrow())
+        .contains(shape);
+  }
+
+  private static GgufFile model(String family, String tensor, long in, long out) {
+    return new GgufFile(
+        Path.of("model.gguf"),
+        3,
+        0,
+        Map.of("general.architecture", new GgufValue.Text(family)),
+        List.of(
+            new GgufTensor(tensor, TensorType.F32, List.of(in, out), in * out, 0, 4 * in * out)));
   }
 
   @Test

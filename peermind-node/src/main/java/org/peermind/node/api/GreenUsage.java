@@ -40,6 +40,7 @@ final class GreenUsage {
         + receipts.stream().anyMatch(GreenReceipt::declared)
         + ",\"method\":"
         + words(receipts.stream().map(receipt -> receipt.method().text()).toList())
+        + served(receipts)
         + ",\"continuations\":"
         + done.continuations()
         + ",\"complete\":"
@@ -93,6 +94,13 @@ final class GreenUsage {
   /// Each once, joined by a plus sign.
   private static String words(List<String> words) {
     return words.isEmpty() ? UNKNOWN : ApiJson.quoted(String.join("+", new TreeSet<>(words)));
+  }
+
+  /// The models that answered, each with its update: what an inferer signed for, not just a name.
+  private static String served(List<GreenReceipt> receipts) {
+    return receipts.isEmpty()
+        ? ""
+        : ",\"served\":" + words(receipts.stream().map(receipt -> receipt.model().hex()).toList());
   }
 
   private static String base64(SignedEnvelope envelope) {

@@ -4,6 +4,8 @@
 package org.peermind.node.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.peermind.node.config.ConfigException;
@@ -124,6 +126,33 @@ final class FederatedCommands {
       } else {
         document.path("rounds").forEach(round -> line(out, round));
       }
+      return ExitCode.DONE;
+    }
+  }
+
+  /// `peermind federated undo`.
+  @Command(
+      name = "undo",
+      description = {
+        "Takes the network back to the update before the one in use, or to the bare model.",
+        "Only at the referee that writes the ledger."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Undo implements Callable<Integer> {
+    @Mixin private HomeOption home;
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "For everybody to read.")
+    private String reason;
+
+    @Override
+    public Integer call() throws CommandFailed, ConfigException, InterruptedException {
+      ObjectNode body = JsonNodeFactory.instance.objectNode();
+      VoteCommands.put(body, "reason", reason);
+      JsonNode done = VoteCommands.post(home, "/peermind/federated/undo", body);
+      spec.commandLine()
+          .getOut()
+          .printf("The update is undone, entry %d of the ledger.%n", done.path("entry").asLong());
       return ExitCode.DONE;
     }
   }

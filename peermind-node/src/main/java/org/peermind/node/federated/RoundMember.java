@@ -47,6 +47,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
 
   private final Parts parts;
   private final MemberFiles files;
+  private final AdaptersInUse adapters;
   private final MemberWork work;
   private final Following following;
   private final List<RoundPart> links = new CopyOnWriteArrayList<>();
@@ -79,6 +80,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   public RoundMember(Parts parts) {
     this.parts = parts;
     this.files = new MemberFiles(parts.folder());
+    this.adapters = new AdaptersInUse(files.shelf(), this::blob);
     this.work = new MemberWork(this::wake);
     this.following = new Following(files);
   }
@@ -167,7 +169,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       doing = "There is no ledger yet, so there are no rounds.";
       return;
     }
-    fetchInUse(governance.get());
+    adapters.look(governance.get(), parts.clock().instant());
     Optional<RoundPart> link = aggregator(governance.get());
     if (link.isEmpty()) {
       doing = "The referee that aggregates is not attached.";
@@ -197,28 +199,9 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     }
   }
 
-  /// The update that the network accepted is served by nodes that train and by those that do not.
-  private void fetchInUse(Governance governance) throws IOException, InterruptedException {
-    Optional<Digest> inUse = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
-    if (inUse.isPresent() && adapter(inUse.get()).isEmpty()) {
-      blob(inUse.get());
-    }
-  }
-
   /// The file of an adapter that was fetched and verified.
   public Optional<Path> adapter(Digest name) {
-    BlobShelf shelf = files.shelf();
-    try {
-      if (!verified.equals(Optional.of(name))) {
-        if (shelf.find(name).isEmpty()) {
-          return Optional.empty(); // not here, or not as it was: it is fetched again
-        }
-        verified = Optional.of(name);
-      }
-      return shelf.has(name) ? Optional.of(shelf.file(name)) : Optional.empty();
-    } catch (IOException unreadable) {
-      return Optional.empty();
-    }
+    return adapters.find(name);
   }
 
   private Optional<RoundPart> aggregator(Governance governance) {

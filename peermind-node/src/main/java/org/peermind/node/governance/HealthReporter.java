@@ -16,10 +16,7 @@ import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ModelHealth;
 import org.peermind.protocol.NetworkName;
-import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Digest;
-import org.peermind.protocol.governance.Stage;
-import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.protocol.wire.Attached;
 import org.peermind.protocol.wire.Down;
 import org.peermind.protocol.wire.Up;
@@ -30,8 +27,9 @@ import org.peermind.voting.Governance;
 import org.peermind.voting.HealthWatch;
 import org.peermind.voting.Rollout;
 
-/// Tells the referees, while a model is in its stages, how the model that this inferer serves does:
-/// in windows that begin with the stage, with canaries where it is the new one.
+/// Tells the referees, while a model is in its stages or an update is watched, how the model that
+/// this inferer serves does: in windows that begin with the stage, with canaries where it is the
+/// new one. Beside an update all ask canaries, since nobody measured what to expect of it.
 public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration STOP_MAX = Duration.ofSeconds(5);
@@ -74,9 +72,39 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
       Canaries canaries,
       EventLog events) {}
 
-  private record Watching(Digest vote, Stage.Step stage, ModelHash model, Instant from) {
-    boolean isStill(Rollout.Trial trial, ModelHash serving) {
-      return vote.equals(trial.vote()) && stage == trial.stage() && model.equals(serving);
+  /// What inferers tell of now.
+  ///
+  /// @param name of the stage or the update
+  /// @param seed of the canaries
+  /// @param tried the new model; empty when the others ask canaries as well, to compare with
+  private record Subject(String name, Digest seed, Optional<ModelHash> tried) {
+    /// A model in its stages, or else an update that is watched.
+    static Optional<Subject> of(Governance governance, Instant now) {
+      return Rollout.of(governance, now)
+          .trial()
+          .map(
+              trial ->
+                  new Subject(
+                      trial.vote().hex() + " " + trial.stage(),
+                      trial.proposal(),
+                      Optional.of(trial.candidate().ggufSha256())))
+          .or(
+              () ->
+                  governance
+                      .updateRollout()
+                      .filter(update -> update.isWatched(now))
+                      .map(update -> update.checkpoint().transcript())
+                      .map(round -> new Subject("update " + round.hex(), round, Optional.empty())));
+    }
+
+    boolean asksCanariesOf(ModelHash serving) {
+      return tried.isEmpty() || tried.get().equals(serving);
+    }
+  }
+
+  private record Watching(String subject, ModelHash model, Instant from) {
+    boolean isStill(Subject now, ModelHash serving) {
+      return subject.equals(now.name()) && model.equals(serving);
     }
   }
 
@@ -112,25 +140,24 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
   Optional<ModelHealth> look() throws InterruptedException {
     Optional<Governance> governance = parts.ledger().governance();
     Instant now = parts.ledger().now();
-    Optional<Rollout.Trial> trial =
-        governance.map(known -> Rollout.of(known, now)).flatMap(Rollout::trial);
-    if (governance.isEmpty() || trial.isEmpty()) {
+    Optional<Subject> subject = governance.flatMap(known -> Subject.of(known, now));
+    if (governance.isEmpty() || subject.isEmpty()) {
       watching = null;
       return Optional.empty();
     }
     ModelHash serving = parts.engine().serving().hash();
     Watching before = watching;
-    if (before == null || !before.isStill(trial.get(), serving)) {
-      begin(trial.get(), serving, now);
+    if (before == null || !before.isStill(subject.get(), serving)) {
+      begin(subject.get(), serving, now);
       return Optional.empty();
     }
     if (now.isBefore(before.from().plus(HealthWatch.window(governance.get().rules())))) {
       return Optional.empty();
     }
     Optional<CanaryRun.Outcome> canaries = Optional.empty();
-    if (serving.equals(trial.get().candidate().ggufSha256())) {
+    if (subject.get().asksCanariesOf(serving)) {
       canaries =
-          parts.canaries().run(seed(trial.get()), governance.get().rules().suite(), CANARIES);
+          parts.canaries().run(seed(subject.get()), governance.get().rules().suite(), CANARIES);
     }
     Instant end = parts.ledger().now();
     ModelHealth health =
@@ -143,31 +170,21 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
                 Duration.between(before.from(), end),
                 canaries.map(CanaryRun.Outcome::asked).orElse(0),
                 canaries.map(CanaryRun.Outcome::right).orElse(0));
-    watching = new Watching(before.vote(), before.stage(), serving, end);
-    return Optional.of(inLedger(health, governance.get()));
+    watching = new Watching(before.subject(), serving, end);
+    return Optional.of(health);
   }
 
-  /// Under the name by which the ledger knows the model in use, whatever update it runs with.
-  private static ModelHealth inLedger(ModelHealth health, Governance governance) {
-    Optional<Digest> adapter = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
-    return governance
-        .incumbent()
-        .filter(model -> AdaptedModel.identity(model, adapter).equals(health.model()))
-        .map(health::of)
-        .orElse(health);
-  }
-
-  /// What was counted before the stage does not belong to it.
-  private void begin(Rollout.Trial trial, ModelHash serving, Instant now) {
+  /// What was counted before does not belong to it.
+  private void begin(Subject subject, ModelHash serving, Instant now) {
     parts.meter().take(parts.network(), serving, now, Duration.ofMillis(1), 0, 0);
-    watching = new Watching(trial.vote(), trial.stage(), serving, now);
+    watching = new Watching(subject.name(), serving, now);
   }
 
   /// Other canaries in every window, and at every node.
-  private Digest seed(Rollout.Trial trial) {
+  private Digest seed(Subject subject) {
     windows++;
     return Digest.over(
-        trial.proposal().toBytes(),
+        subject.seed().toBytes(),
         parts.identity().id().toBytes(),
         new byte[] {(byte) windows, (byte) (windows >> 8)});
   }

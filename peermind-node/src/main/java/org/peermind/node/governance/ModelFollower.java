@@ -11,33 +11,42 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.peermind.inference.AdapterFile;
 import org.peermind.model.GgufException;
+import org.peermind.model.GgufReader;
 import org.peermind.model.lora.LoraAdapter;
 import org.peermind.model.lora.LoraAdapterFile;
 import org.peermind.node.role.ModelSwitch;
 import org.peermind.node.role.ServedFiles;
 import org.peermind.protocol.ModelHash;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.Proposal;
-import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.voting.Governance;
 import org.peermind.voting.Rollout;
+import org.peermind.voting.UpdateRollout;
 
 /// Has the engine serve the model that the network decided for this node. One thread uses it.
 final class ModelFollower {
   private static final Duration FETCH_WITHIN = Duration.ofHours(1);
 
+  /// Before the file of an adapter that was no good is read again: it may have been fetched anew.
+  private static final Duration REFUSED_FOR = Duration.ofMinutes(10);
+
   private final Steward.Parts parts;
   private final Steward.Settings settings;
 
-  /// How long the network takes to change to an update.
-  private static final Duration UPDATE_SPREAD = Duration.ofSeconds(20);
-
   private Optional<ModelHash> asked = Optional.empty();
-  private @Nullable Turn turn;
 
-  private record Turn(ModelHash identity, Instant at) {}
+  /// The adapter that was read last, so that a large file is not read at every look.
+  private @Nullable Checked checked;
+
+  /// @param objection why it cannot be served; empty when it can
+  private record Checked(ModelHash identity, Optional<String> objection, Instant at) {
+    private boolean isAbout(ModelHash wanted, Instant now) {
+      return identity.equals(wanted) && (objection.isEmpty() || now.isBefore(at.plus(REFUSED_FOR)));
+    }
+  }
 
   ModelFollower(Steward.Parts parts, Steward.Settings settings) {
     this.parts = parts;
@@ -57,52 +66,46 @@ final class ModelFollower {
     if (wanted.isEmpty()) {
       return Optional.of("The network has no model in use; it goes on with its own.");
     }
-    Wanted served = wanted(governance, wanted.get());
+    Wanted served = wanted(governance, wanted.get(), now);
     boolean isServed = engine.serving().hash().equals(served.identity());
     if (isServed && asked.map(served.identity()::equals).orElse(true)) {
       return Optional.of(served.words());
     }
-    Optional<String> turn = notYet(served, engine, now);
-    return Optional.of(turn.orElseGet(() -> change(engine, served, governance, now, hand)));
+    return Optional.of(change(engine, served, governance, now, hand));
   }
 
-  /// What this node is to serve: a model, and the update that the network accepted for it.
-  private record Wanted(ModelHash model, Optional<UpdateCheckpoint> update) {
-    Optional<Digest> adapter() {
-      return update.flatMap(UpdateCheckpoint::adapter);
-    }
-
+  /// What this node is to serve now: a model, and the adapter that its update made.
+  private record Wanted(ModelHash model, Optional<Digest> adapter, String words) {
     ModelHash identity() {
-      return AdaptedModel.identity(model, adapter());
+      return AdaptedModel.identity(model, adapter);
     }
-
-    String words() {
-      return adapter().isPresent()
-          ? "It serves the network's model with the update of round %d."
-              .formatted(update.orElseThrow().number())
-          : "It serves the network's model.";
-    }
-  }
-
-  private static Wanted wanted(Governance governance, ModelHash model) {
-    return new Wanted(model, governance.checkpoint().filter(update -> update.base().equals(model)));
   }
 
   /// Nodes change to an update one after the other, so that there is always one that answers.
-  private Optional<String> notYet(Wanted wanted, ModelSwitch engine, Instant now) {
-    Turn known = turn;
-    if (known == null || !known.identity().equals(wanted.identity())) {
-      byte[] drawn =
-          Digest.over(wanted.identity().toBytes(), parts.identity().id().toBytes()).toBytes();
-      int part = Byte.toUnsignedInt(drawn[0]);
-      known =
-          new Turn(wanted.identity(), now.plus(UPDATE_SPREAD.multipliedBy(part).dividedBy(256)));
-      turn = known;
+  private Wanted wanted(Governance governance, ModelHash model, Instant now) {
+    Optional<UpdateRollout> update =
+        governance.updateRollout().filter(one -> one.checkpoint().base().equals(model));
+    if (update.isEmpty()) {
+      return new Wanted(model, Optional.empty(), "It serves the network's model.");
     }
-    boolean isOther = wanted.adapter().isPresent() && now.isBefore(known.at());
-    return isOther && !engine.serving().hash().equals(wanted.identity())
-        ? Optional.of("It changes to the update of the model at %s.".formatted(known.at()))
-        : Optional.empty();
+    NodeId self = parts.identity().id();
+    Optional<Digest> adapter = update.get().adapterOf(self, now);
+    if (now.isBefore(update.get().turnOf(self))) {
+      String later =
+          "It serves the network's model, and changes to the update of round %d at %s."
+              .formatted(update.get().checkpoint().number(), update.get().turnOf(self));
+      return new Wanted(model, adapter, later);
+    }
+    String words =
+        governance
+            .checkpoint()
+            .filter(_ -> adapter.isPresent())
+            .map(
+                one ->
+                    "It serves the network's model with the update of round %d."
+                        .formatted(one.number()))
+            .orElse("It serves the network's model.");
+    return new Wanted(model, adapter, words);
   }
 
   private String change(
@@ -125,7 +128,13 @@ final class ModelFollower {
         if (found.isEmpty()) {
           return "It waits for the file of the network's update; a referee gives it.";
         }
-        adapter = Optional.of(adapter(found.get(), wanted));
+        Optional<String> objection = objection(found.get(), file.get(), wanted, now);
+        if (objection.isPresent()) {
+          return "The network's update cannot be served here, so it goes on without: "
+              + objection.get();
+        }
+        ModelHash name = new ModelHash(wanted.adapter().get().hex());
+        adapter = Optional.of(new AdapterFile(found.get(), name, 1));
       }
       ServedFiles files = new ServedFiles(file.get(), model, adapter);
       ServedModel bare = parts.models().served(file.get(), model, known);
@@ -140,18 +149,25 @@ final class ModelFollower {
         .orElse("It changes to the network's model.");
   }
 
-  /// Read strictly before the engine sees it.
-  private static AdapterFile adapter(Path file, Wanted wanted) throws IOException {
-    Digest name = wanted.adapter().orElseThrow();
-    try {
-      LoraAdapter read = LoraAdapterFile.read(file);
-      String base = read.notes().getOrDefault(LoraAdapter.BASE_MODEL, "");
-      if (!base.equals(wanted.model().hex())) {
-        throw new IOException("its update is for another model");
-      }
-    } catch (GgufException damaged) {
-      throw new IOException(damaged.getMessage(), damaged);
+  /// Why an adapter cannot be served with a model; read strictly, once, before the engine sees it.
+  private Optional<String> objection(Path adapter, Path model, Wanted wanted, Instant now) {
+    Checked known = checked;
+    if (known == null || !known.isAbout(wanted.identity(), now)) {
+      known = new Checked(wanted.identity(), read(adapter, model, wanted), now);
+      checked = known;
     }
-    return new AdapterFile(file, new ModelHash(name.hex()), 1);
+    return known.objection();
+  }
+
+  private static Optional<String> read(Path adapter, Path model, Wanted wanted) {
+    try {
+      LoraAdapter read = LoraAdapterFile.read(adapter);
+      String base = read.notes().getOrDefault(LoraAdapter.BASE_MODEL, "");
+      return base.equals(wanted.model().hex())
+          ? read.misfit(GgufReader.read(model))
+          : Optional.of("It is an update of another model.");
+    } catch (GgufException damaged) {
+      return Optional.of(String.valueOf(damaged.getMessage()));
+    }
   }
 }

@@ -4,12 +4,12 @@
 package org.peermind.node.governance;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.TrafficShare;
-import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Certificate;
 import org.peermind.protocol.governance.Digest;
 import org.peermind.protocol.governance.GovernanceRecord;
@@ -24,6 +24,7 @@ import org.peermind.telemetry.Reason;
 import org.peermind.telemetry.Word;
 import org.peermind.voting.Governance;
 import org.peermind.voting.Rollout;
+import org.peermind.voting.UpdateRollout;
 import org.peermind.voting.WriterDuties;
 
 /// What a referee does about votes by itself: tells its core what the network's model is, and,
@@ -40,9 +41,6 @@ public final class Scribe implements AutoCloseable {
   private final EventLog events;
   private final Thread thread;
   private NetworkModel told = NetworkModel.NONE;
-  private Optional<ModelHash> base = Optional.empty();
-  private Optional<ModelHash> inUse = Optional.empty();
-  private Optional<ModelHash> before = Optional.empty();
 
   /// @param referee hears what the network's model is, when it has changed; false when it has to
   ///   hear it again
@@ -100,38 +98,36 @@ public final class Scribe implements AutoCloseable {
   }
 
   private void tell(Governance governance) {
-    Rollout rollout = Rollout.of(governance, ledger.now());
-    Optional<Digest> adapter = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);
-    Optional<ModelHash> served =
-        rollout.incumbent().map(model -> AdaptedModel.identity(model, adapter));
-    if (!rollout.incumbent().equals(base)) {
-      base = rollout.incumbent();
-      inUse = served;
-      before = former(governance);
-    } else if (!served.equals(inUse)) {
-      before = inUse;
-      inUse = served;
-    }
-    NetworkModel now =
-        new NetworkModel(
-            served,
-            rollout
-                .trial()
-                .map(trial -> new NetworkModel.Trial(trial.candidate().ggufSha256(), trial.share()))
-                .or(() -> before.map(Scribe::onlyWhereNeeded)));
+    NetworkModel now = network(governance, ledger.now());
     if (!now.equals(told) && referee.test(now)) {
       told = now;
     }
   }
 
-  /// What ran before the update in use, as far as the ledger says.
-  private static Optional<ModelHash> former(Governance governance) {
-    return governance
-        .checkpoint()
-        .map(update -> AdaptedModel.identity(update.base(), update.former()));
+  /// What the network's name stands for at `now`. While nodes change to an update one after the
+  /// other, it gets the share of the questions that it has of the nodes; after that, nodes that
+  /// could not change answer while no other can.
+  static NetworkModel network(Governance governance, Instant now) {
+    Rollout rollout = Rollout.of(governance, now);
+    Optional<NetworkModel.Trial> trial =
+        rollout
+            .trial()
+            .map(one -> new NetworkModel.Trial(one.candidate().ggufSha256(), one.share()));
+    Optional<UpdateRollout> update = governance.updateRollout().filter(one -> !one.isUndoing());
+    if (update.isEmpty()) {
+      return new NetworkModel(governance.served(), trial);
+    }
+    UpdateRollout changing = update.get();
+    return changing.isSpreading(now)
+        ? new NetworkModel(
+            Optional.of(changing.former()),
+            trial.or(
+                () ->
+                    Optional.of(new NetworkModel.Trial(changing.identity(), changing.share(now)))))
+        : new NetworkModel(
+            governance.served(), trial.or(() -> Optional.of(onlyWhereNeeded(changing.former()))));
   }
 
-  /// Nodes that have not changed yet answer while no other can.
   private static NetworkModel.Trial onlyWhereNeeded(ModelHash model) {
     return new NetworkModel.Trial(model, new TrafficShare(Digest.over(model.toBytes()), 0));
   }
@@ -164,6 +160,11 @@ public final class Scribe implements AutoCloseable {
               });
       case Rollback undone ->
           step("rolled-back", undone.proposal(), "the model before is back: " + undone.reason());
+      case UpdateCheckpoint undone ->
+          step(
+              "update-undone",
+              undone.transcript(),
+              "the update of round %d is undone: %s".formatted(undone.number(), undone.reason()));
       default -> Optional.empty();
     };
   }

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.peermind.inference.AdapterFile;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.Embeddings;
 import org.peermind.inference.Engine;
@@ -23,7 +24,9 @@ import org.peermind.inference.LoadedModel;
 import org.peermind.inference.ModelInfo;
 import org.peermind.inference.ModelSpec;
 import org.peermind.inference.Prompt;
+import org.peermind.inference.ScoredSequence;
 import org.peermind.inference.ScriptedEngine;
+import org.peermind.inference.SequenceScore;
 
 /// A scripted engine that counts which models it loaded, how many at once, and what they were
 /// asked.
@@ -104,6 +107,23 @@ final class CountedEngine implements Engine {
     @Override
     public Embeddings embed(List<String> texts) throws EngineException, InterruptedException {
       return model.embed(texts);
+    }
+
+    @Override
+    public List<SequenceScore> score(List<ScoredSequence> sequences)
+        throws EngineException, InterruptedException {
+      return model.score(sequences);
+    }
+
+    @Override
+    public List<Integer> tokenize(String text, boolean special)
+        throws EngineException, InterruptedException {
+      return model.tokenize(text, special);
+    }
+
+    @Override
+    public void adapt(Optional<AdapterFile> adapter) throws EngineException, InterruptedException {
+      model.adapt(adapter);
     }
 
     @Override

@@ -21,7 +21,9 @@ import org.peermind.protocol.ModelHealth;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.SignedEnvelope;
+import org.peermind.protocol.governance.AdaptedModel;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.telemetry.EventLog;
 import org.peermind.voting.Course;
 import org.peermind.voting.Governance;
@@ -171,5 +173,36 @@ final class HealthReporterTest {
     ModelHealth told = reporter.look().orElseThrow();
     assertThat(told.canaries()).isZero();
     assertThat(told.answers()).isEqualTo(7);
+  }
+
+  @Test
+  void tellsOfAnUpdateWhileItIsWatched_andAllAskCanaries() throws Exception {
+    Digest adapter = VotingTown.digest("adapter");
+    UpdateCheckpoint update =
+        new UpdateCheckpoint(
+            town.governance.genesis(),
+            1,
+            VotingTown.OLD,
+            Optional.empty(),
+            Optional.of(adapter),
+            100,
+            VotingTown.digest("transcript"),
+            "for a test");
+    assertThat(town.append(update.sign(town.writer)))
+        .isInstanceOf(NetworkLedger.Submitted.Accepted.class);
+    reporter.look();
+    waits(window);
+    ModelHealth told = reporter.look().orElseThrow();
+    assertThat(told.model()).isEqualTo(VotingTown.OLD);
+    assertThat(told.canaries()).isEqualTo(canariesAsked).isPositive();
+
+    serving = AdaptedModel.identity(VotingTown.OLD, Optional.of(adapter));
+    assertThat(reporter.look()).as("a new count begins with the update").isEmpty();
+    waits(window);
+    told = reporter.look().orElseThrow();
+    assertThat(told.model()).isEqualTo(serving);
+    assertThat(told.canaries()).isPositive();
+    waits(window.multipliedBy(8));
+    assertThat(reporter.look()).as("it is not watched for ever").isEmpty();
   }
 }

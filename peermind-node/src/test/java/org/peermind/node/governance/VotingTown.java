@@ -181,9 +181,12 @@ final class VotingTown {
     final OwnerWishes wishes;
     final Set<ModelHash> store = new HashSet<>(Set.of(OLD));
     final Map<String, Integer> did = new HashMap<>();
+    final Map<Digest, Path> adapters = new HashMap<>();
+    final Map<ModelHash, Path> modelFiles = new HashMap<>();
     Line line = Line.WORKS;
     int rightOfTwenty = 18;
     ServedModel served = new ServedModel(OLD, "old", 2_048);
+    Optional<ServedFiles> loaded = Optional.empty();
     Steward.Settings settings = new Steward.Settings(true, true, true);
     Steward steward;
 
@@ -213,7 +216,7 @@ final class VotingTown {
           this,
           (_, model, candidate) ->
               new ServedModel(model, candidate.map(Proposal.Candidate::name).orElse("old"), 2_048),
-          _ -> Optional.empty(),
+          adapter -> Optional.ofNullable(adapters.get(adapter)),
           Optional.of(this),
           Optional.of(this),
           Optional.of(this),
@@ -272,7 +275,9 @@ final class VotingTown {
 
     @Override
     public Optional<Path> find(ModelHash model) {
-      return store.contains(model) ? Optional.of(Path.of(model.hex())) : Optional.empty();
+      return store.contains(model)
+          ? Optional.of(modelFiles.getOrDefault(model, Path.of(model.hex())))
+          : Optional.empty();
     }
 
     @Override
@@ -317,6 +322,7 @@ final class VotingTown {
         count("serve " + model.name());
       }
       served = model;
+      loaded = Optional.of(files);
     }
 
     @Override

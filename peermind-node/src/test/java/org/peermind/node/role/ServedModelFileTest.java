@@ -8,13 +8,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peermind.inference.AdapterFile;
 import org.peermind.inference.internal.natives.TinyLlama;
 import org.peermind.model.ModelDigest;
 import org.peermind.node.config.ConfigException;
 import org.peermind.node.config.NodeHome;
+import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.ServedModel;
 
 /// What a node knows of its model after a restart.
@@ -100,5 +103,42 @@ class ServedModelFileTest {
                     new ServedModel(served.hash(), "declared", 512, false, false)))
         .isInstanceOf(ConfigException.class);
     assertThat(home.servedModelFile()).doesNotExist();
+  }
+
+  @Test
+  void keepsAModelWithItsAdapter_andTheBareModelOnceThatIsGoneOrAnother() throws Exception {
+    Path adapter = home.directory().resolve("adapter.gguf");
+    ModelHash name = new ModelHash(AdapterFiles.write(model, served.hash(), 1, adapter).hex());
+    ServedFiles files =
+        new ServedFiles(
+            model.toAbsolutePath(),
+            served.hash(),
+            Optional.of(new AdapterFile(adapter.toAbsolutePath(), name, 1)));
+    ServedModel adapted = new ServedModel(files.identity(), "with an update", 512);
+    file.save(files, adapted);
+    assertThat(file.load()).hasValue(new ServedModelFile.Kept(files, adapted));
+
+    AdapterFiles.write(model, served.hash(), 2, adapter);
+    assertThat(file.load().orElseThrow().model().hash()).isEqualTo(served.hash());
+    Files.delete(adapter);
+    ServedModelFile.Kept bare = file.load().orElseThrow();
+    assertThat(bare.files()).isEqualTo(ServedFiles.plain(model.toAbsolutePath(), served.hash()));
+    assertThat(bare.model().hash()).isEqualTo(served.hash());
+  }
+
+  @Test
+  void usesNoDamagedFileOfAnAdapter_whateverByteIsWrong() throws Exception {
+    Path adapter = home.directory().resolve("adapter.gguf");
+    ModelHash name = new ModelHash(AdapterFiles.write(model, served.hash(), 1, adapter).hex());
+    ServedFiles files =
+        new ServedFiles(model, served.hash(), Optional.of(new AdapterFile(adapter, name, 1)));
+    file.save(files, new ServedModel(files.identity(), "with an update", 512));
+    byte[] whole = Files.readAllBytes(home.servedModelFile());
+    for (int at = 0; at < whole.length; at += 3) {
+      byte[] wrong = whole.clone();
+      wrong[at] ^= 1;
+      Files.write(home.servedModelFile(), wrong);
+      assertThat(file.load()).as("byte %d", at).isEmpty();
+    }
   }
 }
