@@ -53,9 +53,6 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private final List<RoundPart> links = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
 
-  /// The adapter that was last found to be as its name says.
-  private volatile Optional<Digest> verified = Optional.empty();
-
   private volatile String doing = "It has not looked yet.";
   private volatile boolean isClosed;
 
