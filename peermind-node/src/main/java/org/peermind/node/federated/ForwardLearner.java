@@ -154,7 +154,9 @@ public final class ForwardLearner implements Learner {
               Coordinates.of(start),
               Digest.over(round.id().toBytes(), parts.node().toBytes()),
               folders.only(round.id()));
-      return LearntUpdate.of(descriptor, trained(work, task(round.id(), work)));
+      TrainedUpdate update = trained(work, task(round.id(), work));
+      requireText(work); // The engine took its time to end.
+      return LearntUpdate.of(descriptor, update);
     } catch (IllegalArgumentException refused) {
       throw new IOException(refused.getMessage(), refused);
     } finally {

@@ -130,8 +130,10 @@ public final class TorchLearner implements Learner {
               .map(OuterState::ofBytes)
               .orElseGet(() -> OuterState.at(new float[subspace.length()]));
       Path folder = folders.only(round.id());
-      return LearntUpdate.of(
-          descriptor, trained(new Course(round, model, head, subspace, start, folder)));
+      Course course = new Course(round, model, head, subspace, start, folder);
+      TrainedUpdate update = trained(course);
+      requireText(course); // The trainer took its time to end.
+      return LearntUpdate.of(descriptor, update);
     } catch (IllegalArgumentException refused) {
       throw new IOException(refused.getMessage(), refused);
     } finally {
