@@ -17,6 +17,10 @@ public final class ForwardState {
   private static final int HEAD_BYTES =
       MAGIC.length + Sha256.BYTES + 3 * Integer.BYTES + Double.BYTES;
 
+  /// The longest [#toBytes].
+  public static final int BYTES_MAX =
+      HEAD_BYTES + ForwardTask.SEEDS_MAX * Long.BYTES + Sha256.BYTES;
+
   private final int step;
   private final int skipped;
   private final double meanSquare;

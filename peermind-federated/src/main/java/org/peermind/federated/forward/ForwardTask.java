@@ -37,7 +37,7 @@ public record ForwardTask(
   /// Longest change, and the largest of the other distances.
   public static final double NORM_MAX = 1 << 16;
 
-  private static final double LEAST = 0x1p-32;
+  private static final double LEAST = 0x1p-38;
   private static final byte[] DOMAIN =
       "peermind/v1/forward-task\0".getBytes(StandardCharsets.UTF_8);
 

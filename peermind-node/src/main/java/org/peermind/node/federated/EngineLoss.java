@@ -75,12 +75,11 @@ final class EngineLoss implements LossOracle<IOException>, AutoCloseable {
 
   /// How many tokens a number of steps reads.
   long tokensRead(int steps) throws IOException {
-    long read = 0;
-    int[] lengths = new int[tokens.sequences()];
-    for (long place = 0; place < (long) steps * sequencesPerStep; place++) {
-      int at = order.at(place);
-      lengths[at] = lengths[at] == 0 ? tokens.sequence(at).length() : lengths[at];
-      read += lengths[at];
+    long places = (long) steps * sequencesPerStep;
+    long passes = places / tokens.sequences();
+    long read = passes * tokens.tokens();
+    for (long place = passes * tokens.sequences(); place < places; place++) {
+      read += tokens.sequence(order.at(place)).length();
     }
     return read;
   }

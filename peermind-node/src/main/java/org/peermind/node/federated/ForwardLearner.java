@@ -90,6 +90,7 @@ public final class ForwardLearner implements Learner {
 
   /// What one round trains.
   private record Work(
+      Digest round,
       RoundDescriptor descriptor,
       Path model,
       GgufFile head,
@@ -147,6 +148,7 @@ public final class ForwardLearner implements Learner {
               .orElseGet(() -> new float[subspace.length()]);
       Work work =
           new Work(
+              round.id(),
               descriptor,
               parts.models().file(descriptor.base()),
               head,
@@ -154,7 +156,7 @@ public final class ForwardLearner implements Learner {
               Coordinates.of(start),
               Digest.over(round.id().toBytes(), parts.node().toBytes()),
               folders.only(round.id()));
-      TrainedUpdate update = trained(work, task(round.id(), work));
+      TrainedUpdate update = trained(work, task(work));
       requireText(work); // The engine took its time to end.
       return LearntUpdate.of(descriptor, update);
     } catch (IllegalArgumentException refused) {
@@ -166,13 +168,13 @@ public final class ForwardLearner implements Learner {
 
   /// The rate is such that a walk of nothing but chance would end at the longest update: farther
   /// steps are mostly cut off, shorter ones learn less (docs/federated.md).
-  private ForwardTask task(Digest round, Work work) {
+  private ForwardTask task(Work work) {
     RoundDescriptor descriptor = work.descriptor();
     double norm = Math.scalb((double) descriptor.clipUnits(), -descriptor.unitBits());
     double perCoordinate = norm / Math.sqrt(work.subspace().length());
     int steps = descriptor.lesson().steps() * parts.stepsPerLessonStep();
     return new ForwardTask(
-        Digest.over(POOL, round.toBytes()),
+        Digest.over(POOL, work.round().toBytes()),
         SEEDS,
         work.draws(),
         steps,
@@ -238,18 +240,26 @@ public final class ForwardLearner implements Learner {
                 work.longest(),
                 work.tokens());
       }
-      try (ForwardRun run = ForwardRun.open(course(work, task), model)) {
-        while (!run.advance(() -> goesOn(run, task, work))) {
-          requireText(work);
-          if (!surplusReturns(run, task)) {
-            return Optional.empty();
-          }
-        }
-        doing = Optional.of("It compares what was trained with what was there.");
-        TrainedUpdate update = run.trained();
+      return learning(work, task, model);
+    }
+  }
+
+  private Optional<TrainedUpdate> learning(Work work, ForwardTask task, LoadedModel model)
+      throws IOException, InterruptedException {
+    try (ForwardRun run = ForwardRun.open(course(work, task), model)) {
+      while (!run.advance(() -> goesOn(run, task, work))) {
         requireText(work);
-        return Optional.of(update);
+        if (!surplusReturns(run, task)) {
+          return Optional.empty();
+        }
       }
+      doing = Optional.of("It compares what was trained with what was there.");
+      TrainedUpdate update = run.trained();
+      requireText(work);
+      return Optional.of(update);
+    } catch (IOException failed) {
+      requireText(work);
+      throw failed;
     }
   }
 
@@ -281,9 +291,10 @@ public final class ForwardLearner implements Learner {
     return Files.exists(work.tokens()) && parts.surplus().isThere();
   }
 
-  /// An owner who takes texts back deletes their tokens.
-  private static void requireText(Work work) throws IOException {
+  /// An owner who takes texts back deletes their tokens; nothing that was made of them stays.
+  private void requireText(Work work) throws IOException {
     if (!Files.exists(work.tokens())) {
+      folders.forget(work.round());
       throw new IOException("Its owner took back texts that it trained on.");
     }
   }

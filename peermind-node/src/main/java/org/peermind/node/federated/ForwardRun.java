@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -139,7 +140,7 @@ public final class ForwardRun implements AutoCloseable {
       ForwardDescent descent = new ForwardDescent(course.task(), start);
       if (Files.exists(course.checkpoint())) {
         try {
-          byte[] kept = Files.readAllBytes(course.checkpoint());
+          byte[] kept = read(course.checkpoint());
           descent = new ForwardDescent(course.task(), start, ForwardState.ofBytes(kept, name));
         } catch (IllegalArgumentException unusable) {
           note = Optional.of(setAside(course.checkpoint(), String.valueOf(unusable.getMessage())));
@@ -152,6 +153,13 @@ public final class ForwardRun implements AutoCloseable {
       if (!done) {
         tokens.close();
       }
+    }
+  }
+
+  /// No more than a state has: what is longer is none.
+  private static byte[] read(Path checkpoint) throws IOException {
+    try (InputStream in = Files.newInputStream(checkpoint)) {
+      return in.readNBytes(ForwardState.BYTES_MAX + 1);
     }
   }
 
@@ -194,14 +202,15 @@ public final class ForwardRun implements AutoCloseable {
       Thread.interrupted();
       throw new InterruptedException();
     } finally {
-      if (step() != keptStep) {
+      // Of texts that were taken back nothing is kept.
+      if (step() != keptStep && Files.exists(course.file())) {
         keep();
       }
     }
   }
 
   /// What came of it: the change, or a half or a quarter of it where that has the lower loss on a
-  /// sample of the sequences.
+  /// sample of the sequences. Its losses are those of the sample.
   ///
   /// @throws IOException in a sentence, when none lowers the loss
   /// @throws IllegalStateException before all steps are made

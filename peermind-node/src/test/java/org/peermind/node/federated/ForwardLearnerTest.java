@@ -33,6 +33,7 @@ import org.peermind.inference.NativeEngine;
 import org.peermind.inference.ScriptedEngine;
 import org.peermind.model.GgufFile;
 import org.peermind.model.ModelDigest;
+import org.peermind.node.federated.data.TrainingFolder;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.federated.Enrolment;
@@ -186,21 +187,21 @@ class ForwardLearnerTest {
     assertThat(kept).doesNotExist();
   }
 
-  /// The owner's `forget` deletes the tokens.
+  /// `peermind federated forget` deletes all that was made of them.
   @Test
   void stopsWhenTheOwnerTakesTextsBack() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     Round round = round();
-    Path tokens = folder.resolve("training").resolve(round.id().hex()).resolve("tokens");
+    Path training = folder.resolve("training");
     SurplusWatch surplus =
         () -> {
           try {
             if (asked.incrementAndGet() == 4) {
-              Files.delete(tokens);
+              new TrainingFolder(training).clear();
             }
             return Optional.empty();
-          } catch (IOException missing) {
-            throw new AssertionError(missing);
+          } catch (IOException undeletable) {
+            throw new AssertionError(undeletable);
           }
         };
     ForwardLearner learner = learner(engine, EngineFeatures.all(), surplus, text(Optional.empty()));
@@ -208,6 +209,7 @@ class ForwardLearnerTest {
         .isInstanceOf(IOException.class)
         .hasMessage("Its owner took back texts that it trained on.");
     assertThat(asked).hasValue(4);
+    assertThat(training).isEmptyDirectory();
   }
 
   @Test
