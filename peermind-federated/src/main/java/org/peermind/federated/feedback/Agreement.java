@@ -23,6 +23,7 @@ final class Agreement {
   private static final double SLACK = 1.15;
   private static final int USERS_PER_ADAPTER = 4;
   private static final int POWERS = 100;
+  private static final int PASSES_MAX = 16;
 
   private final double[][] points;
   private final double[] farthest;
@@ -46,21 +47,30 @@ final class Agreement {
     }
   }
 
-  /// Who counts.
+  /// Who counts; nobody, when users fall apart: when more than half would be left out, or there is
+  /// no end of it.
   static boolean[] kept(long[][] sums, int[] answers, int adapters) {
     Agreement agreement = new Agreement(sums, answers, adapters);
-    for (int pass = 0; pass < 2 * adapters && agreement.leaveOut(); pass++) {
-      // Each pass leaves somebody out, or is the last.
+    boolean settled = false;
+    for (int pass = 0; pass < PASSES_MAX && !settled; pass++) {
+      settled = !agreement.leaveOut();
     }
-    return agreement.kept;
+    return settled && 2 * agreement.users() >= sums.length
+        ? agreement.kept
+        : new boolean[sums.length];
   }
 
-  /// Leaves out who is far out in the direction in which users spread most; whether anybody was.
-  private boolean leaveOut() {
+  private int users() {
     int users = 0;
     for (boolean one : kept) {
       users += one ? 1 : 0;
     }
+    return users;
+  }
+
+  /// Leaves out who is far out in the direction in which users spread most; whether anybody was.
+  private boolean leaveOut() {
+    int users = users();
     if (users < USERS_PER_ADAPTER * adapters) {
       return false;
     }

@@ -191,6 +191,23 @@ class FeedbackTest {
   }
 
   @Test
+  void thereIsNoStep_whenUsersFallApart() {
+    FeedbackPeriod period = period(List.of(1.0, 1.0), 100);
+    Digest name = period.name();
+    List<FeedbackReport> reports = new ArrayList<>();
+    for (int user = 0; user < 40; user++) {
+      for (int answer = 0; answer < 100; answer++) {
+        boolean isUp = (FeedbackPeriod.direction(name, user(user), answer) & 1) != 0;
+        reports.add(new FeedbackReport(name, user(user), answer, isUp == (user < 20)));
+      }
+    }
+    FeedbackTally tally = FeedbackTally.of(period, reports);
+    assertThat(tally.leftOut()).isEqualTo(40);
+    assertThat(tally.counted()).isZero();
+    assertThat(tally.next()).isEqualTo(period.scales());
+  }
+
+  @Test
   void reportsThatCannotBeAreRefused() {
     FeedbackPeriod period = period(List.of(1.0), 2);
     List<FeedbackReport> reports =
