@@ -152,9 +152,9 @@ public final class HealthWatch {
     return verdict(candidate, incumbent, Optional.of(measured), mayReport, since);
   }
 
-  /// What the windows since `since` say of a federated update beside what was served before. No
-  /// evaluation of its accuracy or energy is known, so its canaries are held against those of the
-  /// others, and its energy is not judged.
+  /// What the windows since `since` say of a federated update beside what was served before:
+  /// whether its answers fail or its engine crashes. What it says, how fast and at what cost was
+  /// judged by the gate of its round.
   ///
   /// @param mayReport whether a node is heard
   /// @param since when the ledger took the update
@@ -233,11 +233,8 @@ public final class HealthWatch {
     Stream<Function<ModelHealth, Optional<Finding>>> checks =
         Stream.of(
             one -> errors(one, usual),
-            one ->
-                measured.isPresent()
-                    ? accuracy(one, measured.get().accuracyPermille() / 1_000.0, items)
-                    : accuracy(one, usual),
-            one -> latency(one, usual),
+            one -> measured.flatMap(known -> accuracy(one, known)),
+            one -> measured.flatMap(_ -> latency(one, usual)),
             one -> measured.flatMap(known -> energy(one, known)));
     return checks
         .flatMap(
@@ -274,14 +271,9 @@ public final class HealthWatch {
     return Math.sqrt(smoothed * (1 - smoothed) * (1.0 / canaries + 1.0 / items));
   }
 
-  private static Optional<Finding> accuracy(ModelHealth one, List<ModelHealth> usual) {
-    int asked = usual.stream().mapToInt(ModelHealth::canaries).sum();
-    int right = usual.stream().mapToInt(ModelHealth::canariesRight).sum();
-    return asked < CANARIES_LEAST ? Optional.empty() : accuracy(one, (double) right / asked, asked);
-  }
-
   /// Beyond what chance makes of so few canaries and items.
-  private static Optional<Finding> accuracy(ModelHealth one, double expected, int items) {
+  private Optional<Finding> accuracy(ModelHealth one, Aggregation measured) {
+    double expected = measured.accuracyPermille() / 1_000.0;
     if (one.canaries() < CANARIES_LEAST) {
       return Optional.empty();
     }
@@ -291,7 +283,7 @@ public final class HealthWatch {
         ? Optional.of(
             new Finding(
                 Cause.ACCURACY,
-                "It answers %s %% of the canaries rightly, where %s %% were expected."
+                "It answers %s %% of the canaries rightly, where the evaluation saw %s %%."
                     .formatted(percent(share), percent(expected))))
         : Optional.empty();
   }

@@ -177,13 +177,11 @@ class UpdateRolloutTest {
   }
 
   @Test
-  void canariesAreHeldAgainstThoseOfNodesThatHaveNotChanged() {
+  void whatTheGateOfItsRoundJudgedIsNotJudgedAgain() {
     accepted(1, Optional.empty(), FIRST);
+    tells(town.voters.get(0), Town.OLD, 0, 18, 0);
     tells(town.voters.get(1), adapted(FIRST), 0, 2, 0);
     assertThat(due(window.multipliedBy(3))).isEmpty();
-    tells(town.voters.get(0), Town.OLD, 0, 18, 0);
-    assertThat(due(window.multipliedBy(3)).orElseThrow().reason())
-        .isEqualTo("It answers 10.0 % of the canaries rightly, where 90.0 % were expected.");
   }
 
   @Test

@@ -28,8 +28,8 @@ import org.peermind.voting.HealthWatch;
 import org.peermind.voting.Rollout;
 
 /// Tells the referees, while a model is in its stages or an update is watched, how the model that
-/// this inferer serves does: in windows that begin with the stage, with canaries where it is the
-/// new one. Beside an update all ask canaries, since nobody measured what to expect of it.
+/// this inferer serves does: in windows that begin with the stage, with canaries where it is a new
+/// one.
 public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration STOP_MAX = Duration.ofSeconds(5);
@@ -76,7 +76,7 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
   ///
   /// @param name of the stage or the update
   /// @param seed of the canaries
-  /// @param tried the new model; empty when the others ask canaries as well, to compare with
+  /// @param tried the new model, to which canaries are put; empty for an update
   private record Subject(String name, Digest seed, Optional<ModelHash> tried) {
     /// A model in its stages, or else an update that is watched.
     static Optional<Subject> of(Governance governance, Instant now) {
@@ -98,7 +98,7 @@ public final class HealthReporter implements RefereeSet.PartMaker, AutoCloseable
     }
 
     boolean asksCanariesOf(ModelHash serving) {
-      return tried.isEmpty() || tried.get().equals(serving);
+      return tried.equals(Optional.of(serving));
     }
   }
 
