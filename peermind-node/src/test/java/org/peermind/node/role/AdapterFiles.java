@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import org.peermind.model.GgufException;
 import org.peermind.model.GgufFile;
 import org.peermind.model.GgufReader;
@@ -22,11 +23,12 @@ import org.peermind.protocol.governance.Digest;
 /// Adapters of random numbers for a model, large enough to change what it says.
 public final class AdapterFiles {
   private static final int RANK = 4;
-  private static final double SIZE = 0.2;
+  private static final double SIZE = 0.3;
+  private static final Pattern ADAPTED = Pattern.compile("blk\\.\\d+\\.attn_(q|output)\\.weight");
 
   private AdapterFiles() {}
 
-  /// Writes an adapter of all query matrices of a model.
+  /// Writes an adapter of the query and output matrices of all attention of a model.
   public static Digest write(Path model, ModelHash base, long seed, Path target)
       throws IOException, GgufException {
     return write(model, base, seed, 0, target);
@@ -39,7 +41,7 @@ public final class AdapterFiles {
     SplittableRandom random = new SplittableRandom(seed);
     List<LoraMatrix> matrices = new ArrayList<>();
     for (GgufTensor tensor : gguf.tensors()) {
-      if (tensor.name().endsWith("attn_q.weight")) {
+      if (ADAPTED.matcher(tensor.name()).matches()) {
         int in = Math.toIntExact(tensor.dimensions().get(0)) + wider;
         int out = Math.toIntExact(tensor.dimensions().get(1));
         matrices.add(
