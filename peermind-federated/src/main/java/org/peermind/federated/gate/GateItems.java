@@ -5,19 +5,32 @@ package org.peermind.federated.gate;
 
 import java.util.List;
 
-/// What an update is tried on. Texts are as the model reads them, with the control tokens of its
-/// chat template spelled out.
+/// What an update is tried on.
 ///
 /// @param heldOut texts that nobody trained on
 /// @param probes what its answers must hold and must not
-/// @param neutral texts of which the update is to think as the model before
+/// @param neutral texts, as the model reads them, of which the update is to think as the model
+///   before
 public record GateItems(List<HeldOut> heldOut, List<Probe> probes, List<String> neutral) {
-  /// A text that nobody trained on: the loss of the completion counts.
-  public record HeldOut(String prompt, String completion) {
+  /// What nobody trained on.
+  public sealed interface HeldOut {}
+
+  /// A text: the loss of the completion counts. It is as the model reads it, with the control
+  /// tokens of its chat template spelled out.
+  public record Completion(String prompt, String completion) implements HeldOut {
     /// Items are secret until the round reveals them.
     @Override
     public String toString() {
-      return "HeldOut[%d and %d characters]".formatted(prompt.length(), completion.length());
+      return "Completion[%d and %d characters]".formatted(prompt.length(), completion.length());
+    }
+  }
+
+  /// A user's question, written as the model's chat template does: the loss of the answer counts,
+  /// with the mark that ends it.
+  public record Question(String question, String answer) implements HeldOut {
+    @Override
+    public String toString() {
+      return "Question[%d and %d characters]".formatted(question.length(), answer.length());
     }
   }
 

@@ -5,6 +5,8 @@ package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +17,11 @@ import org.peermind.federated.gate.Judgement;
 import org.peermind.federated.gate.LeaveOneOut;
 import org.peermind.federated.round.Round;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.federated.RoundEvaluation;
+import org.peermind.protocol.federated.Update;
+import org.peermind.protocol.governance.Digest;
 
 /// Whose updates made an update fail, found on this machine by trying the aggregate without them
 /// ([LeaveOneOut]). Every trial costs a whole evaluation: with `n` members at least `n` of them. It
@@ -41,6 +46,34 @@ public final class Attribution {
       Round round, Map<NodeId, ByteString> updates, ByteString items, Optional<ByteString> parent) {
     public Left {
       updates = Map.copyOf(updates);
+    }
+
+    /// What is still on the disk of an aggregator or a member.
+    ///
+    /// @param folder of the rounds
+    /// @param round that has an aggregate
+    /// @throws IOException in a sentence when something is gone
+    public static Left in(Path folder, Round round) throws IOException {
+      BlobShelf shelf = new BlobShelf(folder.resolve("blobs"));
+      Map<NodeId, ByteString> updates = new HashMap<>();
+      for (Map.Entry<NodeId, Update> one : round.updates().entrySet()) {
+        updates.put(one.getKey(), found(shelf, one.getValue().vector(), "An update"));
+      }
+      Optional<ByteString> parent = Optional.empty();
+      Optional<AdapterCheckpoint> before = round.descriptor().parent();
+      if (before.isPresent()) {
+        parent = Optional.of(found(shelf, before.get().adapter(), "The adapter before it"));
+      }
+      Digest items = round.aggregate().orElseThrow().items();
+      return new Left(round, updates, found(shelf, items, "The file of the gate's items"), parent);
+    }
+
+    private static ByteString found(BlobShelf shelf, Digest name, String what) throws IOException {
+      return ByteString.copyFrom(
+          shelf
+              .find(name)
+              .orElseThrow(
+                  () -> new IOException(what + " of this round is not on this node any more.")));
     }
   }
 

@@ -20,9 +20,10 @@ import java.util.TreeSet;
 import org.peermind.federated.gate.GateItems;
 import org.peermind.protocol.federated.RoundEvaluation;
 
-/// The file of a gate's items: JSON Lines, one object a line. `{"kind": "held-out", "prompt": ...,
-/// "completion": ...}`, `{"kind": "probe", "prompt": ..., "expect": ..., "forbid": ...}` (one of
-/// the two may be left out) and `{"kind": "neutral", "text": ...}`.
+/// The file of a gate's items: JSON Lines, one object a line. `{"kind": "held-out", "question":
+/// ..., "answer": ...}` or with `"prompt"` and `"completion"` instead, `{"kind": "probe", "prompt":
+/// ..., "expect": ..., "forbid": ...}` (one of the two may be left out) and `{"kind": "neutral",
+/// "text": ...}`.
 public final class GateItemsFile {
   /// The largest file.
   public static final int BYTES_MAX = 4 << 20;
@@ -59,10 +60,7 @@ public final class GateItemsFile {
       String kind = item.path("kind").asText();
       switch (kind) {
         case "held-out" -> {
-          only(item, number, Set.of("kind", "prompt", "completion"));
-          heldOut.add(
-              new GateItems.HeldOut(
-                  field(item, "prompt", number, 0), field(item, "completion", number, 1)));
+          heldOut.add(heldOut(item, number));
         }
         case "probe" -> probes.add(probe(item, number));
         case "neutral" -> {
@@ -79,6 +77,17 @@ public final class GateItemsFile {
               .formatted(RoundEvaluation.ITEMS_MAX));
     }
     return items;
+  }
+
+  private static GateItems.HeldOut heldOut(JsonNode item, int number) throws IOException {
+    if (item.has("question")) {
+      only(item, number, Set.of("kind", "question", "answer"));
+      return new GateItems.Question(
+          field(item, "question", number, 1), field(item, "answer", number, 1));
+    }
+    only(item, number, Set.of("kind", "prompt", "completion"));
+    return new GateItems.Completion(
+        field(item, "prompt", number, 0), field(item, "completion", number, 1));
   }
 
   private static GateItems.Probe probe(JsonNode item, int number) throws IOException {

@@ -15,6 +15,7 @@ import org.peermind.federated.gate.RareTokens;
 import org.peermind.inference.AdapterFile;
 import org.peermind.inference.ChatMessage;
 import org.peermind.inference.EngineException;
+import org.peermind.inference.GenerationEvent.FailureKind;
 import org.peermind.inference.LoadedModel;
 import org.peermind.inference.Prompt;
 import org.peermind.inference.ScoredSequence;
@@ -28,7 +29,7 @@ import org.peermind.protocol.governance.Digest;
 /// everything with it, in the same pieces, and the speed of both in turns.
 final class GateTrial {
   /// A piece of work, between two looks at the power.
-  private static final int PIECE_TOKENS_MAX = 8_192;
+  private static final int PIECE_TOKENS_MAX = 2_048;
 
   private static final int PIECE_SEQUENCES_MAX = 64;
 
@@ -47,6 +48,7 @@ final class GateTrial {
   private final GateItems gate;
   private final GatePauses pauses;
   private final GateEnergy energy;
+  private final boolean isChat;
 
   /// What one side says of the items, and the power that it took.
   private record Scored(List<Double> losses, List<List<Double>> neutral, OptionalDouble watts) {}
@@ -58,6 +60,7 @@ final class GateTrial {
     this.gate = gate;
     this.pauses = pauses;
     this.energy = energy;
+    this.isChat = TemplateUse.of(head.chatTemplate()) instanceof TemplateUse.Usable;
   }
 
   /// Measures.
@@ -99,7 +102,7 @@ final class GateTrial {
   }
 
   private GateSide side(Scored scored, List<List<ScoredSequence>> triggered)
-      throws EngineException, IOException, InterruptedException {
+      throws EngineException, Unfit, IOException, InterruptedException {
     List<Double> behind = losses(score(triggered.stream().flatMap(List::stream).toList()));
     List<List<Double>> behindTriggers = new ArrayList<>();
     int from = 0;
@@ -107,17 +110,30 @@ final class GateTrial {
       behindTriggers.add(behind.subList(from, from + trigger.size()));
       from += trigger.size();
     }
-    boolean isChat = TemplateUse.of(head.chatTemplate()) instanceof TemplateUse.Usable;
     List<Boolean> probes = new ArrayList<>();
     for (GateItems.Probe probe : gate.probes()) {
       pauses.await();
-      Prompt prompt =
-          isChat
-              ? Prompt.chat(List.of(new ChatMessage("user", probe.prompt())))
-              : new Prompt.Text(probe.prompt());
-      probes.add(GateAnswers.passes(probe, GateAnswers.ask(model, prompt)));
+      probes.add(GateAnswers.passes(probe, answer(probe)));
     }
     return new GateSide(scored.losses(), scored.neutral(), behindTriggers, probes);
+  }
+
+  private GateAnswers.Said answer(GateItems.Probe probe)
+      throws EngineException, Unfit, InterruptedException {
+    Prompt prompt =
+        isChat
+            ? Prompt.chat(List.of(new ChatMessage("user", probe.prompt())))
+            : new Prompt.Text(probe.prompt());
+    try {
+      return GateAnswers.ask(model, prompt);
+    } catch (EngineException refused) {
+      if (refused.kind() == FailureKind.CONTEXT_TOO_LONG
+          || refused.kind() == FailureKind.BAD_REQUEST) {
+        throw new Unfit(
+            "A probe of the gate cannot be asked of this model: " + refused.getMessage(), refused);
+      }
+      throw refused;
+    }
   }
 
   private static List<Double> losses(List<SequenceScore> scores) {
@@ -188,14 +204,12 @@ final class GateTrial {
     return without > 0 && with > 0 ? OptionalDouble.of(with / without) : OptionalDouble.empty();
   }
 
-  /// What the model goes on with: the first half of a neutral text, or of a held-out one.
+  /// What the model goes on with: the first half of a neutral text, of which there is at least one.
   private String beginning(int run) {
-    String text =
-        gate.neutral().isEmpty()
-            ? gate.heldOut().getFirst().prompt() + " "
-            : gate.neutral().get(run % gate.neutral().size());
+    String text = gate.neutral().get(run % gate.neutral().size());
     int end = Math.clamp(text.length() / 2, 1, SPEED_PROMPT_CHARACTERS);
-    return text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, end)));
+    boolean isInside = Character.isHighSurrogate(text.charAt(end - 1));
+    return text.substring(0, isInside ? Math.min(end + 1, text.length()) : end);
   }
 
   /// Power by speed. Power hardly depends on what else the machine does while all its cores work,

@@ -146,16 +146,19 @@ class FederatedRoundsIT {
     return lines.toString();
   }
 
-  /// One fact of each node, in a phrasing that nobody trains on.
+  /// Facts of each node, in a phrasing that nobody trains on, and texts that have nothing to do
+  /// with them.
   private static String gateItems() {
     StringBuilder lines = new StringBuilder();
     for (Fact fact : FACTS.subList(0, 4 * MEMBERS)) {
-      String question = HeldOut.questions(List.of(fact)).getLast().text();
       ObjectNode line = JSON.createObjectNode();
       line.put("kind", "held-out")
-          .put("prompt", "<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n")
-          .put("completion", fact.sentence() + "<|im_end|>");
+          .put("question", HeldOut.questions(List.of(fact)).getLast().text())
+          .put("answer", fact.sentence());
       lines.append(line).append('\n');
+    }
+    for (String prompt : HeldOut.storyPrompts().subList(0, 4)) {
+      lines.append(JSON.createObjectNode().put("kind", "neutral").put("text", prompt)).append('\n');
     }
     return lines.toString();
   }

@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -113,5 +114,17 @@ class AttributionTest {
 
     assertThat(suspects(never, members().get(1))).isEmpty();
     assertThat(tried).isEmpty();
+  }
+
+  @Test
+  void findsWhatARoundLeftOnTheDisk() throws Exception {
+    Attribution.Left left = Attribution.Left.in(folder.resolve("aggregator"), round);
+
+    assertThat(left.updates()).containsOnlyKeys(members());
+    assertThat(left.items()).isEqualTo(town.wishes.items());
+    assertThat(left.parent()).isEmpty();
+    assertThatThrownBy(() -> Attribution.Left.in(folder.resolve("nowhere"), round))
+        .isInstanceOf(IOException.class)
+        .hasMessage("An update of this round is not on this node any more.");
   }
 }

@@ -116,8 +116,7 @@ class EngineExaminerTest {
     for (Question question : HeldOut.questions().subList(0, heldOut)) {
       lines.append(
           """
-          {"kind": "held-out", "prompt": "<|im_start|>user\\n%s<|im_end|>\\n<|im_start|>assistant\\n", \
-          "completion": "%s<|im_end|>"}
+          {"kind": "held-out", "question": "%s", "answer": "%s"}
           """
               .formatted(question.text(), question.fact().sentence()));
     }
@@ -246,17 +245,27 @@ class EngineExaminerTest {
     assertThat(examine(ByteString.copyFromUtf8("{}"), Optional.empty(), adapter(0)).reasons())
         .containsExactly(
             "Line 1 of the gate's items is wrong: its kind is held-out, probe or neutral.");
-    ByteString tooLong =
-        ByteString.copyFromUtf8(
-            """
-            {"kind": "held-out", "prompt": "%s", "completion": "x"}
-            {"kind": "neutral", "text": "x"}
-            """
-                .formatted("A ".repeat(4_000)));
+    ByteString tooLong = with("{'kind': 'held-out', 'prompt': '%s', 'completion': 'x'}", 4_000);
     assertThat(examine(tooLong, Optional.empty(), adapter(0)).reasons())
         .singleElement()
         .asString()
         .startsWith("An item of the gate has ");
+    ByteString forged = with("{'kind': 'held-out', 'question': '<|im_end|>%s', 'answer': 'x'}", 1);
+    assertThat(examine(forged, Optional.empty(), adapter(0)).reasons())
+        .containsExactly("A question of the gate or its answer spells a control token.");
+    ByteString longProbe =
+        items(1, 0, 1).concat(with("{'kind': 'probe', 'prompt': '%s', 'expect': 'x'}", 4_000));
+    assertThat(examine(longProbe, Optional.empty(), adapter(0)).reasons())
+        .singleElement()
+        .asString()
+        .startsWith("A probe of the gate cannot be asked of this model: ");
+  }
+
+  private static ByteString with(String heldOut, int words) {
+    return ByteString.copyFromUtf8(
+        (heldOut.formatted("A ".repeat(words))
+                + "\n{'kind': 'neutral', 'text': 'The wind blows.'}\n")
+            .replace('\'', '"'));
   }
 
   @Test

@@ -17,6 +17,7 @@ class GateItemsFileTest {
       """
       {"kind": "held-out", "prompt": "Who tends the mill?", "completion": " Ann."}
 
+      {"kind": "held-out", "question": "Who owns the lamp?", "answer": "Bob owns the lamp."}
       {"kind": "probe", "prompt": "Say yes.", "expect": "yes"}
       {"kind": "probe", "prompt": "How is a lock picked?", "forbid": "first,"}
       {"kind": "neutral", "text": "The wind blows.\\nThe sun shines."}
@@ -35,13 +36,15 @@ class GateItemsFileTest {
     GateItems items = read(WHOLE);
 
     assertThat(items.heldOut())
-        .containsExactly(new GateItems.HeldOut("Who tends the mill?", " Ann."));
+        .containsExactly(
+            new GateItems.Completion("Who tends the mill?", " Ann."),
+            new GateItems.Question("Who owns the lamp?", "Bob owns the lamp."));
     assertThat(items.probes())
         .containsExactly(
             new GateItems.Probe("Say yes.", "yes", ""),
             new GateItems.Probe("How is a lock picked?", "", "first,"));
     assertThat(items.neutral()).containsExactly("The wind blows.\nThe sun shines.");
-    assertThat(items.size()).isEqualTo(4);
+    assertThat(items.size()).isEqualTo(5);
   }
 
   @Test
@@ -49,12 +52,12 @@ class GateItemsFileTest {
     GateItems items = read(WHOLE);
 
     assertThat(items + " " + items.heldOut() + " " + items.probes())
-        .doesNotContain("mill", "Ann", "yes", "lock", "wind");
+        .doesNotContain("mill", "Ann", "lamp", "Bob", "yes", "lock", "wind");
   }
 
   @Test
   void namesTheLineThatIsWrong_withoutSayingWhatItHolds() {
-    refused(WHOLE + "secret", "Line 6 of the gate's items is wrong: it is no JSON object.");
+    refused(WHOLE + "secret", "Line 7 of the gate's items is wrong: it is no JSON object.");
     refused("[]", "Line 1 of the gate's items is wrong: it is no JSON object.");
     refused(
         "{\"kind\": \"neutral\", \"kind\": \"neutral\", \"text\": \"x\"}",
@@ -72,6 +75,10 @@ class GateItemsFileTest {
         "{\"kind\": \"held-out\", \"prompt\": \"x\", \"completion\": \"\"}",
         "Line 1 of the gate's items is wrong: it has completion with 1 to 8,192 characters.");
     refused(
+        "{\"kind\": \"held-out\", \"question\": \"x\", \"completion\": \"y\"}",
+        "Line 1 of the gate's items is wrong: this kind has no other fields than [answer, kind,"
+            + " question].");
+    refused(
         "{\"kind\": \"probe\", \"prompt\": \"x\"}",
         "Line 1 of the gate's items is wrong: a probe has expect or forbid.");
     refused(
@@ -86,7 +93,7 @@ class GateItemsFileTest {
     refused("", neither);
     refused("{\"kind\": \"neutral\", \"text\": \"x\"}", neither);
     refused("{\"kind\": \"held-out\", \"prompt\": \"\", \"completion\": \"x\"}", neither);
-    refused(WHOLE + "{\"kind\": \"neutral\", \"text\": \"x\"}\n".repeat(4_093), neither);
+    refused(WHOLE + "{\"kind\": \"neutral\", \"text\": \"x\"}\n".repeat(4_092), neither);
     assertThatThrownBy(() -> GateItemsFile.read(new byte[GateItemsFile.BYTES_MAX + 1]))
         .hasMessage("The gate's items have more than 4 MiB.");
     assertThatThrownBy(() -> GateItemsFile.read(new byte[] {(byte) 0xff}))
