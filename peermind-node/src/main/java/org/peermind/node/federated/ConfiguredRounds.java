@@ -25,16 +25,15 @@ import org.peermind.protocol.federated.RoundDescriptor;
 import org.peermind.protocol.federated.RuleChoice;
 import org.peermind.protocol.federated.SubspaceChoice;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.voting.Governance;
 
 /// Rounds as the configuration of the referee says. All rounds of a model share one subspace, so
 /// that what they learned adds up.
 public final class ConfiguredRounds implements RoundPlan {
-  /// Of the largest file that rounds exchange, what an adapter or a state may take.
-  private static final long FILE_BYTES_MAX = BlobShelf.BYTES_MAX - (1L << 20);
-
-  /// Vectors in the state of the outer optimiser, at most.
-  private static final int STATE_VECTORS = 3;
+  /// Largest adapter, without what its file has beside its numbers. The state of the outer
+  /// optimiser always fits: its bound follows from the most coordinates.
+  private static final long ADAPTER_BYTES_MAX = UpdateCheckpoint.ADAPTER_BYTES_MAX - (1L << 20);
 
   private static final int MAGNITUDE_BITS = 22;
   private static final int UNIT_BITS_MAX = 40;
@@ -188,16 +187,15 @@ public final class ConfiguredRounds implements RoundPlan {
 
   private static void checkSize(Subspace subspace) throws IOException {
     long numbers = subspace.length();
-    long state = STATE_VECTORS * numbers * Float.BYTES;
     for (AdaptedMatrix matrix : subspace.matrices()) {
       numbers += (long) matrix.in() * subspace.rank();
     }
     long adapter = numbers * Float.BYTES;
-    if (Math.max(adapter, state) > FILE_BYTES_MAX) {
+    if (adapter > ADAPTER_BYTES_MAX) {
       throw new IOException(
-          "an update of rank %d for these tensors makes files of %d MiB, more than %d; set a lower"
-                  .formatted(subspace.rank(), Math.max(adapter, state) >> 20, FILE_BYTES_MAX >> 20)
-              + " federated.rounds.rank or fewer tensors");
+          "an update of rank %d for these tensors makes an adapter of %d MiB, more than %d; set a"
+                  .formatted(subspace.rank(), adapter >> 20, ADAPTER_BYTES_MAX >> 20)
+              + " lower federated.rounds.rank or fewer tensors");
     }
   }
 

@@ -3,6 +3,7 @@
 
 package org.peermind.node.federated;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -49,7 +50,13 @@ final class Opening {
       return new Outcome.NotNow(
           Sentence.ended("No round can follow the update in use: " + gone.getMessage()));
     }
-    RoundFiles.Gate gate = files.beginGate(number, shelf.put(parts.plan().items().toByteArray()));
+    ByteString items;
+    try {
+      items = parts.plan().items();
+    } catch (IOException none) {
+      return new Outcome.NotNow(Sentence.ended("No round can open: " + none.getMessage()));
+    }
+    RoundFiles.Gate gate = files.beginGate(number, shelf.put(items.toByteArray()));
     Optional<RoundDescriptor> planned =
         parts.plan().descriptor(governance, number, parent, gate.commitment(), now);
     if (planned.isEmpty()) {

@@ -28,7 +28,6 @@ import org.peermind.protocol.federated.Enrolment;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
-import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
 import org.peermind.telemetry.NodeEvent;

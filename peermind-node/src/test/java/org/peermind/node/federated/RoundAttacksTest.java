@@ -265,6 +265,9 @@ final class RoundAttacksTest {
     town.wishes.refusal = Optional.of("There is no model to train.");
     town.host.look();
     assertThat(town.host.doing()).isEqualTo("There is no model to train.");
+    town.wishes.noItems = Optional.of("the gate's file is not there");
+    town.host.look();
+    assertThat(town.host.doing()).isEqualTo("No round can open: the gate's file is not there.");
   }
 
   @Test

@@ -48,6 +48,7 @@ final class RoundPathTest {
   void runsFromAnOpenRoundToAnUpdateInTheLedger() throws Exception {
     town.seats.get(2).pupil.weight = 2;
     Round round = town.finished();
+    town.membersLook();
 
     RoundAggregate made = round.aggregate().orElseThrow();
     byte[] mean = FixedPoint.toBytes(new int[] {126, 127, 128, 129, 130, 131});

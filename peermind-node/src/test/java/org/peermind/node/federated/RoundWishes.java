@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import com.google.protobuf.ByteString;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,7 @@ final class RoundWishes implements RoundPlan {
   int length = LENGTH;
   long clipUnits = 1_000_000;
   Optional<String> refusal = Optional.empty();
+  Optional<String> noItems = Optional.empty();
   Optional<Digest> otherCommitment = Optional.empty();
 
   @Override
@@ -36,7 +38,10 @@ final class RoundWishes implements RoundPlan {
   }
 
   @Override
-  public ByteString items() {
+  public ByteString items() throws IOException {
+    if (noItems.isPresent()) {
+      throw new IOException(noItems.get());
+    }
     return ByteString.copyFromUtf8("What is the capital of the made-up world?");
   }
 
