@@ -49,8 +49,10 @@ public record GateMeasurement(
       List<Integer> carriers,
       OptionalDouble speedRatio,
       OptionalDouble energyRatio) {
-    if (without.probes().size() != with.probes().size()) {
-      throw new IllegalArgumentException("every probe is asked with and without the update");
+    if (without.probes().size() != with.probes().size()
+        || without.neutral().size() != with.neutral().size()
+        || without.triggered().size() != with.triggered().size()) {
+      throw new IllegalArgumentException("both sides are asked the same");
     }
     int passed = 0;
     int lost = 0;

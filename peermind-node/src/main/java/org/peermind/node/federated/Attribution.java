@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.peermind.federated.gate.Judgement;
@@ -87,32 +88,32 @@ public final class Attribution {
         left.round().aggregate().orElseThrow().exclusions().stream()
             .map(RoundAggregate.Exclusion::member)
             .collect(Collectors.toSet());
-    List<NodeId> members =
-        left.updates().keySet().stream()
-            .filter(member -> !excluded.contains(member))
-            .sorted()
-            .toList();
+    // A copy would count once the update that it copies is left out.
+    SortedMap<NodeId, byte[]> counted = new TreeMap<>();
+    left.updates()
+        .forEach(
+            (member, update) -> {
+              if (!excluded.contains(member)) {
+                counted.put(member, update.toByteArray());
+              }
+            });
+    List<NodeId> members = List.copyOf(counted.keySet());
     if (members.size() < 2) {
       return List.of();
     }
     LeaveOneOut course = LeaveOneOut.of(members, Math.max(1, members.size() / 3));
     Optional<List<NodeId>> out = course.next();
     while (out.isPresent()) {
-      course = course.tried(judged(left, Set.copyOf(out.get())));
+      course = course.tried(judged(left, counted, out.get()));
       out = course.next();
     }
     return course.suspects();
   }
 
-  private Judgement judged(Left left, Set<NodeId> out) throws IOException, InterruptedException {
-    Map<NodeId, byte[]> others = new TreeMap<>();
-    left.updates()
-        .forEach(
-            (member, update) -> {
-              if (!out.contains(member)) {
-                others.put(member, update.toByteArray());
-              }
-            });
+  private Judgement judged(Left left, Map<NodeId, byte[]> counted, List<NodeId> out)
+      throws IOException, InterruptedException {
+    Map<NodeId, byte[]> others = new TreeMap<>(counted);
+    out.forEach(others::remove);
     ByteString adapter;
     try {
       adapter = combining.combine(left.round(), others).adapter();

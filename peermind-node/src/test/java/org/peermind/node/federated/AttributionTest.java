@@ -127,4 +127,20 @@ class AttributionTest {
         .isInstanceOf(IOException.class)
         .hasMessage("An update of this round is not on this node any more.");
   }
+
+  @Test
+  void keepsACopyOut_whenWhatItCopiesIsLeftOut() throws Exception {
+    RoundTown other = new RoundTown(folder.resolve("other"), 4);
+    try {
+      other.seats.get(3).pupil.numbers = other.seats.get(0).pupil.numbers.clone();
+      round = other.finished();
+      NodeId copy = round.aggregate().orElseThrow().exclusions().getFirst().member();
+      NodeId original = other.seats.get(other.seats.get(0).key.id().equals(copy) ? 3 : 0).key.id();
+
+      assertThat(suspects(AttributionTest::naming, original)).containsExactly(List.of(original));
+      assertThat(tried).hasSize(3).noneMatch(one -> one.contains(copy.toString()));
+    } finally {
+      other.close();
+    }
+  }
 }
