@@ -59,7 +59,7 @@ import org.peermind.telemetry.EventLog;
 /// Wires how a node takes part in federated rounds: as one who trains, as the aggregator, or both.
 final class FederatedAssembly {
   /// A step without gradients learns far less than one with them (inference facts C4).
-  private static final int FORWARD_STEPS = 20;
+  private static final int FORWARD_STEPS = 4;
 
   private final Parts parts;
   private volatile BaseModels models = _ -> Optional.empty();

@@ -6,7 +6,6 @@ package org.peermind.node;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,10 +45,8 @@ import org.peermind.node.config.NodeConfig;
 import org.peermind.node.config.NodeConfig.HostPort;
 import org.peermind.node.config.NodeHome;
 import org.peermind.node.governance.PeerModels;
-import org.peermind.node.query.AnswerCache;
 import org.peermind.node.query.Answers;
 import org.peermind.node.query.AttemptSource;
-import org.peermind.node.query.CachedAnswers;
 import org.peermind.node.query.ContinuationRules;
 import org.peermind.node.query.ContinuedAnswers;
 import org.peermind.node.role.EnergyLoop;
@@ -60,7 +57,6 @@ import org.peermind.node.role.InfererRole;
 import org.peermind.node.role.LightUserRole;
 import org.peermind.node.role.LocalSource;
 import org.peermind.node.role.PowerWatch;
-import org.peermind.node.role.QuestionMessage;
 import org.peermind.node.role.RefereeRole;
 import org.peermind.node.role.RefereeSet;
 import org.peermind.node.role.SiteMemory;
@@ -71,6 +67,7 @@ import org.peermind.node.transport.SystemScheduler;
 import org.peermind.protocol.Id16;
 import org.peermind.protocol.IdentityKey;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.ServedModel;
 import org.peermind.protocol.TransportIdentity;
 import org.peermind.referee.RefereeSettings;
 import org.peermind.telemetry.EventLog;
@@ -173,22 +170,7 @@ public final class NodeAssembly {
     sources.add(user);
     federated.takePart(referees, inferer, ownEngine);
     StewardAssembly votes =
-        StewardAssembly.of(
-            new StewardAssembly.Parts(
-                home,
-                config,
-                governance.ledger(),
-                identity,
-                models,
-                federated::adapter,
-                referees,
-                inferer,
-                ownEngine,
-                model.map(ModelFile::served),
-                clock,
-                random,
-                events,
-                node));
+        votes(governance, federated, models, referees, inferer, model.map(ModelFile::served));
     StatusDocument status =
         new StatusDocument(
             config,
@@ -203,11 +185,42 @@ public final class NodeAssembly {
     List<OwnerPage> pages = new ArrayList<>(governance.pages());
     pages.addAll(votes.pages());
     pages.addAll(federated.ownerPages());
-    int apiPort = startApi(cached(answers(sources)), status, referees, pages);
+    int apiPort =
+        startApi(
+            CacheAssembly.cached(answers(sources), home, config, identity, clock, random, events),
+            status,
+            referees,
+            pages);
     referees.start(transport);
     votes.steward().start();
     federated.start();
     tell(startedAt, peerPort, apiPort);
+  }
+
+  private StewardAssembly votes(
+      GovernanceAssembly governance,
+      FederatedAssembly federated,
+      PeerModels models,
+      RefereeSet referees,
+      Optional<StatusDocument.Inferer> inferer,
+      Optional<ServedModel> served)
+      throws ConfigException {
+    return StewardAssembly.of(
+        new StewardAssembly.Parts(
+            home,
+            config,
+            governance.ledger(),
+            identity,
+            models,
+            federated::adapter,
+            referees,
+            inferer,
+            ownEngine,
+            served,
+            clock,
+            random,
+            events,
+            node));
   }
 
   private ContinuedAnswers answers(List<AttemptSource> sources) {
@@ -418,34 +431,6 @@ public final class NodeAssembly {
     }
     Machine here = Machine.here(Optional.ofNullable(System.getenv("CUDA_VISIBLE_DEVICES")));
     return Optional.of(Adapters.ownPower(plug.map(here::withWall).orElse(here)));
-  }
-
-  private Answers cached(Answers answers) throws ConfigException {
-    if (config.cache().isEmpty()) {
-      return answers;
-    }
-    try {
-      AnswerCache cache =
-          new AnswerCache(
-              home.cacheDirectory(),
-              identity.toSecretText().getBytes(StandardCharsets.US_ASCII),
-              config.cache().get().bytesMax(),
-              config.cache().get().keep(),
-              random);
-      return new CachedAnswers(
-          answers,
-          cache,
-          QuestionMessage::form,
-          clock,
-          failure ->
-              events.record(
-                  new NodeEvent.AnswerNotKept(Word.near(failure.getClass().getSimpleName()))));
-    } catch (IOException unwritable) {
-      throw new ConfigException(
-          "The cache's folder %s cannot be written; set cache.enabled to false or free the disk."
-              .formatted(home.cacheDirectory()),
-          unwritable);
-    }
   }
 
   private Engine engine() throws ConfigException {

@@ -25,6 +25,7 @@ import org.peermind.ledger.LedgerException;
 import org.peermind.model.ModelDigest;
 import org.peermind.model.ModelStore;
 import org.peermind.model.ModelStoreException;
+import org.peermind.node.config.ConfigException;
 import org.peermind.node.federated.BaseModels;
 import org.peermind.node.federated.RoundCombining;
 import org.peermind.node.federated.RoundDocuments;
@@ -145,6 +146,14 @@ final class FederatedVerifyCommand implements Callable<Integer> {
       candidates.add(model);
     }
     candidates.add(home.home().runDirectory().resolve("peermind-demo.gguf"));
+    try {
+      Optional<Path> configured = home.config().engine().file();
+      if (configured.isPresent()) {
+        candidates.add(home.home().modelFile(configured.get()));
+      }
+    } catch (ConfigException _) {
+      // A folder of rounds can be verified without a node.
+    }
     for (Path candidate : candidates) {
       try {
         own.put(ModelDigest.sha256(candidate), candidate);

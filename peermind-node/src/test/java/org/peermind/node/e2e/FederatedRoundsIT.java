@@ -43,7 +43,7 @@ import org.peermind.testkit.Await;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FederatedRoundsIT {
   private static final int MEMBERS = 6;
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = Integer.getInteger("peermind.federated.rounds", 4);
   private static final int PHRASINGS = 8;
   private static final long WORLD_SEED = 777;
   private static final String SMALL = "peermind-demo-small.gguf";
@@ -104,8 +104,8 @@ class FederatedRoundsIT {
     return """
     federated:
       rounds:
-        every: 10s
-        enrolling: 40s
+        every: 2s
+        enrolling: 30s
         training-least: 60s
         training-most: 5m
         uploading: 30s
@@ -151,14 +151,16 @@ class FederatedRoundsIT {
   private static String gateItems() {
     StringBuilder lines = new StringBuilder();
     for (Fact fact : FACTS.subList(0, 4 * MEMBERS)) {
+      String question = HeldOut.questions(List.of(fact)).getLast().text();
       ObjectNode line = JSON.createObjectNode();
-      line.put("kind", "held-out")
-          .put("question", HeldOut.questions(List.of(fact)).getLast().text())
-          .put("answer", fact.sentence());
+      line.put("kind", "held-out").put("question", question).put("answer", fact.sentence());
       lines.append(line).append('\n');
     }
     for (String prompt : HeldOut.storyPrompts().subList(0, 4)) {
       lines.append(JSON.createObjectNode().put("kind", "neutral").put("text", prompt)).append('\n');
+    }
+    for (String text : List.of("Once upon a time Mira walked to the river.", "Oren was happy.")) {
+      lines.append(JSON.createObjectNode().put("kind", "neutral").put("text", text)).append('\n');
     }
     return lines.toString();
   }
@@ -240,8 +242,47 @@ class FederatedRoundsIT {
     assertThat(after - before).isGreaterThan(0.5);
   }
 
+  /// A member in the middle of its training, and the aggregator while updates are evaluated.
   @Test
   @Order(2)
+  void aRoundGoesOn_whenAMemberAndTheAggregatorAreKilled() {
+    int number = awaitStep("training");
+    NETWORK.node("ben").kill();
+    NETWORK.up("ben");
+    awaitStep("evaluating");
+    NETWORK.node(TestNetwork.REFEREE).kill();
+    NETWORK.up(TestNetwork.REFEREE);
+    Await.until(
+        "the end of round " + number,
+        ROUND_PATIENCE,
+        () -> {
+          JsonNode round = round();
+          return round.path("number").asInt() > number
+              || round.path("step").asText().equals("closed");
+        });
+    NodeProcess verify = done("federated", "verify", "--home", home(TestNetwork.REFEREE));
+    String line =
+        verify.out().stream()
+            .filter(one -> one.startsWith("Round " + number + " "))
+            .findFirst()
+            .orElseThrow();
+    System.out.println("with two nodes killed: " + line);
+    assertThat(line).contains("passed").contains("bit for bit");
+  }
+
+  private static JsonNode round() {
+    return federated(TestNetwork.REFEREE).path("aggregator").path("round");
+  }
+
+  /// The number of the round that comes to this step next.
+  private static int awaitStep(String step) {
+    Await.until(
+        "the step " + step, ROUND_PATIENCE, () -> round().path("step").asText().equals(step));
+    return round().path("number").asInt();
+  }
+
+  @Test
+  @Order(3)
   void anybodyVerifiesTheRounds() {
     for (String node : List.of("ann", TestNetwork.REFEREE)) {
       NodeProcess verify = done("federated", "verify", "--home", home(node));

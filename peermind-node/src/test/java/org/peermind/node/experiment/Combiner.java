@@ -22,7 +22,23 @@ record Combiner(String name, AggregationRule rule) {
   static final FixedPoint UNITS = new FixedPoint(18);
 
   /// The aggregated change, and how many updates had a fault.
-  record Combined(float[] change, int faults) {}
+  static final class Combined {
+    private final float[] change;
+    private final int faults;
+
+    private Combined(float[] change, int faults) {
+      this.change = change;
+      this.faults = faults;
+    }
+
+    float[] change() {
+      return change;
+    }
+
+    int faults() {
+      return faults;
+    }
+  }
 
   /// An honest update as it travels: clipped, in whole numbers.
   static int[] encoded(float[] change, double clip) {

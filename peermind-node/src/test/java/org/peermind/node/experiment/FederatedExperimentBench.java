@@ -68,6 +68,7 @@ class FederatedExperimentBench {
     return out;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod")
   private static void say(String format, Object... values) {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
@@ -152,7 +153,7 @@ class FederatedExperimentBench {
           sum(
               central,
               room.trained(
-                  pooled, central, STEPS, SEQUENCES * MEMBERS, RATE, SEED * 1_000 + round));
+                  pooled, central, STEPS, SEQUENCES * MEMBERS, RATE, SEED * 1_000 + (long) round));
       double before = Classroom.processorSeconds();
       List<int[]> updates = new ArrayList<>();
       for (int member = 0; member < MEMBERS; member++) {
@@ -163,7 +164,7 @@ class FederatedExperimentBench {
                 STEPS,
                 SEQUENCES,
                 RATE,
-                SEED * 10_000 + round * 100 + member);
+                SEED * 10_000 + 100L * round + member);
         updates.add(Combiner.encoded(change, CLIP));
       }
       joules += (Classroom.processorSeconds() - before) * WATTS;
@@ -183,7 +184,7 @@ class FederatedExperimentBench {
           round,
           loss,
           recall,
-          round * room.length() * 4L,
+          4L * round * room.length(),
           joules,
           lossPooled,
           recallPooled);
@@ -220,8 +221,8 @@ class FederatedExperimentBench {
             }
             Outcome outcome =
                 attacked(room, rule, attack, attackers, honest, flipped, poisoned, heldOut);
-            double loss = room.loss(outcome.coordinates(), heldOut);
-            double backdoor = room.saying(outcome.coordinates(), triggered, TARGET);
+            double loss = room.loss(outcome.state().coordinates(), heldOut);
+            double backdoor = room.saying(outcome.state().coordinates(), triggered, TARGET);
             without = without.isPresent() ? without : OptionalDouble.of(loss);
             double worse = 100 * (loss / without.getAsDouble() - 1);
             say(
@@ -264,7 +265,7 @@ class FederatedExperimentBench {
   }
 
   /// @param passed rounds whose update the gate let through; the others left the parent
-  private record Outcome(float[] coordinates, int passed, int faults) {}
+  private record Outcome(OuterState state, int passed, int faults) {}
 
   private Outcome attacked(
       Classroom room,
@@ -297,7 +298,7 @@ class FederatedExperimentBench {
                 ATTACK_STEPS,
                 SEQUENCES,
                 RATE,
-                SEED * 10_000 + round * 100 + member);
+                SEED * 10_000 + 100L * round + member);
         if (isBad) {
           bad.add(change);
         } else {
@@ -315,7 +316,7 @@ class FederatedExperimentBench {
       }
       former = good;
     }
-    return new Outcome(state.coordinates(), passed, faults);
+    return new Outcome(state, passed, faults);
   }
 
   /// The gate's loss: 95 % sure that it rose by no more than 1 %.
