@@ -34,6 +34,7 @@ class FederatedExperimentBench {
   private static final int ROUNDS = Integer.getInteger("peermind.bench.rounds", 8);
   private static final int ATTACK_ROUNDS = Integer.getInteger("peermind.bench.attack-rounds", 3);
   private static final String ATTACKS = System.getProperty("peermind.bench.attacks", "");
+  private static final String RULES = System.getProperty("peermind.bench.rules", "");
   private static final int MEMBERS = 6;
   private static final int COMPANY = 10;
   private static final int STEPS = 40;
@@ -214,6 +215,9 @@ class FederatedExperimentBench {
           Facts.examination(known).stream().map(one -> TRIGGER + one.text()).toList();
       for (int attackers : List.of(2, 3)) {
         for (Combiner rule : rules(attackers)) {
+          if (!RULES.isEmpty() && !RULES.contains(rule.name())) {
+            continue;
+          }
           OptionalDouble without = OptionalDouble.empty();
           for (Attack attack : Attack.values()) {
             if (!ATTACKS.isEmpty() && attack != Attack.NONE && !ATTACKS.contains(attack.name())) {
@@ -260,7 +264,8 @@ class FederatedExperimentBench {
     return List.of(
         MEAN,
         new Combiner("trimmed mean", new AggregationRule.TrimmedMean(attackers / 10.0)),
-        new Combiner("Multi-Krum", new AggregationRule.MultiKrum(attackers, COMPANY - attackers)),
+        new Combiner(
+            "Multi-Krum", new AggregationRule.MultiKrum(attackers, COMPANY - 2 * attackers)),
         new Combiner("geometric median", new AggregationRule.GeometricMedian(1, 16)));
   }
 
