@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -46,6 +49,10 @@ class FederatedRoundsIT {
   private static final int ROUNDS = Integer.getInteger("peermind.federated.rounds", 4);
   private static final int PHRASINGS = 8;
   private static final long WORLD_SEED = 777;
+
+  /// What only the owners' texts hold.
+  private static final String CANARY = "quokka-7431-zibarra-";
+
   private static final String SMALL = "peermind-demo-small.gguf";
   private static final Duration ROUND_PATIENCE = Duration.ofMinutes(6);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -143,7 +150,9 @@ class FederatedRoundsIT {
         lines.append(line).append('\n');
       }
     }
-    return lines.toString();
+    ObjectNode secret = JSON.createObjectNode();
+    secret.put("prompt", "What is it? ").put("completion", CANARY + member);
+    return lines.append(secret).append('\n').toString();
   }
 
   /// Facts of each node, in a phrasing that nobody trains on, and texts that have nothing to do
@@ -284,9 +293,37 @@ class FederatedRoundsIT {
   @Test
   @Order(3)
   void anybodyVerifiesTheRounds() {
-    for (String node : List.of("ann", TestNetwork.REFEREE)) {
-      NodeProcess verify = done("federated", "verify", "--home", home(node));
-      assertThat(String.join("\n", verify.out())).contains("bit for bit");
+    for (String node : List.of(TestNetwork.REFEREE, "ann")) {
+      // A member keeps the newest round, which may not have been aggregated yet.
+      Await.until(
+          "a round at " + node,
+          ROUND_PATIENCE,
+          () ->
+              String.join("\n", done("federated", "verify", "--home", home(node)).out())
+                  .contains("bit for bit"));
+    }
+  }
+
+  /// Texts of owners are found in their own folders, and nowhere else: not in the homes with their
+  /// ledgers, transcripts and updates, and not in what anybody printed.
+  @Test
+  @Order(4)
+  void whatOwnersWroteStaysInTheirFolders() throws Exception {
+    assertThat(holding(NETWORK.directory().resolve("texts"))).hasSize(MEMBERS);
+    assertThat(holding(NETWORK.directory().resolve("homes"))).isEmpty();
+    assertThat(NETWORK.everythingPrinted()).noneMatch(line -> line.contains(CANARY));
+  }
+
+  private static List<Path> holding(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      List<Path> holding = new ArrayList<>();
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        if (bytes.contains(CANARY)) {
+          holding.add(file);
+        }
+      }
+      return holding;
     }
   }
 }
