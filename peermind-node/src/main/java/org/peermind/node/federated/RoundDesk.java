@@ -129,17 +129,20 @@ public final class RoundDesk implements RefereeDesk {
         .name("round-desk")
         .start(
             () -> {
+              Optional<Down> answer;
               try {
-                work.run().ifPresent(link::send);
+                answer = work.run();
               } catch (IOException unusable) {
-                link.send(tooMuch(id));
+                answer = Optional.of(tooMuch(id));
               } catch (RuntimeException bug) {
                 host.failed("round-desk", bug);
-                link.send(tooMuch(id));
+                answer = Optional.of(tooMuch(id));
               } finally {
                 busy.release();
                 guest.busy().release();
               }
+              // After the release: who waits for each answer before it asks again has its turn.
+              answer.ifPresent(link::send);
             });
   }
 

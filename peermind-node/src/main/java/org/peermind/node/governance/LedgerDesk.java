@@ -104,20 +104,19 @@ public final class LedgerDesk implements RefereeDesk {
     switch (message.getKindCase()) {
       case LEDGER_QUERY -> {
         LedgerQuery query = message.getLedgerQuery();
-        aside(link, () -> page(query).ifPresent(link::send), () -> {});
+        aside(link, () -> page(query), Optional.empty());
       }
       case LEDGER_SUBMIT -> {
         LedgerSubmit submit = message.getLedgerSubmit();
         SignedEnvelope record = SignedEnvelope.of(submit.getRecord());
         aside(
             link,
-            () -> link.send(outcome(submit.getId(), passing.pass(record))),
-            () ->
-                link.send(
-                    outcome(
-                        submit.getId(),
-                        new NetworkLedger.Submitted.Unknown(
-                            "The referee has too much to do; send the record again later."))));
+            () -> Optional.of(outcome(submit.getId(), passing.pass(record))),
+            Optional.of(
+                outcome(
+                    submit.getId(),
+                    new NetworkLedger.Submitted.Unknown(
+                        "The referee has too much to do; send the record again later."))));
       }
       default -> {
         // Other desks' messages.
@@ -126,33 +125,36 @@ public final class LedgerDesk implements RefereeDesk {
   }
 
   private interface Work {
-    void run() throws InterruptedException;
+    Optional<Down> run() throws InterruptedException;
   }
 
   /// Off the network thread, and only so much at a time for all and for one.
-  private void aside(PeerLink link, Work work, Runnable tooMuch) {
+  private void aside(PeerLink link, Work work, Optional<Down> tooMuch) {
     Guest guest = guests.get(link.id());
     if (guest == null || !guest.busy().tryAcquire()) {
-      tooMuch.run();
+      tooMuch.ifPresent(link::send);
       return;
     }
     if (!busy.tryAcquire()) {
       guest.busy().release();
-      tooMuch.run();
+      tooMuch.ifPresent(link::send);
       return;
     }
     Thread.ofVirtual()
         .name("ledger-desk")
         .start(
             () -> {
+              Optional<Down> answer = Optional.empty();
               try {
-                work.run();
+                answer = work.run();
               } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
               } finally {
                 busy.release();
                 guest.busy().release();
               }
+              // After the release: who waits for each answer before it asks again has its turn.
+              answer.ifPresent(link::send);
             });
   }
 

@@ -27,7 +27,7 @@ class CommandLineIT {
   @RegisterExtension static final TestNetwork NETWORK = new TestNetwork();
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Duration STOP_MAX = Duration.ofSeconds(15);
+  private static final Duration STOP_MAX = Duration.ofSeconds(60);
 
   @Test
   void aPersonFoundsANetwork_invitesAFriend_andTheFriendAsks() throws Exception {

@@ -27,7 +27,7 @@ final class NodeProcess implements AutoCloseable {
   /// Generous, because two cores may be shared with a whole build.
   static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String API_PREFIX = "API ";
 

@@ -195,11 +195,22 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
 
   /// Hands a message in as it is, and answers why it is refused; empty when it is taken.
   String says(Envelope message) {
-    sends(
+    return outcomeOf(
         Up.newBuilder()
             .setRoundSubmit(RoundSubmit.newBuilder().setId(9).setMessage(message))
             .build());
+  }
+
+  /// Waits for the outcome itself: news of the round may come before it.
+  private String outcomeOf(Up message) {
+    long before = outcomes();
+    sendsWithoutWaiting(message);
+    Await.until("an outcome", PATIENCE, () -> outcomes() > before || ended.isPresent());
     return lastReason();
+  }
+
+  private long outcomes() {
+    return came.stream().filter(Down::hasRoundOutcome).count();
   }
 
   String says(SignedEnvelope message) {
@@ -208,7 +219,7 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
 
   /// Gives a piece of an update likewise.
   String gives(long offset, byte[] data) {
-    sends(
+    return outcomeOf(
         Up.newBuilder()
             .setBlobGift(
                 BlobGift.newBuilder()
@@ -217,7 +228,6 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
                     .setOffset(offset)
                     .setData(ByteString.copyFrom(data)))
             .build());
-    return lastReason();
   }
 
   private boolean toReferee(Up message) {
@@ -254,12 +264,13 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
       detach();
       return false;
     }
+    // Before the member hears of it: a test counts as soon as the member has what it waited for.
+    came.add(message);
     try {
       to.onMessage(changes.apply(Down.parseFrom(message.toByteArray())));
     } catch (InvalidProtocolBufferException impossible) {
       throw new AssertionError(impossible);
     }
-    came.add(message);
     return true;
   }
 
