@@ -67,6 +67,12 @@ final class RoundFiles {
     return folder.resolve("rounds").resolve("%08d-%s".formatted(number, id.hex()));
   }
 
+  /// The first characters of the name of the round that a transcript is of.
+  static String shortName(Path transcript) {
+    Matcher name = ROUND.matcher(String.valueOf(transcript.getFileName()));
+    return name.matches() ? new Digest(name.group(2)).shortText() : "none";
+  }
+
   /// Every transcript that is kept, the oldest first.
   List<List<SignedEnvelope>> keptTranscripts() throws IOException {
     List<List<SignedEnvelope>> transcripts = new ArrayList<>();

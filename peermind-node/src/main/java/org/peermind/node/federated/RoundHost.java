@@ -63,6 +63,13 @@ public final class RoundHost implements AutoCloseable {
   private volatile String doing = "It has not looked yet.";
   private volatile boolean isClosed;
   private @Nullable Digest settled;
+
+  /// Whether the newest round cannot be read; then it leads none.
+  private boolean isUnreadable;
+
+  /// When a round that cannot be read is tried again.
+  private Instant readAgain = Instant.MIN;
+
   private @Nullable Thread thread;
 
   /// What it works with.
@@ -77,43 +84,58 @@ public final class RoundHost implements AutoCloseable {
       InstantSource clock,
       EventLog events) {}
 
-  private RoundHost(Parts parts, RoundFiles files, @Nullable RoundLog log) throws IOException {
+  private RoundHost(Parts parts, RoundFiles files) throws IOException {
     this.parts = parts;
     this.files = files;
-    this.log = log;
     this.shelf = files.shelf();
     this.gifts = new Gifts(files.gifts(), shelf);
     this.opening = new Opening(parts, files);
     this.aggregating = new Aggregating(parts.combining(), files);
     this.barred.addAll(files.barred());
-    this.lastEnd = lastEnd(parts, files, log);
+    this.lastEnd = Instant.EPOCH;
+  }
+
+  /// Goes on with what is in its folder. When the newest round cannot be read it leads none, until
+  /// its owner put a good copy there or moved it away; a referee has other work than rounds.
+  ///
+  /// @throws IOException when the folder cannot be used
+  public static RoundHost open(Parts parts) throws IOException {
+    RoundHost host = new RoundHost(parts, new RoundFiles(parts.folder()));
+    host.resume();
+    return host;
+  }
+
+  private void resume() throws IOException {
+    Optional<Path> newest = files.newest();
+    try {
+      @Nullable RoundLog read =
+          newest.isPresent() ? RoundLog.resume(newest.get()).orElse(null) : null;
+      lastEnd = lastEnd(read);
+      log = read;
+      isUnreadable = false;
+    } catch (IOException unusable) {
+      doing = Sentence.ended("It leads no round: " + unusable.getMessage());
+      if (!isUnreadable) {
+        parts
+            .events()
+            .record(
+                new FederatedEvent.RoundStep(
+                    new Word("round-unreadable"),
+                    new Word(newest.map(RoundFiles::shortName).orElse("none")),
+                    Reason.of(doing)));
+      }
+      isUnreadable = true;
+      readAgain = parts.clock().instant().plus(AFTER_FAILURE);
+    }
   }
 
   /// A restart does not bring the next round nearer.
-  private static Instant lastEnd(Parts parts, RoundFiles files, @Nullable RoundLog log)
-      throws IOException {
-    if (log == null || log.round().step() != Round.Step.CLOSED) {
+  private Instant lastEnd(@Nullable RoundLog present) throws IOException {
+    if (present == null || present.round().step() != Round.Step.CLOSED) {
       return Instant.EPOCH;
     }
     Instant now = parts.clock().instant();
     return files.newestChange().filter(change -> change.isBefore(now)).orElse(now);
-  }
-
-  /// Goes on with what is in its folder.
-  ///
-  /// @throws IOException when a file cannot be read or is damaged
-  public static RoundHost open(Parts parts) throws IOException {
-    RoundFiles files = new RoundFiles(parts.folder());
-    Optional<Path> newest = files.newest();
-    @Nullable RoundLog log = newest.isPresent() ? RoundLog.resume(newest.get()).orElse(null) : null;
-    try {
-      return new RoundHost(parts, files, log);
-    } catch (IOException unusable) {
-      if (log != null) {
-        log.close();
-      }
-      throw unusable;
-    }
   }
 
   public synchronized void start() {
@@ -280,6 +302,9 @@ public final class RoundHost implements AutoCloseable {
 
   /// Does once what is due.
   void look() throws IOException, InterruptedException {
+    if (isUnreadable && !isMended()) {
+      return;
+    }
     Optional<Governance> governance = parts.ledger().governance();
     if (governance.isEmpty()) {
       doing = "There is no ledger; begin one with peermind ledger begin.";
@@ -305,6 +330,17 @@ public final class RoundHost implements AutoCloseable {
         lead(present);
       }
     }
+  }
+
+  private boolean isMended() throws IOException {
+    if (parts.clock().instant().isBefore(readAgain)) {
+      return false;
+    }
+    resume();
+    if (!isUnreadable) {
+      changed();
+    }
+    return !isUnreadable;
   }
 
   private void lead(RoundLog present) throws IOException {

@@ -79,7 +79,9 @@ final class RoundLog implements AutoCloseable {
     return switch (outcome) {
       case Round.Outcome.Accepted(Round round) -> round;
       case Round.Outcome.Refused(String sentence, var _) ->
-          throw new IOException("the transcript " + path + " is damaged: " + sentence);
+          throw new IOException(
+              "the transcript %s is damaged; put a good copy of it there, or move it away. %s"
+                  .formatted(path, sentence));
     };
   }
 

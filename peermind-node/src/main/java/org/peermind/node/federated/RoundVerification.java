@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.peermind.federated.round.Round;
 import org.peermind.federated.round.Transcripts;
 import org.peermind.protocol.NodeId;
+import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.federated.RoundClose;
 import org.peermind.protocol.federated.Update;
@@ -73,15 +74,20 @@ public final class RoundVerification {
               .toList();
     }
     for (Path file : files) {
-      Finding finding = finding(file, records);
-      findings.put(finding.round().descriptor().number(), finding);
+      List<SignedEnvelope> messages = TranscriptFile.read(file);
+      if (!messages.isEmpty()) { // else the power failed before the round was open
+        Finding finding = finding(file, messages, records);
+        findings.put(finding.round().descriptor().number(), finding);
+      }
     }
     return new ArrayList<>(findings.values());
   }
 
-  private Finding finding(Path file, Map<Long, UpdateCheckpoint> records) throws IOException {
+  private Finding finding(
+      Path file, List<SignedEnvelope> messages, Map<Long, UpdateCheckpoint> records)
+      throws IOException {
     Matcher name = TRANSCRIPT.matcher(String.valueOf(file.getFileName()));
-    return switch (Transcripts.replay(TranscriptFile.read(file))) {
+    return switch (Transcripts.replay(messages)) {
       case Round.Outcome.Refused(String sentence, var _) ->
           throw new IOException("The transcript %s is wrong. %s".formatted(file, sentence));
       case Round.Outcome.Accepted(Round round) -> {

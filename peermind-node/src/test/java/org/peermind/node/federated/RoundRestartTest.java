@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -229,25 +231,68 @@ final class RoundRestartTest {
     assertThat(seat.member.round().orElseThrow().transcript()).isNotEmpty();
   }
 
-  @Test
-  void refusesToLead_whenItsTranscriptWasChanged() throws Exception {
-    town.lookUntil(Round.Step.UPLOADING);
-    Path rounds = folder.resolve("aggregator").resolve("rounds");
-    Path transcript;
-    try (Stream<Path> files = Files.list(rounds)) {
-      transcript = files.findFirst().orElseThrow();
+  private Path newestTranscript() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("aggregator").resolve("rounds"))) {
+      return files.max(Comparator.naturalOrder()).orElseThrow();
     }
+  }
+
+  /// The power failed, and the disk changed a byte in the middle.
+  private byte[] damaged(Path transcript) throws IOException {
     byte[] good = Files.readAllBytes(transcript);
     byte[] bytes = good.clone();
     bytes[bytes.length / 2] ^= 1;
-    town.host.close();
     Files.write(transcript, bytes);
-    assertThatThrownBy(town::restartAggregator)
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining(transcript + " is damaged");
-    Files.write(transcript, good);
     town.restartAggregator();
+    return good;
+  }
+
+  @Test
+  void startsAndLeadsNoRound_untilAGoodCopyOfADamagedTranscriptIsThere() throws Exception {
+    town.lookUntil(Round.Step.UPLOADING);
+    Path transcript = newestTranscript();
+    byte[] good = damaged(transcript);
+    for (int look = 0; look < 5; look++) {
+      town.clock.advance(Duration.ofSeconds(11));
+      town.look();
+    }
+    assertThat(town.host.newest()).isEmpty();
+    assertThat(town.host.doing())
+        .startsWith("It leads no round: the file " + transcript + " is damaged at byte ")
+        .endsWith("; put a good copy of it there, or move it away.");
+    assertThat(town.doings()).containsOnly("No round is open.");
+    assertThat(town.steps().stream().filter("round-unreadable"::equals)).hasSize(1);
+    assertThat(newestTranscript()).as("no round beside it").isEqualTo(transcript);
+
+    Files.write(transcript, good);
+    town.clock.advance(Duration.ofSeconds(11));
     hasPassed(led(() -> {}));
+  }
+
+  @Test
+  void opensTheNextRound_onceADamagedTranscriptWasMovedAway() throws Exception {
+    town.lookUntil(Round.Step.UPLOADING);
+    Path transcript = newestTranscript();
+    damaged(transcript);
+    Files.move(transcript, folder.resolve("set-aside"));
+    town.host.look();
+    assertThat(town.host.newest()).as("it looks every ten seconds").isEmpty();
+    town.clock.advance(Duration.ofSeconds(11));
+    hasPassed(led(() -> {}));
+  }
+
+  @Test
+  void verifies_whenThePowerFailedBeforeTheFirstMessageOfARound() throws Exception {
+    hasPassed(led(() -> {}));
+    Path rounds = folder.resolve("aggregator").resolve("rounds");
+    Files.write(rounds.resolve("00000002-" + "a".repeat(64)), new byte[] {0, 0});
+    RoundVerification verification = new RoundVerification(folder.resolve("aggregator"), town.sums);
+    assertThat(verification.all(Map.of()))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.recomputed()).contains(true));
+    town.restartAggregator();
+    town.clock.advance(RoundWishes.PAUSE);
+    assertThat(led(() -> {}).descriptor().number()).isEqualTo(3);
   }
 
   @Test
