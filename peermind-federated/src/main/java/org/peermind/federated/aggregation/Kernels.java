@@ -24,7 +24,9 @@ sealed interface Kernels permits VectorKernels, ScalarKernels {
 
   /// `target[i] = fma(f[n-1], x[n-1][i], ... fma(f[1], x[1][i], f[0] * x[0][i])) / divisor` for `i`
   /// within `from` and `to`.
-  void weightedSum(
+  ///
+  /// @return the largest `bits & 0x7fffffff` of the result, which says whether all of it is finite
+  int weightedSum(
       float[][] vectors, float[] factors, float divisor, float[] target, int from, int to);
 
   /// Sums of squares of `x - y` within one block, for each `y` of `others` from `first` on: partial

@@ -8,15 +8,19 @@ import java.util.Arrays;
 /// The canonical order in plain Java.
 final class ScalarKernels implements Kernels {
   @Override
-  public void weightedSum(
+  public int weightedSum(
       float[][] vectors, float[] factors, float divisor, float[] target, int from, int to) {
+    int largest = 0;
     for (int index = from; index < to; index++) {
       float sum = factors[0] * vectors[0][index];
       for (int vector = 1; vector < vectors.length; vector++) {
         sum = Math.fma(factors[vector], vectors[vector][index], sum);
       }
-      target[index] = sum / divisor;
+      float mean = sum / divisor;
+      largest = Math.max(largest, Float.floatToRawIntBits(mean) & Integer.MAX_VALUE);
+      target[index] = mean;
     }
+    return largest;
   }
 
   @Override

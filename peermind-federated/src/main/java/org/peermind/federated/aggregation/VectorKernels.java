@@ -3,6 +3,9 @@
 
 package org.peermind.federated.aggregation;
 
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,17 +14,20 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The canonical order with as many lanes as the processor has, at most sixteen.
+///
+/// No method here takes or returns a register: where the compiler does not inline such a call,
+/// which it stops to do when a method has grown large, every register becomes an object and the
+/// loop ten times slower. Calls of the vector API itself are always inlined.
 final class VectorKernels implements Kernels {
-  private static final VectorSpecies<Float> FLOATS =
+  static final VectorSpecies<Float> FLOATS =
       FloatVector.SPECIES_PREFERRED.vectorBitSize() > 512
           ? FloatVector.SPECIES_512
           : FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
 
   private static final int SELECTED_MAX = 32;
-  private static final int SELECTED_COLUMNS = 512;
+  private static final int SELECTED_COLUMNS = 272;
   private static final ScalarKernels SCALAR = new ScalarKernels();
 
   VectorKernels() {}
@@ -31,32 +37,67 @@ final class VectorKernels implements Kernels {
     return VectorShape.forBitSize(FLOATS.vectorBitSize()).vectorBitSize();
   }
 
+  /// Four vectors at a time: a processor looks ahead in a few arrays better than in many. What is
+  /// summed so far waits in the target, near the processor if `from` and `to` are not far apart.
   @Override
-  public void weightedSum(
+  public int weightedSum(
       float[][] vectors, float[] factors, float divisor, float[] target, int from, int to) {
-    int end = to - (to - from) % (4 * LANES);
-    FloatVector division = FloatVector.broadcast(FLOATS, divisor);
-    for (int index = from; index < end; index += 4 * LANES) {
-      float[] x = vectors[0];
-      FloatVector factor = FloatVector.broadcast(FLOATS, factors[0]);
-      FloatVector a = FloatVector.fromArray(FLOATS, x, index).mul(factor);
-      FloatVector b = FloatVector.fromArray(FLOATS, x, index + LANES).mul(factor);
-      FloatVector c = FloatVector.fromArray(FLOATS, x, index + 2 * LANES).mul(factor);
-      FloatVector d = FloatVector.fromArray(FLOATS, x, index + 3 * LANES).mul(factor);
-      for (int vector = 1; vector < vectors.length; vector++) {
-        x = vectors[vector];
-        factor = FloatVector.broadcast(FLOATS, factors[vector]);
-        a = FloatVector.fromArray(FLOATS, x, index).fma(factor, a);
-        b = FloatVector.fromArray(FLOATS, x, index + LANES).fma(factor, b);
-        c = FloatVector.fromArray(FLOATS, x, index + 2 * LANES).fma(factor, c);
-        d = FloatVector.fromArray(FLOATS, x, index + 3 * LANES).fma(factor, d);
-      }
-      a.div(division).intoArray(target, index);
-      b.div(division).intoArray(target, index + LANES);
-      c.div(division).intoArray(target, index + 2 * LANES);
-      d.div(division).intoArray(target, index + 3 * LANES);
+    int end = to - (to - from) % (2 * LANES);
+    Arrays.fill(target, from, end, -0f);
+    int vector = 0;
+    for (; vector + 4 <= vectors.length; vector += 4) {
+      addFour(vectors, factors, vector, target, from, end);
     }
-    SCALAR.weightedSum(vectors, factors, divisor, target, end, to);
+    for (; vector < vectors.length; vector++) {
+      addOne(vectors[vector], factors[vector], target, from, end);
+    }
+    return Math.max(
+        divide(target, divisor, from, end),
+        SCALAR.weightedSum(vectors, factors, divisor, target, end, to));
+  }
+
+  private static void addFour(
+      float[][] vectors, float[] factors, int first, float[] target, int from, int end) {
+    float[] x0 = vectors[first];
+    float[] x1 = vectors[first + 1];
+    float[] x2 = vectors[first + 2];
+    float[] x3 = vectors[first + 3];
+    FloatVector f0 = FloatVector.broadcast(FLOATS, factors[first]);
+    FloatVector f1 = FloatVector.broadcast(FLOATS, factors[first + 1]);
+    FloatVector f2 = FloatVector.broadcast(FLOATS, factors[first + 2]);
+    FloatVector f3 = FloatVector.broadcast(FLOATS, factors[first + 3]);
+    for (int index = from; index < end; index += 2 * LANES) {
+      int next = index + LANES;
+      FloatVector a = FloatVector.fromArray(FLOATS, target, index);
+      FloatVector b = FloatVector.fromArray(FLOATS, target, next);
+      a = FloatVector.fromArray(FLOATS, x0, index).fma(f0, a);
+      b = FloatVector.fromArray(FLOATS, x0, next).fma(f0, b);
+      a = FloatVector.fromArray(FLOATS, x1, index).fma(f1, a);
+      b = FloatVector.fromArray(FLOATS, x1, next).fma(f1, b);
+      a = FloatVector.fromArray(FLOATS, x2, index).fma(f2, a);
+      b = FloatVector.fromArray(FLOATS, x2, next).fma(f2, b);
+      FloatVector.fromArray(FLOATS, x3, index).fma(f3, a).intoArray(target, index);
+      FloatVector.fromArray(FLOATS, x3, next).fma(f3, b).intoArray(target, next);
+    }
+  }
+
+  private static void addOne(float[] x, float factor, float[] target, int from, int end) {
+    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+    for (int index = from; index < end; index += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, target, index);
+      FloatVector.fromArray(FLOATS, x, index).fma(factors, sum).intoArray(target, index);
+    }
+  }
+
+  private static int divide(float[] target, float divisor, int from, int end) {
+    FloatVector divisors = FloatVector.broadcast(FLOATS, divisor);
+    IntVector largest = IntVector.zero(INTS);
+    for (int index = from; index < end; index += LANES) {
+      FloatVector mean = FloatVector.fromArray(FLOATS, target, index).div(divisors);
+      largest = largest.max(mean.reinterpretAsInts().and(Integer.MAX_VALUE));
+      mean.intoArray(target, index);
+    }
+    return largest.reduceLanes(VectorOperators.MAX);
   }
 
   @Override
@@ -174,17 +215,14 @@ final class VectorKernels implements Kernels {
     for (int column = 0; column < end; column += LANES) {
       IntVector bits = FloatVector.fromArray(FLOATS, vector, from + column).reinterpretAsInts();
       largest = largest.max(bits.and(Integer.MAX_VALUE));
-      flip(bits).intoArray(tile, at + column);
+      bits.lanewise(ASHR, 31)
+          .and(Integer.MAX_VALUE)
+          .lanewise(XOR, bits)
+          .intoArray(tile, at + column);
     }
     return Math.max(
         largest.reduceLanes(VectorOperators.MAX),
         ScalarKernels.gatherTail(vector, from, end, columns, tile, at));
-  }
-
-  private static IntVector flip(IntVector bits) {
-    return bits.lanewise(VectorOperators.ASHR, 31)
-        .and(Integer.MAX_VALUE)
-        .lanewise(VectorOperators.XOR, bits);
   }
 
   @Override
@@ -207,18 +245,37 @@ final class VectorKernels implements Kernels {
   public void meanOfRows(
       int[] tile, int stride, int firstRow, int rows, float[] target, int from, int columns) {
     int end = columns - columns % LANES;
-    for (int column = 0; column < end; column += LANES) {
-      FloatVector sum = row(tile, (firstRow + rows - 1) * stride + column);
+    int lastRow = (firstRow + rows - 1) * stride;
+    if (rows == 2) {
+      meanOfTwo(tile, firstRow * stride, lastRow, target, from, end);
+    }
+    for (int column = rows == 2 ? end : 0; column < end; column += LANES) {
+      IntVector key = IntVector.fromArray(INTS, tile, lastRow + column);
+      key = key.lanewise(ASHR, 31).and(Integer.MAX_VALUE).lanewise(XOR, key);
+      FloatVector sum = key.reinterpretAsFloats();
       for (int row = firstRow + rows - 2; row >= firstRow; row--) {
-        sum = sum.add(row(tile, row * stride + column));
+        key = IntVector.fromArray(INTS, tile, row * stride + column);
+        key = key.lanewise(ASHR, 31).and(Integer.MAX_VALUE).lanewise(XOR, key);
+        sum = sum.add(key.reinterpretAsFloats());
       }
-      (rows == 1 ? sum : sum.div(rows)).intoArray(target, from + column);
+      sum.div(rows).intoArray(target, from + column);
     }
     ScalarKernels.meanTail(tile, stride, firstRow, rows, target, from, end, columns);
   }
 
-  private static FloatVector row(int[] tile, int at) {
-    return flip(IntVector.fromArray(INTS, tile, at)).reinterpretAsFloats();
+  /// Medians of an even number; [#meanOfRows] would spend as much on its inner loop as on the sum.
+  private static void meanOfTwo(
+      int[] tile, int first, int last, float[] target, int from, int end) {
+    for (int column = 0; column < end; column += LANES) {
+      IntVector one = IntVector.fromArray(INTS, tile, last + column);
+      one = one.lanewise(ASHR, 31).and(Integer.MAX_VALUE).lanewise(XOR, one);
+      IntVector two = IntVector.fromArray(INTS, tile, first + column);
+      two = two.lanewise(ASHR, 31).and(Integer.MAX_VALUE).lanewise(XOR, two);
+      one.reinterpretAsFloats()
+          .add(two.reinterpretAsFloats())
+          .mul(0.5f)
+          .intoArray(target, from + column);
+    }
   }
 
   @Override
@@ -230,6 +287,9 @@ final class VectorKernels implements Kernels {
   /// the largest. Rows that are the largest or smallest of all fill up to four.
   @Override
   public int select(float[][] vectors, int above, int count, float[] target, int from, int to) {
+    if (vectors.length >= SixLargest.KNOWN && above + count <= SixLargest.KNOWN) {
+      return selectAmongSix(vectors, above, count, target, from, to);
+    }
     int beyond = (4 - above % 4) % 4;
     int taken = (count + 3) / 4 * 4;
     int below = Math.max(0, taken - (vectors.length - above));
@@ -257,51 +317,56 @@ final class VectorKernels implements Kernels {
     return largest;
   }
 
+  private int selectAmongSix(
+      float[][] vectors, int above, int count, float[] target, int from, int to) {
+    int[] tile = new int[SixLargest.KNOWN * SELECTED_COLUMNS];
+    int firstRow = SixLargest.KNOWN - above - count;
+    int end = to - (to - from) % LANES;
+    int largest = 0;
+    for (int column = from; column < end; column += SELECTED_COLUMNS) {
+      int columns = Math.min(SELECTED_COLUMNS, end - column);
+      largest =
+          Math.max(largest, SixLargest.take(vectors, column, columns, tile, SELECTED_COLUMNS));
+      meanOfRows(tile, SELECTED_COLUMNS, firstRow, count, target, column, columns);
+    }
+    return Math.max(largest, SCALAR.select(vectors, above, count, target, end, to));
+  }
+
   /// Moves the four largest of `left` rows to their end, the largest last.
   private static void takeFour(int[] tile, int left) {
+    int last = (left - 1) * SELECTED_COLUMNS;
     for (int column = 0; column < SELECTED_COLUMNS; column += LANES) {
-      takeFour(tile, left, column);
+      IntVector a = IntVector.fromArray(INTS, tile, last + column);
+      IntVector b = IntVector.fromArray(INTS, tile, last - SELECTED_COLUMNS + column);
+      IntVector c = IntVector.fromArray(INTS, tile, last - 2 * SELECTED_COLUMNS + column);
+      IntVector d = IntVector.fromArray(INTS, tile, last - 3 * SELECTED_COLUMNS + column);
+      IntVector e = a.max(b);
+      b = a.min(b);
+      a = c.max(d);
+      d = c.min(d);
+      c = e.min(a);
+      a = e.max(a);
+      e = b.max(d);
+      d = b.min(d);
+      b = c.max(e);
+      c = c.min(e);
+      for (int row = left - 5; row >= 0; row--) {
+        IntVector key = IntVector.fromArray(INTS, tile, row * SELECTED_COLUMNS + column);
+        e = a.min(key);
+        a = a.max(key);
+        key = b.min(e);
+        b = b.max(e);
+        e = c.min(key);
+        c = c.max(key);
+        key = d.min(e);
+        d = d.max(e);
+        key.intoArray(tile, row * SELECTED_COLUMNS + column);
+      }
+      a.intoArray(tile, last + column);
+      b.intoArray(tile, last - SELECTED_COLUMNS + column);
+      c.intoArray(tile, last - 2 * SELECTED_COLUMNS + column);
+      d.intoArray(tile, last - 3 * SELECTED_COLUMNS + column);
     }
-  }
-
-  private static void takeFour(int[] rows, int left, int column) {
-    IntVector a = key(rows, left - 1, column);
-    IntVector b = key(rows, left - 2, column);
-    IntVector c = key(rows, left - 3, column);
-    IntVector d = key(rows, left - 4, column);
-    IntVector e = a.max(b);
-    b = a.min(b);
-    a = c.max(d);
-    d = c.min(d);
-    c = e.min(a);
-    a = e.max(a);
-    e = b.max(d);
-    d = b.min(d);
-    b = c.max(e);
-    c = c.min(e);
-    for (int row = left - 5; row >= 0; row--) {
-      IntVector key = key(rows, row, column);
-      e = a.max(key);
-      key = a.min(key);
-      a = e;
-      e = b.max(key);
-      key = b.min(key);
-      b = e;
-      e = c.max(key);
-      key = c.min(key);
-      c = e;
-      e = d.max(key);
-      d.min(key).intoArray(rows, row * SELECTED_COLUMNS + column);
-      d = e;
-    }
-    a.intoArray(rows, (left - 1) * SELECTED_COLUMNS + column);
-    b.intoArray(rows, (left - 2) * SELECTED_COLUMNS + column);
-    c.intoArray(rows, (left - 3) * SELECTED_COLUMNS + column);
-    d.intoArray(rows, (left - 4) * SELECTED_COLUMNS + column);
-  }
-
-  private static IntVector key(int[] rows, int row, int column) {
-    return IntVector.fromArray(INTS, rows, row * SELECTED_COLUMNS + column);
   }
 
   @Override

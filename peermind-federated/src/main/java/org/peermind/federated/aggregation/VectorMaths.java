@@ -18,6 +18,9 @@ final class VectorMaths {
   private static final float[] NOTHING = {};
   private static final int TILE_KEYS = 8_192;
 
+  /// Coordinates whose sums stay in the processor's caches while vectors pass.
+  private static final int SUMMED = 2 * Kernels.BLOCK;
+
   private final Kernels kernels;
   private final Spread spread;
 
@@ -59,10 +62,10 @@ final class VectorMaths {
         piece -> {
           int from = piece * PIECE;
           int to = (int) Math.min((long) from + PIECE, length);
-          for (int part = from; part < to; part += Kernels.BLOCK) {
-            int end = Math.min(part + Kernels.BLOCK, to);
-            kernels.weightedSum(vectors, factors, divisor, target, part, end);
-            broken[piece] |= kernels.largest(target, part, end) >= INFINITY_BITS;
+          for (int part = from; part < to; part += SUMMED) {
+            int end = Math.min(part + SUMMED, to);
+            broken[piece] |=
+                kernels.weightedSum(vectors, factors, divisor, target, part, end) >= INFINITY_BITS;
           }
         });
     return unless(broken, target);
@@ -177,6 +180,8 @@ final class VectorMaths {
     int length = vectors[0].length;
     float[] target = new float[length];
     boolean[] broken = new boolean[count(length, PIECE)];
+    // No sum of so many values as small leaves the range.
+    int safe = Float.floatToRawIntBits(Float.MAX_VALUE / (2 * (to - from)));
     int[] network = kernels.selects(rows) ? new int[0] : SortingNetwork.of(rows, from, to);
     spread.each(
         broken.length,
@@ -188,7 +193,8 @@ final class VectorMaths {
                   ? kernels.select(vectors, rows - to, to - from, target, begin, end)
                   : sort(vectors, network, from, to, target, begin, end);
           broken[piece] =
-              largest >= INFINITY_BITS || kernels.largest(target, begin, end) >= INFINITY_BITS;
+              largest >= INFINITY_BITS
+                  || (largest > safe && kernels.largest(target, begin, end) >= INFINITY_BITS);
         });
     return unless(broken, target);
   }

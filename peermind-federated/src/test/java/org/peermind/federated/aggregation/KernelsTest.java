@@ -8,6 +8,7 @@ import static org.assertj.core.data.Offset.offset;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -73,6 +74,71 @@ class KernelsTest {
             }
           }
         });
+  }
+
+  @Test
+  void middleValuesAreThoseOfASortedColumn_forZerosOfBothSignsAndTheLargestFloats() {
+    float[] special = {0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE, 1f, -1f, 1e38f, -1e38f};
+    Property.forAll(
+        17,
+        200,
+        random -> {
+          int count = 6 + random.nextInt(6);
+          float[][] vectors = new float[count][65 + random.nextInt(600)];
+          for (float[] vector : vectors) {
+            for (int index = 0; index < vector.length; index++) {
+              vector[index] = special[random.nextInt(special.length)];
+            }
+          }
+          float[] medians = new float[vectors[0].length];
+          int middle = (count - 1) / 2;
+          int wanted = count % 2 == 0 ? 2 : 1;
+          int largest =
+              new VectorKernels().select(vectors, middle, wanted, medians, 0, medians.length);
+          int expectedLargest = 0;
+          for (int index = 0; index < medians.length; index++) {
+            float[] column = new float[count];
+            for (int row = 0; row < count; row++) {
+              column[row] = vectors[row][index];
+              expectedLargest =
+                  Math.max(expectedLargest, Float.floatToRawIntBits(Math.abs(column[row])));
+            }
+            Arrays.sort(column);
+            float expected =
+                wanted == 1 ? column[count / 2] : (column[count / 2] + column[count / 2 - 1]) / 2;
+            assertThat(Float.floatToRawIntBits(medians[index]))
+                .isEqualTo(Float.floatToRawIntBits(expected));
+          }
+          assertThat(largest).isEqualTo(expectedLargest);
+        });
+  }
+
+  @Test
+  void oneInfinityOrNoNumberAnywhere_isSeenByEverySelection() {
+    float[] wrong = {Float.NaN, -Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+    Property.forAll(
+        19,
+        200,
+        random -> {
+          int count = 1 + random.nextInt(20);
+          List<float[]> vectors = Vectors.random(random, count, LENGTHS[random.nextInt(8)]);
+          float[] broken = vectors.get(random.nextInt(count));
+          broken[random.nextInt(broken.length)] = wrong[random.nextInt(4)];
+          assertThat(vector.aggregate(new CoordinateMedian(), vectors, List.of(), new float[0]))
+              .isInstanceOf(AggregationRefused.class);
+        });
+  }
+
+  @Test
+  void theMeanOfTwoOfTheLargestFloats_isRefusedAsBeyondTheRange() {
+    float[] huge = new float[70];
+    Arrays.fill(huge, Float.MAX_VALUE);
+    List<float[]> ten = Collections.nCopies(10, huge);
+
+    assertThat(vector.aggregate(new CoordinateMedian(), ten, List.of(), new float[0]))
+        .isInstanceOf(AggregationRefused.class);
+    assertThat(scalar.aggregate(new CoordinateMedian(), ten, List.of(), new float[0]))
+        .isInstanceOf(AggregationRefused.class);
   }
 
   @Test
