@@ -123,7 +123,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     }
     for (RoundPart link : links) {
       Optional<byte[]> given =
-          link.isAttached() ? link.blob(name, BlobShelf.BYTES_MAX) : Optional.empty();
+          link.speaksOfRounds() ? link.blob(name, BlobShelf.BYTES_MAX) : Optional.empty();
       if (given.isPresent()) {
         shelf.putCopy(given.get());
         return given;

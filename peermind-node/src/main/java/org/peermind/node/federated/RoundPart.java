@@ -53,6 +53,7 @@ final class RoundPart implements RefereeAttachment.Part {
   private final Map<Integer, CompletableFuture<Down>> asked = new ConcurrentHashMap<>();
   private volatile RoundHead head = RoundHead.getDefaultInstance();
   private volatile boolean attached;
+  private volatile boolean speaksOfRounds;
 
   /// What became of a message or a gift.
   ///
@@ -71,6 +72,12 @@ final class RoundPart implements RefereeAttachment.Part {
 
   boolean isAttached() {
     return attached;
+  }
+
+  /// Whether it is attached and has said anything of rounds, which a referee that keeps some does
+  /// at once. Another one would not answer a question, and whoever asked would wait in vain.
+  boolean speaksOfRounds() {
+    return attached && speaksOfRounds;
   }
 
   /// The newest round as the referee told it; nothing about it is verified.
@@ -220,6 +227,7 @@ final class RoundPart implements RefereeAttachment.Part {
     return switch (message.getKindCase()) {
       case ROUND_HEAD -> {
         head = message.getRoundHead();
+        speaksOfRounds = true;
         onHead.run();
         yield true;
       }
@@ -241,6 +249,7 @@ final class RoundPart implements RefereeAttachment.Part {
   @Override
   public void onDetached() {
     attached = false;
+    speaksOfRounds = false;
     head = RoundHead.getDefaultInstance();
     asked.values().forEach(waiting -> waiting.cancel(false));
   }

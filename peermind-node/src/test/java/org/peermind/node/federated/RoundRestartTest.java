@@ -231,6 +231,19 @@ final class RoundRestartTest {
     assertThat(seat.member.round().orElseThrow().transcript()).isNotEmpty();
   }
 
+  @Test
+  void asksNoReferee_thatSaysNothingOfRounds() throws Exception {
+    MuteReferee mute = new MuteReferee();
+    for (RoundSeat seat : town.seats) {
+      seat.detach();
+      mute.attach(seat.member, town.clock);
+      seat.attach();
+    }
+    hasPassed(led(() -> {}));
+    town.look();
+    assertThat(mute.asked).as("each question would wait until it is given up").isEmpty();
+  }
+
   private Path newestTranscript() throws IOException {
     try (Stream<Path> files = Files.list(folder.resolve("aggregator").resolve("rounds"))) {
       return files.max(Comparator.naturalOrder()).orElseThrow();

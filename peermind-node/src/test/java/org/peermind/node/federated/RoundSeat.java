@@ -341,7 +341,7 @@ final class RoundSeat implements Transport, NetworkLedger, PeerLink {
     // Members look by themselves.
   }
 
-  private static final class Unwatched implements RefereeAttachment.AttachmentWatch {
+  static final class Unwatched implements RefereeAttachment.AttachmentWatch {
     @Override
     public void attached(NodeId referee, Duration took) {}
 
