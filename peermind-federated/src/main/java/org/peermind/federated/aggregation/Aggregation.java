@@ -13,6 +13,7 @@ import org.peermind.federated.aggregation.AggregationRule.CentredClipping;
 import org.peermind.federated.aggregation.AggregationRule.CoordinateMedian;
 import org.peermind.federated.aggregation.AggregationRule.GeometricMedian;
 import org.peermind.federated.aggregation.AggregationRule.Krum;
+import org.peermind.federated.aggregation.AggregationRule.MixedTrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.MultiKrum;
 import org.peermind.federated.aggregation.AggregationRule.TrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.WeightedMean;
@@ -22,6 +23,8 @@ import org.peermind.federated.aggregation.AggregationRule.WeightedMean;
 public final class Aggregation {
   /// Vectors that are aggregated at once.
   public static final int VECTORS_MAX = 256;
+
+  private static final int MIXED_AT_ONCE = 1 << 18;
 
   private static final Aggregation HERE = new Aggregation(Kernels.here(), Spread.SEQUENTIAL);
 
@@ -47,7 +50,7 @@ public final class Aggregation {
   ///
   /// @param vectors all of one length; neither changed nor kept
   /// @param weights one above 0 for each vector, or none at all for equal ones; rules that do not
-  ///   weigh ([TrimmedMean], [CoordinateMedian], [Krum]) refuse unequal ones
+  ///   weigh ([TrimmedMean], [MixedTrimmedMean], [CoordinateMedian], [Krum]) refuse unequal ones
   /// @param centre where [CentredClipping] begins; empty for 0 in every coordinate, and for all
   ///   other rules
   public AggregationOutcome aggregate(
@@ -67,6 +70,7 @@ public final class Aggregation {
     return switch (rule) {
       case WeightedMean _ -> result(x, maths.mean(x, w), all, List.of());
       case TrimmedMean trimmed -> middle(x, trimmed.cut(x.length), all);
+      case MixedTrimmedMean mixed -> mixed(x, mixed.cut(x.length), all);
       case CoordinateMedian _ -> middle(x, (x.length - 1) / 2, all);
       case Krum(int f) -> krum(x, w, f, 1);
       case MultiKrum(int f, int m) -> krum(x, w, f, m);
@@ -143,7 +147,7 @@ public final class Aggregation {
   private static boolean weighs(AggregationRule rule) {
     return switch (rule) {
       case WeightedMean _, MultiKrum _, GeometricMedian _, CentredClipping _ -> true;
-      case TrimmedMean _, CoordinateMedian _, Krum _ -> false;
+      case TrimmedMean _, MixedTrimmedMean _, CoordinateMedian _, Krum _ -> false;
     };
   }
 
@@ -177,6 +181,7 @@ public final class Aggregation {
                                   .formatted(vectors - f, vectors, m)));
       case WeightedMean _,
           TrimmedMean _,
+          MixedTrimmedMean _,
           CoordinateMedian _,
           GeometricMedian _,
           CentredClipping _ ->
@@ -223,6 +228,56 @@ public final class Aggregation {
 
   private AggregationOutcome middle(float[][] x, int cut, List<Integer> all) {
     return result(x, maths.meanOfMiddle(x, cut, x.length - cut), all, List.of());
+  }
+
+  /// Piece by piece, so that not all means of neighbours are in memory at once.
+  private AggregationOutcome mixed(float[][] x, int cut, List<Integer> all) {
+    double[][] squares = maths.squaredDistances(x);
+    int[][] company = new int[x.length][];
+    for (int vector = 0; vector < x.length; vector++) {
+      if (!Double.isFinite(Arrays.stream(squares[vector]).sum())) {
+        return refused(x);
+      }
+      company[vector] = nearest(squares[vector], vector, x.length - cut);
+    }
+    float[] factors = new float[x.length - cut];
+    Arrays.fill(factors, 1);
+    float[] made = new float[x[0].length];
+    for (int from = 0; from < made.length; from += MIXED_AT_ONCE) {
+      int begin = from;
+      int end = Math.min(from + MIXED_AT_ONCE, made.length);
+      float[][] piece =
+          Arrays.stream(x).map(one -> Arrays.copyOfRange(one, begin, end)).toArray(float[][]::new);
+      float[][] means = new float[x.length][];
+      for (int vector = 0; vector < x.length; vector++) {
+        float[][] near =
+            Arrays.stream(company[vector]).mapToObj(one -> piece[one]).toArray(float[][]::new);
+        Optional<float[]> mean = maths.combine(near, factors, factors.length);
+        if (mean.isEmpty()) {
+          return refused(x);
+        }
+        means[vector] = mean.get();
+      }
+      Optional<float[]> middle = maths.meanOfMiddle(means, cut, x.length - cut);
+      if (middle.isEmpty()) {
+        return refused(x);
+      }
+      System.arraycopy(middle.get(), 0, made, begin, end - begin);
+    }
+    return new Aggregate(made, all, List.of());
+  }
+
+  /// A vector itself and those nearest to it, of equally near ones the first; in ascending order.
+  private static int[] nearest(double[] squares, int self, int count) {
+    return IntStream.range(0, squares.length)
+        .boxed()
+        .sorted(
+            Comparator.<Integer>comparingInt(other -> other == self ? 0 : 1)
+                .thenComparingDouble(other -> squares[other]))
+        .limit(count)
+        .mapToInt(other -> other)
+        .sorted()
+        .toArray();
   }
 
   private AggregationOutcome krum(float[][] x, double[] w, int f, int m) {

@@ -18,9 +18,24 @@ public sealed interface AggregationRule {
   /// @param fraction left out on each side, from 0 to below 0.5
   record TrimmedMean(double fraction) implements AggregationRule {
     public TrimmedMean {
-      require(
-          fraction >= 0 && fraction < 0.5,
-          "The trimmed fraction must be from 0 to below 0.5, not " + fraction + ".");
+      requireFraction(fraction);
+    }
+
+    /// Values left out on each side.
+    public int cut(int vectors) {
+      return (int) Math.floor(fraction * vectors);
+    }
+  }
+
+  /// Each vector becomes the mean of itself and its nearest others, `n - t` in all with `t =
+  /// floor(fraction * n)`; then [TrimmedMean] with the same `t`. What stands far from most of the
+  /// others gets into few of these means, and is cut off there (Allouah et al., AISTATS 2023, arXiv
+  /// 2302.01772).
+  ///
+  /// @param fraction left out on each side, and of each vector's company, from 0 to below 0.5
+  record MixedTrimmedMean(double fraction) implements AggregationRule {
+    public MixedTrimmedMean {
+      requireFraction(fraction);
     }
 
     /// Values left out on each side.
@@ -80,6 +95,12 @@ public sealed interface AggregationRule {
           "The radius must be a number above 0, not " + radius + ".");
       requireIterations(iterations);
     }
+  }
+
+  private static void requireFraction(double fraction) {
+    require(
+        fraction >= 0 && fraction < 0.5,
+        "The trimmed fraction must be from 0 to below 0.5, not " + fraction + ".");
   }
 
   private static void requireMalicious(int f) {

@@ -104,7 +104,7 @@ public record Recomputation(
     boolean weighs =
         switch (choice.kind()) {
           case MULTI_KRUM, GEOMETRIC_MEDIAN, CENTRED_CLIPPING, WEIGHTED_MEAN -> !isEqual;
-          case TRIMMED_MEAN, COORDINATE_MEDIAN, KRUM -> false;
+          case TRIMMED_MEAN, MIXED_TRIMMED_MEAN, COORDINATE_MEDIAN, KRUM -> false;
         };
     List<Double> counted = weighs ? weights.stream().map(Integer::doubleValue).toList() : List.of();
     return switch (Aggregation.here().aggregate(rule, vectors, counted, new float[0])) {
@@ -134,6 +134,8 @@ public record Recomputation(
     return switch (choice.kind()) {
       case WEIGHTED_MEAN -> new AggregationRule.WeightedMean();
       case TRIMMED_MEAN -> new AggregationRule.TrimmedMean(choice.trimPermille() / 1_000.0);
+      case MIXED_TRIMMED_MEAN ->
+          new AggregationRule.MixedTrimmedMean(choice.trimPermille() / 1_000.0);
       case COORDINATE_MEDIAN -> new AggregationRule.CoordinateMedian();
       case KRUM -> new AggregationRule.Krum(choice.byzantine());
       case MULTI_KRUM -> new AggregationRule.MultiKrum(choice.byzantine(), choice.chosen());

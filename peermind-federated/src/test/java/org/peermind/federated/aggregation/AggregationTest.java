@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.peermind.federated.aggregation.AggregationRule.CentredClipping;
 import org.peermind.federated.aggregation.AggregationRule.CoordinateMedian;
 import org.peermind.federated.aggregation.AggregationRule.GeometricMedian;
 import org.peermind.federated.aggregation.AggregationRule.Krum;
+import org.peermind.federated.aggregation.AggregationRule.MixedTrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.MultiKrum;
 import org.peermind.federated.aggregation.AggregationRule.TrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.WeightedMean;
@@ -63,6 +65,29 @@ class AggregationTest {
     assertThat(one(new TrimmedMean(0.3), 9, 1, 2, 3, -7)).isEqualTo(2f);
     assertThat(one(new TrimmedMean(0), 1, 2, 6)).isEqualTo(3f);
     assertThat(one(new TrimmedMean(0.4), 1, 2)).isEqualTo(1.5f);
+  }
+
+  @Test
+  void mixesEachVectorWithItsNearest_beforeTrimming() {
+    // floor(0.25 * 5) = 1, so that each becomes the mean of 4: without 100 those of 0, 1, 2 and 5
+    // are 2, and that of 100 is (100 + 5 + 2 + 1) / 4 = 27, which is cut off.
+    assertThat(one(new MixedTrimmedMean(0.25), 0, 1, 100, 2, 5)).isEqualTo(2f);
+    assertThat(one(new MixedTrimmedMean(0), 1, 2, 6)).isEqualTo(3f);
+    // Of the two that are equally near to 1, the first: means of 0 and 1, 1 and 0, 2 and 1.
+    assertThat(one(new MixedTrimmedMean(0.34), 0, 1, 2)).isEqualTo(0.5f);
+  }
+
+  @Test
+  void mixesPiecesOfLongVectorsAsOneWhole() {
+    int length = (1 << 18) + 3;
+    List<float[]> vectors = new ArrayList<>();
+    for (int each : new int[] {0, 1, 100, 2, 5}) {
+      float[] vector = new float[length];
+      Arrays.fill(vector, each);
+      vectors.add(vector);
+    }
+
+    assertThat(Vectors.aggregate(new MixedTrimmedMean(0.25), vectors).vector()).containsOnly(2f);
   }
 
   @Test
@@ -123,6 +148,7 @@ class AggregationTest {
     List<AggregationRule> robust =
         List.of(
             new TrimmedMean(0.3),
+            new MixedTrimmedMean(0.3),
             new CoordinateMedian(),
             new Krum(3),
             new MultiKrum(3, 5),
@@ -156,6 +182,7 @@ class AggregationTest {
         List.of(
             new WeightedMean(),
             new TrimmedMean(0.4),
+            new MixedTrimmedMean(0.4),
             new CoordinateMedian(),
             new Krum(1),
             new MultiKrum(1, 2),
@@ -205,6 +232,7 @@ class AggregationTest {
         .isEqualTo("Multi-Krum can average at most n - f = 3 of 4 vectors, not 4.");
     assertThat(Vectors.refusal(mean, scalars(3e38, 3e38))).startsWith("The numbers are so large");
     assertThatIllegalArgumentException().isThrownBy(() -> new TrimmedMean(0.5));
+    assertThatIllegalArgumentException().isThrownBy(() -> new MixedTrimmedMean(-0.1));
     assertThatIllegalArgumentException().isThrownBy(() -> new Krum(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> new GeometricMedian(Double.NaN, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> new CentredClipping(0, 1));

@@ -32,6 +32,7 @@ class KernelsTest {
     return List.of(
         new WeightedMean(),
         new TrimmedMean(0.2),
+        new AggregationRule.MixedTrimmedMean(0.2),
         new CoordinateMedian(),
         new MultiKrum((vectors - 1) / 2, Math.max(1, vectors / 2)),
         new GeometricMedian(1e-6, 3),

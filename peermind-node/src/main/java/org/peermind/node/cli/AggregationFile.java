@@ -17,6 +17,7 @@ import org.peermind.federated.aggregation.AggregationRule.CentredClipping;
 import org.peermind.federated.aggregation.AggregationRule.CoordinateMedian;
 import org.peermind.federated.aggregation.AggregationRule.GeometricMedian;
 import org.peermind.federated.aggregation.AggregationRule.Krum;
+import org.peermind.federated.aggregation.AggregationRule.MixedTrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.MultiKrum;
 import org.peermind.federated.aggregation.AggregationRule.TrimmedMean;
 import org.peermind.federated.aggregation.AggregationRule.WeightedMean;
@@ -100,6 +101,8 @@ final class AggregationFile {
       case "weighted-mean" -> only(new WeightedMean());
       case "median" -> only(new CoordinateMedian());
       case "trimmed-mean" -> only(new TrimmedMean(number("trim", Optional.empty())), "trim");
+      case "mixed-trimmed-mean" ->
+          only(new MixedTrimmedMean(number("trim", Optional.empty())), "trim");
       case "krum" -> only(new Krum(whole("f", Optional.empty())), "f");
       case "multi-krum" ->
           only(new MultiKrum(whole("f", Optional.empty()), whole("m", Optional.empty())), "f", "m");
@@ -120,8 +123,8 @@ final class AggregationFile {
               "centre");
       default ->
           throw wrong(
-              "rule must be weighted-mean, trimmed-mean, median, krum, multi-krum,"
-                  + " geometric-median or centred-clipping");
+              "rule must be weighted-mean, trimmed-mean, mixed-trimmed-mean, median, krum,"
+                  + " multi-krum, geometric-median or centred-clipping");
     };
   }
 
@@ -223,6 +226,10 @@ final class AggregationFile {
           said.add(
               "Of each coordinate floor(trim * n) = %d smallest and as many largest of %d values are left out, then the plain mean is taken; equal values are alike."
                   .formatted(trimmed.cut(n), n));
+      case MixedTrimmedMean mixed ->
+          said.add(
+              "With t = floor(trim * n) = %d each vector becomes the plain mean of itself and its nearest others, %d in all, of equally near ones the first; then t values are cut off at each end of each coordinate."
+                  .formatted(mixed.cut(n), n - mixed.cut(n)));
       case CoordinateMedian _ ->
           said.add(
               "The middle value of each coordinate; of an even number the mean of the two in the"

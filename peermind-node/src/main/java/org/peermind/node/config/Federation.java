@@ -33,6 +33,9 @@ public record Federation(
   ///
   /// @param every from the end of one to the beginning of the next
   /// @param gate the file with the items that an update is tried on
+  /// @param lesson of the first round; later ones have lower rates
+  /// @param rateFallsOver rounds over which the rate falls, before it begins anew; 1 for a rate
+  ///   that stays
   /// @param clip longest update, as a Euclidean norm
   public record Rounds(
       Duration every,
@@ -41,6 +44,7 @@ public record Federation(
       int rank,
       List<String> tensors,
       Lesson lesson,
+      int rateFallsOver,
       double clip,
       Rule rule,
       OuterChoice outer,
@@ -61,7 +65,7 @@ public record Federation(
 
   /// How updates become one.
   ///
-  /// @param trim of the trimmed mean: share cut off at each end
+  /// @param trim of the trimmed and the mixed trimmed mean: share cut off at each end
   /// @param radius of centred clipping, as a share of the clip norm
   public record Rule(
       RuleChoice.Kind kind, int liars, int chosen, double trim, double radius, int iterations) {}
@@ -105,6 +109,7 @@ public record Federation(
     int rank = section.integer("rank", 8, 1, SubspaceChoice.RANK_MAX);
     List<String> tensors = section.texts("tensors");
     Lesson lesson = lesson(section);
+    int rateFallsOver = section.integer("rate-falls-over", 8, 1, 10_000);
     double clip = section.number("clip", 1e-4, CLIP_MAX).orElse(1);
     Rule rule = rule(section);
     OuterChoice outer = outer(section);
@@ -123,6 +128,7 @@ public record Federation(
             rank,
             tensors.isEmpty() ? List.of("attn_q", "attn_v") : tensors,
             lesson,
+            rateFallsOver,
             clip,
             rule,
             outer,
@@ -172,6 +178,7 @@ public record Federation(
         switch (name) {
           case "weighted-mean" -> RuleChoice.Kind.WEIGHTED_MEAN;
           case "trimmed-mean" -> RuleChoice.Kind.TRIMMED_MEAN;
+          case "mixed-trimmed-mean" -> RuleChoice.Kind.MIXED_TRIMMED_MEAN;
           case "median" -> RuleChoice.Kind.COORDINATE_MEDIAN;
           case "krum" -> RuleChoice.Kind.KRUM;
           case "multi-krum" -> RuleChoice.Kind.MULTI_KRUM;
@@ -179,8 +186,8 @@ public record Federation(
           case "centred-clipping" -> RuleChoice.Kind.CENTRED_CLIPPING;
           default ->
               throw new ConfigException(
-                  "federated.rounds.rule is to be weighted-mean, trimmed-mean, median, krum,"
-                      + " multi-krum, geometric-median or centred-clipping, not "
+                  "federated.rounds.rule is to be weighted-mean, trimmed-mean, mixed-trimmed-mean,"
+                      + " median, krum, multi-krum, geometric-median or centred-clipping, not "
                       + name
                       + ".");
         };
@@ -194,7 +201,7 @@ public record Federation(
   }
 
   private static OuterChoice outer(Settings section) throws ConfigException {
-    String name = section.text("outer", "nesterov");
+    String name = section.text("outer", "plain");
     OptionalDouble rate = section.number("outer-rate", 1e-6, 10);
     OptionalDouble momentum = section.number("momentum", 0, 0.999);
     return switch (name) {

@@ -21,6 +21,7 @@ import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.GateTerms;
+import org.peermind.protocol.federated.Lesson;
 import org.peermind.protocol.federated.RoundDescriptor;
 import org.peermind.protocol.federated.RuleChoice;
 import org.peermind.protocol.federated.SubspaceChoice;
@@ -115,7 +116,7 @@ public final class ConfiguredRounds implements RoundPlan {
         units.units(rounds.clip()),
         rule(units),
         rounds.outer(),
-        rounds.lesson(),
+        lesson(rounds.lesson(), number, rounds.rateFallsOver()),
         terms(commitment),
         rounds.company(),
         new RoundDescriptor.Timetable(
@@ -125,6 +126,22 @@ public final class ConfiguredRounds implements RoundPlan {
             times.trainingMost(),
             times.uploading(),
             times.evaluating()));
+  }
+
+  /// The rate falls by equal parts from round to round, so that members and the momentum of earlier
+  /// rounds come to rest; then it begins anew, for what is new to learn (after Loshchilov and
+  /// Hutter, ICLR 2017).
+  ///
+  /// @param number of the round, from 1
+  static Lesson lesson(Lesson first, long number, int fallsOver) {
+    long left = fallsOver - (number - 1) % fallsOver;
+    return new Lesson(
+        first.steps(),
+        first.sequencesPerStep(),
+        first.sequenceTokensMax(),
+        (int) Math.max(1, first.rateNano() * left / fallsOver),
+        first.decayMicro(),
+        first.warmupSteps());
   }
 
   /// As fine as a coordinate of the size of the whole clip norm allows.
@@ -137,7 +154,7 @@ public final class ConfiguredRounds implements RoundPlan {
     Federation.Rule rule = rounds.rule();
     return switch (rule.kind()) {
       case WEIGHTED_MEAN, COORDINATE_MEDIAN -> new RuleChoice(rule.kind(), 0, 0, 0, 0, 0);
-      case TRIMMED_MEAN ->
+      case TRIMMED_MEAN, MIXED_TRIMMED_MEAN ->
           new RuleChoice(rule.kind(), 0, 0, (int) Math.round(rule.trim() * 1_000), 0, 0);
       case KRUM -> new RuleChoice(rule.kind(), rule.liars(), 0, 0, 0, 0);
       case MULTI_KRUM -> new RuleChoice(rule.kind(), rule.liars(), rule.chosen(), 0, 0, 0);

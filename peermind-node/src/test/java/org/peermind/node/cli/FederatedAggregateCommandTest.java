@@ -75,6 +75,14 @@ final class FederatedAggregateCommandTest {
 
     assertThat(trimmed.path("result").toString()).isEqualTo("[2.5]");
     assertThat(trimmed.path("conventions").toString()).contains("floor(trim * n) = 1");
+
+    JsonNode mixed =
+        made(
+            "{\"vectors\": [[0], [1], [100], [2], [5]], \"rule\": \"mixed-trimmed-mean\","
+                + " \"trim\": 0.25}");
+
+    assertThat(mixed.path("result").toString()).isEqualTo("[2.0]");
+    assertThat(mixed.path("conventions").toString()).contains("nearest others, 4 in all");
   }
 
   @Test

@@ -22,6 +22,8 @@ import org.peermind.inference.ExternalServer;
 import org.peermind.inference.ServerKind;
 import org.peermind.protocol.NetworkName;
 import org.peermind.protocol.Role;
+import org.peermind.protocol.federated.OuterChoice;
+import org.peermind.protocol.federated.RuleChoice;
 
 class NodeConfigTest {
   private static final String RIGHT =
@@ -48,6 +50,30 @@ class NodeConfigTest {
         .isInstanceOf(ConfigException.class)
         .message()
         .isEqualTo(sentence.replace("FILE", directory.resolve("peermind.yaml").toString()));
+  }
+
+  @Test
+  void readsTheRuleAndTheRatesOfRounds() throws Exception {
+    Federation.Rounds usual = rounds("");
+    Federation.Rounds said =
+        rounds(", rule: mixed-trimmed-mean, trim: 0.3, rate-falls-over: 20, outer: nesterov");
+
+    assertThat(usual.rateFallsOver()).isEqualTo(8);
+    assertThat(usual.outer().kind()).isEqualTo(OuterChoice.Kind.PLAIN);
+    assertThat(said.rateFallsOver()).isEqualTo(20);
+    assertThat(said.rule().kind()).isEqualTo(RuleChoice.Kind.MIXED_TRIMMED_MEAN);
+    assertThat(said.rule().trim()).isEqualTo(0.3);
+    assertThat(said.outer().kind()).isEqualTo(OuterChoice.Kind.NESTEROV);
+    assertThatThrownBy(() -> rounds(", rate-falls-over: 0"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("rate-falls-over");
+  }
+
+  private Federation.Rounds rounds(String options) throws Exception {
+    return read(RIGHT + "federated: {rounds: {every: 24h, gate: items.jsonl" + options + "}}\n")
+        .federation()
+        .rounds()
+        .orElseThrow();
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.peermind.protocol.wire.RulePayload;
 ///
 /// @param byzantine of Krum and Multi-Krum: how many liars it withstands
 /// @param chosen of Multi-Krum: how many updates it averages
-/// @param trimPermille of the trimmed mean: share cut off at each end
+/// @param trimPermille of the trimmed and the mixed trimmed mean: share cut off at each end
 /// @param radiusUnits of centred clipping, in units of the encoding
 /// @param iterations of the geometric median and centred clipping
 public record RuleChoice(
@@ -28,7 +28,8 @@ public record RuleChoice(
     KRUM,
     MULTI_KRUM,
     GEOMETRIC_MEDIAN,
-    CENTRED_CLIPPING
+    CENTRED_CLIPPING,
+    MIXED_TRIMMED_MEAN
   }
 
   public RuleChoice {

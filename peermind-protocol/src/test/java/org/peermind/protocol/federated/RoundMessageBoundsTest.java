@@ -216,7 +216,7 @@ final class RoundMessageBoundsTest {
             good.setSubspace(
                 good.getSubspace().toBuilder().clearKinds().addKinds("../../etc/passwd")),
         "a kind of tensor is malformed");
-    refusesDescriptor(good -> good.setRule(good.getRule().toBuilder().setKind(8)), "a rule");
+    refusesDescriptor(good -> good.setRule(good.getRule().toBuilder().setKind(9)), "a rule");
     refusesDescriptor(
         good -> good.setRule(good.getRule().toBuilder().setTrimPermille(500)), "trimmed share");
     refusesDescriptor(
