@@ -265,7 +265,7 @@ final class FederatedAssembly {
   }
 
   FederatedPages pages() {
-    return new FederatedPages(parts.ledger(), member, host);
+    return new FederatedPages(parts.ledger(), parts.identity().id(), member, host);
   }
 
   List<OwnerPage> ownerPages() {

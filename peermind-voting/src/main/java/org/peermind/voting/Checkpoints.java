@@ -9,14 +9,17 @@ import java.util.List;
 import java.util.Optional;
 import org.peermind.protocol.ModelHash;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.UpdateBallot;
 import org.peermind.protocol.governance.UpdateCheckpoint;
 
 /// The adapters that federated rounds left, the one in use last, and the number of the newest round
 /// that the ledger knows. Each belongs to one model; with another model in use, none is. Immutable.
 ///
 /// @param change the newest record, and when the ledger took it
-record Checkpoints(List<UpdateCheckpoint> line, long number, Optional<Change> change) {
-  static final Checkpoints NONE = new Checkpoints(List.of(), 0, Optional.empty());
+/// @param vote the newest vote on an update, open or over
+record Checkpoints(
+    List<UpdateCheckpoint> line, long number, Optional<Change> change, Optional<UpdateVote> vote) {
+  static final Checkpoints NONE = new Checkpoints(List.of(), 0, Optional.empty(), Optional.empty());
 
   /// A record that was taken into the ledger.
   record Change(UpdateCheckpoint record, Instant at) {}
@@ -63,7 +66,27 @@ record Checkpoints(List<UpdateCheckpoint> line, long number, Optional<Change> ch
             });
   }
 
-  Checkpoints after(UpdateCheckpoint next, Optional<ModelHash> incumbent, Instant at)
+  /// Puts an update before the voters.
+  Checkpoints with(UpdateVote next, Optional<ModelHash> incumbent, Instant at) throws Refusal {
+    Refusal.unless(
+        vote.filter(one -> incumbent.equals(Optional.of(one.update().base()))).stream()
+            .noneMatch(one -> one.standing(at) == UpdateVote.Standing.OPEN),
+        "Another update waits for votes.");
+    Refusal.unless(next.update().number() > number, "A later round is in the ledger already.");
+    follow(next.update(), incumbent);
+    return new Checkpoints(line, next.update().number(), change, Optional.of(next));
+  }
+
+  /// After a voter's word about the update that waits.
+  Checkpoints with(UpdateBallot ballot, int place, Instant at) throws Refusal {
+    UpdateVote open =
+        vote.filter(one -> one.id().equals(ballot.candidate()))
+            .orElseThrow(() -> new Refusal("No such update waits for votes."));
+    return new Checkpoints(
+        line, number, change, Optional.of(open.after(place, ballot.accept(), ballot.reason(), at)));
+  }
+
+  private Optional<UpdateCheckpoint> follow(UpdateCheckpoint next, Optional<ModelHash> incumbent)
       throws Refusal {
     Refusal.unless(
         incumbent.equals(Optional.of(next.base())),
@@ -71,15 +94,31 @@ record Checkpoints(List<UpdateCheckpoint> line, long number, Optional<Change> ch
     Optional<UpdateCheckpoint> current = of(incumbent);
     Optional<Digest> inUse = current.flatMap(UpdateCheckpoint::adapter);
     Refusal.unless(inUse.equals(next.former()), "This update does not follow the one in use.");
+    return current;
+  }
+
+  /// @param byVote whether a new update needs the voters' word
+  Checkpoints after(
+      UpdateCheckpoint next, Optional<ModelHash> incumbent, Instant at, boolean byVote)
+      throws Refusal {
+    Optional<UpdateCheckpoint> current = follow(next, incumbent);
     List<UpdateCheckpoint> own = current.isPresent() ? line : List.of();
-    if (next.number() > number) {
+    boolean isVotedFor =
+        byVote && vote.filter(one -> one.update().equals(next) && !one.isInForce()).isPresent();
+    if (next.number() > number || isVotedFor) {
       Refusal.unless(next.adapter().isPresent(), "A new update has an adapter.");
+      if (byVote) {
+        Refusal.unless(isVotedFor, "This network votes on its updates, and not on this one yet.");
+        UpdateVote decided = vote.orElseThrow();
+        Refusal.unless(decided.standing(at) == UpdateVote.Standing.ACCEPTED, decided.sentence(at));
+      }
       List<UpdateCheckpoint> longer = new ArrayList<>(own);
       longer.add(next);
       return new Checkpoints(
           longer.size() > LINE_MAX ? longer.subList(1, longer.size()) : longer,
           next.number(),
-          Optional.of(new Change(next, at)));
+          Optional.of(new Change(next, at)),
+          byVote ? vote.map(UpdateVote::inForce) : vote);
     }
     Refusal.unless(
         current.filter(last -> last.number() == next.number()).isPresent(),
@@ -90,6 +129,6 @@ record Checkpoints(List<UpdateCheckpoint> line, long number, Optional<Change> ch
     Refusal.unless(
         before.equals(next.adapter()) && beforeBytes == next.adapterBytes(),
         "An update that is undone leaves the one before it.");
-    return new Checkpoints(shorter, number, Optional.of(new Change(next, at)));
+    return new Checkpoints(shorter, number, Optional.of(new Change(next, at)), vote);
   }
 }

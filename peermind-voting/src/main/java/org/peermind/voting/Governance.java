@@ -134,7 +134,12 @@ public final class Governance {
     return state.checkpoints().undoing(state.incumbent(), reason);
   }
 
-  /// Number of the newest federated round that left an update; 0 when none did.
+  /// The newest vote on a federated update, open or over; empty when there was none.
+  public Optional<UpdateVote> updateVote() {
+    return state.checkpoints().vote();
+  }
+
+  /// Number of the newest federated round that left an update, adopted or not; 0 when none did.
   public long newestRound() {
     return state.checkpoints().number();
   }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.peermind.protocol.ModelHash;
@@ -27,6 +28,8 @@ import org.peermind.protocol.governance.Ready;
 import org.peermind.protocol.governance.Rollback;
 import org.peermind.protocol.governance.Sponsor;
 import org.peermind.protocol.governance.Stage;
+import org.peermind.protocol.governance.UpdateBallot;
+import org.peermind.protocol.governance.UpdateCandidate;
 import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.protocol.governance.Vouch;
 
@@ -147,10 +150,27 @@ final class Transition {
       case UpdateCheckpoint checkpoint -> {
         here(checkpoint.genesis());
         byWriter();
-        checkpoints = checkpoints.after(checkpoint, incumbent, last);
+        checkpoints = checkpoints.after(checkpoint, incumbent, last, rules.rules().updatesByVote());
+      }
+      case UpdateCandidate candidate -> putForward(candidate.update());
+      case UpdateBallot ballot -> {
+        here(ballot.genesis());
+        checkpoints = checkpoints.with(ballot, place(), last);
       }
       case Misbehaviour proof -> punish(proof);
     }
+  }
+
+  private void putForward(UpdateCheckpoint update) throws Refusal {
+    here(update.genesis());
+    byWriter();
+    Refusal.unless(rules.rules().updatesByVote(), "This network does not vote on its updates.");
+    List<Integer> voters =
+        roll.voters(last).stream().map(voter -> roll.placeOf(voter).orElseThrow()).toList();
+    Instant until = last.plus(rules.rules().voting());
+    UpdateVote vote =
+        new UpdateVote(Digest.of(entry.record()), update, last, until, voters, Map.of(), false);
+    checkpoints = checkpoints.with(vote, incumbent, last);
   }
 
   private void here(Digest named) throws Refusal {

@@ -153,7 +153,8 @@ class GovernanceTest {
         75,
         50,
         "general",
-        300);
+        300,
+        false);
   }
 
   @Test

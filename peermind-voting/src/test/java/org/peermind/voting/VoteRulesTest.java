@@ -57,7 +57,8 @@ class VoteRulesTest {
             quick.readyCapacityPercent(),
             quick.readyHeadsPercent(),
             quick.suite(),
-            quick.items()));
+            quick.items(),
+            false));
   }
 
   private static void rotate(Town town, IdentityKey old, IdentityKey next) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       FederatedForgetCommand.class,
       FederatedCommands.Status.class,
       FederatedCommands.Rounds.class,
+      FederatedCommands.Vote.class,
       FederatedCommands.Undo.class,
       FederatedVerifyCommand.class,
       FederatedAggregateCommand.class

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// The commands of `peermind federated` that look at rounds through the running node.
@@ -51,6 +52,15 @@ final class FederatedCommands {
             inUse.path("reason").asText());
       } else {
         out.println("Update in use: none; the model is served as it was adopted.");
+      }
+      JsonNode vote = status.path("vote");
+      if (vote.has("sentence")) {
+        out.println("Vote: " + vote.path("sentence").asText());
+        if (vote.has("own_ballot")) {
+          out.printf(
+              "  This node's ballot: %s (%s)%n",
+              vote.path("own_ballot").asText(), vote.path("own_reason").asText());
+        }
       }
       told(out, "This node", status.path("member"), "it takes no part in rounds.");
       if (status.has("aggregator")) {
@@ -153,6 +163,37 @@ final class FederatedCommands {
       spec.commandLine()
           .getOut()
           .printf("The update is undone, entry %d of the ledger.%n", done.path("entry").asLong());
+      return ExitCode.DONE;
+    }
+  }
+
+  /// `peermind federated vote`.
+  @Command(
+      name = "vote",
+      description = {
+        "Votes on the update that waits for votes, in a network that votes on its updates. Without",
+        "it an inferer that evaluated the update votes as it found it. The last ballot counts."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Vote implements Callable<Integer> {
+    @Mixin private HomeOption home;
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "accept|refuse", description = "Whether the network should use it.")
+    private String ballot;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "For everybody to read.")
+    private String reason;
+
+    @Override
+    public Integer call() throws CommandFailed, ConfigException, InterruptedException {
+      ObjectNode body = JsonNodeFactory.instance.objectNode();
+      body.put("ballot", ballot);
+      VoteCommands.put(body, "reason", reason);
+      JsonNode done = VoteCommands.post(home, "/peermind/federated/vote", body);
+      spec.commandLine()
+          .getOut()
+          .printf("The ballot is entry %d of the ledger.%n", done.path("entry").asLong());
       return ExitCode.DONE;
     }
   }

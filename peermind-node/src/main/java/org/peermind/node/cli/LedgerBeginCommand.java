@@ -97,6 +97,13 @@ final class LedgerBeginCommand implements Callable<Integer> {
       description = "The model in use; else the one that the members serve.")
   private String incumbent;
 
+  @Option(
+      names = "--updates",
+      paramLabel = "HOW",
+      description =
+          "What adopts federated updates: gate (default), or vote of the inferers after it.")
+  private String updates;
+
   @Override
   public Integer call() throws ConfigException, CommandFailed, InterruptedException {
     HttpResponse<InputStream> response =
@@ -122,6 +129,7 @@ final class LedgerBeginCommand implements Callable<Integer> {
     put(wishes, "rules", rules);
     put(wishes, "suite", suite);
     put(wishes, "incumbent", incumbent);
+    put(wishes, "updates", updates);
     putSeconds(wishes, "period", period);
     putSeconds(wishes, "evaluation", evaluation);
     putSeconds(wishes, "opening", opening);

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.peermind.federated.round.Round;
 import org.peermind.federated.round.Transcripts;
@@ -15,6 +17,7 @@ import org.peermind.node.api.OwnerPage;
 import org.peermind.node.api.OwnerPage.Refused;
 import org.peermind.node.api.OwnerPage.Reply;
 import org.peermind.node.governance.NetworkLedger;
+import org.peermind.protocol.NodeId;
 import org.peermind.protocol.SignedEnvelope;
 import org.peermind.voting.Governance;
 
@@ -23,7 +26,7 @@ import org.peermind.voting.Governance;
 /// @param member empty where this node takes no part
 /// @param host where this node aggregates
 public record FederatedPages(
-    NetworkLedger ledger, Optional<RoundMember> member, Optional<RoundHost> host) {
+    NetworkLedger ledger, NodeId self, Optional<RoundMember> member, Optional<RoundHost> host) {
 
   public List<OwnerPage> pages() {
     return List.of(
@@ -38,6 +41,7 @@ public record FederatedPages(
         .governance()
         .flatMap(Governance::checkpoint)
         .ifPresent(checkpoint -> RoundDocuments.fill(status.putObject("in_use"), checkpoint));
+    ledger.governance().ifPresent(governance -> vote(status, governance));
     member.ifPresent(
         own -> {
           ObjectNode row = status.putObject("member").put("doing", own.doing());
@@ -49,6 +53,30 @@ public record FederatedPages(
           own.newest().ifPresent(round -> RoundDocuments.fill(row.putObject("round"), round));
         });
     return status;
+  }
+
+  private void vote(ObjectNode status, Governance governance) {
+    Instant now = ledger.now();
+    governance
+        .updateVote()
+        .filter(vote -> !vote.isInForce())
+        .ifPresent(
+            vote -> {
+              ObjectNode row = status.putObject("vote");
+              row.put("standing", vote.standing(now).name().toLowerCase(Locale.ROOT))
+                  .put("sentence", vote.sentence(now))
+                  .put("number", vote.update().number())
+                  .put("accepting", vote.accepting())
+                  .put("refusing", vote.refusing())
+                  .put("voters", vote.voters().size())
+                  .put("until", vote.until().toString());
+              vote.update().adapter().ifPresent(adapter -> row.put("adapter", adapter.hex()));
+              vote.voiceOf(self, governance.roll())
+                  .ifPresent(
+                      voice ->
+                          row.put("own_ballot", voice.accept() ? "accept" : "refuse")
+                              .put("own_reason", voice.reason()));
+            });
   }
 
   private ObjectNode rounds() throws Refused {

@@ -28,7 +28,12 @@ final class Objections {
     if (!governance.incumbent().equals(Optional.of(descriptor.base()))) {
       return Optional.of("It trains another model than the one in use.");
     }
-    if (descriptor.number() <= governance.newestRound()) {
+    boolean isVotedOn =
+        governance
+            .updateVote()
+            .filter(vote -> !vote.isInForce() && vote.update().number() == descriptor.number())
+            .isPresent();
+    if (descriptor.number() <= governance.newestRound() && !isVotedOn) {
       return Optional.of("It is over, and what came of it is in the ledger.");
     }
     Optional<Digest> inUse = governance.checkpoint().flatMap(UpdateCheckpoint::adapter);

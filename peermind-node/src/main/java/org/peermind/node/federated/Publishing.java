@@ -4,6 +4,7 @@
 package org.peermind.node.federated;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,13 +15,71 @@ import org.peermind.protocol.SignedEnvelope;
 import org.peermind.protocol.federated.AdapterCheckpoint;
 import org.peermind.protocol.federated.RoundAggregate;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.GovernanceRecord;
+import org.peermind.protocol.governance.UpdateCandidate;
 import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.voting.Governance;
+import org.peermind.voting.UpdateVote;
 
 /// Between rounds and the ledger: what a round that passed puts into it, and what the next round
 /// begins with.
 final class Publishing {
+  private static final String SUPERSEDED =
+      "The update follows no more what is in use, or changes nothing.";
+
   private Publishing() {}
+
+  /// What a round that passed leads to next.
+  sealed interface Due {
+    /// A record for the ledger.
+    ///
+    /// @param what for the log
+    record Write(GovernanceRecord record, String what) implements Due {}
+
+    /// Nothing yet: the voters decide.
+    record Wait(String sentence) implements Due {}
+
+    /// Nothing more.
+    ///
+    /// @param sentence why; empty when it is in use
+    record Settled(Optional<String> sentence) implements Due {}
+  }
+
+  /// What is due now for a round that passed: where the network votes on its updates, first its
+  /// candidate, then, once it is accepted, its checkpoint; elsewhere the checkpoint.
+  ///
+  /// @throws IOException when the adapter is not on the disk as it was made
+  static Due due(Round round, Governance governance, BlobShelf shelf, Instant now)
+      throws IOException {
+    Optional<UpdateVote> vote =
+        governance.updateVote().filter(one -> one.update().transcript().equals(round.head()));
+    if (vote.isPresent() && !vote.get().isInForce()) {
+      boolean follows =
+          governance.incumbent().equals(Optional.of(vote.get().update().base()))
+              && governance
+                  .checkpoint()
+                  .flatMap(UpdateCheckpoint::adapter)
+                  .equals(vote.get().update().former());
+      if (!follows) {
+        return new Due.Settled(Optional.of(SUPERSEDED));
+      }
+      return switch (vote.get().standing(now)) {
+        case OPEN -> new Due.Wait(vote.get().sentence(now));
+        case ACCEPTED -> new Due.Write(vote.get().update(), "update-published");
+        case REJECTED -> new Due.Settled(Optional.of(vote.get().sentence(now)));
+      };
+    }
+    if (governance.newestRound() >= round.descriptor().number()) {
+      return new Due.Settled(Optional.empty());
+    }
+    Optional<UpdateCheckpoint> made = checkpoint(round, governance, shelf);
+    if (made.isEmpty()) {
+      return new Due.Settled(Optional.of(SUPERSEDED));
+    }
+    return governance.rules().updatesByVote()
+        ? new Due.Write(new UpdateCandidate(made.get()), "update-put-forward")
+        : new Due.Write(made.get(), "update-published");
+  }
 
   /// The ledger's record of a round that passed; empty when there is nothing to put in: the network
   /// has another model or another update by now than the round began with, or the round changed

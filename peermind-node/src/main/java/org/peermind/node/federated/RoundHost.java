@@ -33,6 +33,7 @@ import org.peermind.protocol.federated.RoundMessage;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.GovernanceRecord;
 import org.peermind.protocol.governance.UpdateCheckpoint;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
@@ -400,23 +401,31 @@ public final class RoundHost implements AutoCloseable {
   private boolean isSettled(Round round, Governance governance) throws InterruptedException {
     boolean hasPassed =
         round.end().map(close -> close.end() == RoundClose.End.PASSED).orElse(false);
-    if (!hasPassed
-        || round.id().equals(settled)
-        || governance.newestRound() >= round.descriptor().number()) {
+    if (!hasPassed || round.id().equals(settled)) {
       return true;
     }
-    Optional<UpdateCheckpoint> record;
     try {
-      record = Publishing.checkpoint(round, governance, shelf);
+      return switch (Publishing.due(round, governance, shelf, parts.ledger().now())) {
+        case Publishing.Due.Write(GovernanceRecord record, String what) ->
+            write(round, record, what);
+        case Publishing.Due.Wait(String sentence) -> {
+          doing = sentence;
+          yield false;
+        }
+        case Publishing.Due.Settled(Optional<String> sentence) ->
+            sentence.map(why -> dropped(round, why)).orElse(true);
+      };
     } catch (IOException gone) {
       return dropped(round, Sentence.ended("The update cannot be used: " + gone.getMessage()));
     }
-    if (record.isEmpty()) {
-      return dropped(round, "The update follows no more what is in use, or changes nothing.");
-    }
-    return switch (parts.ledger().submit(record.get().sign(parts.identity()))) {
+  }
+
+  /// Whether nothing can come of it any more.
+  private boolean write(Round round, GovernanceRecord due, String what)
+      throws InterruptedException {
+    return switch (parts.ledger().submit(due.sign(parts.identity()))) {
       case NetworkLedger.Submitted.Accepted(long index) -> {
-        record(round, "update-published", "written as entry " + index + " of the ledger");
+        record(round, what, "written as entry " + index + " of the ledger");
         wake();
         yield false;
       }

@@ -28,6 +28,7 @@ import org.peermind.protocol.federated.Enrolment;
 import org.peermind.protocol.federated.Update;
 import org.peermind.protocol.federated.UpdateCommit;
 import org.peermind.protocol.governance.Digest;
+import org.peermind.protocol.governance.UpdateBallot;
 import org.peermind.telemetry.EventLog;
 import org.peermind.telemetry.FederatedEvent;
 import org.peermind.telemetry.NodeEvent;
@@ -227,6 +228,26 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
         work.forget();
         parts.learner().forget(round.id());
         doing = done(round);
+        vote(round);
+      }
+    }
+  }
+
+  private void vote(Round round) throws InterruptedException {
+    Instant now = parts.ledger().now();
+    Optional<Governance> governance = parts.ledger().governance();
+    Optional<UpdateBallot> due =
+        isResting()
+            ? Optional.empty()
+            : governance.flatMap(one -> OwnVote.due(one, round, parts.identity().id(), now));
+    if (due.isPresent()) {
+      switch (parts.ledger().submit(due.get().sign(parts.identity()))) {
+        case NetworkLedger.Submitted.Accepted _ ->
+            record(round, "update-voted", due.get().accept() ? "accepted" : "refused");
+        case NetworkLedger.Submitted.Refused(String reason) ->
+            rest("Its vote was not taken: " + reason);
+        case NetworkLedger.Submitted.Unknown(String reason) ->
+            rest("Its vote is not in the ledger yet: " + reason);
       }
     }
   }

@@ -60,7 +60,8 @@ public final class LedgerBeginning {
           "readiness_seconds",
           "stage_seconds",
           "suite",
-          "items");
+          "items",
+          "updates");
   private static final long SECONDS_MAX = Duration.ofDays(366).toSeconds();
 
   private final NetworkName network;
@@ -235,7 +236,16 @@ public final class LedgerBeginning {
         base.readyCapacityPercent(),
         base.readyHeadsPercent(),
         text(wishes, "suite").orElse(base.suite()),
-        number(wishes, "items").map(Math::toIntExact).orElse(base.items()));
+        number(wishes, "items").map(Math::toIntExact).orElse(base.items()),
+        isByVote(text(wishes, "updates").orElse("gate")));
+  }
+
+  private static boolean isByVote(String updates) throws Refused {
+    return switch (updates) {
+      case "gate" -> false;
+      case "vote" -> true;
+      default -> throw wrong("updates are adopted by \"gate\" or by \"vote\"");
+    };
   }
 
   private static Optional<Duration> seconds(JsonNode wishes, String field) throws Refused {

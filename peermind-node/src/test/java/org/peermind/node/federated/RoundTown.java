@@ -61,6 +61,10 @@ final class RoundTown {
   RoundDesk desk;
 
   RoundTown(Path folder, int members) throws Exception {
+    this(folder, members, Rules.bootstrap(List.of("Apache-2.0")));
+  }
+
+  RoundTown(Path folder, int members, Rules rules) throws Exception {
     this.folder = folder;
     for (int member = 0; member < members; member++) {
       seats.add(new RoundSeat(this, member, newKey()));
@@ -73,7 +77,7 @@ final class RoundTown {
         new Genesis(
             NETWORK,
             seats.stream().map(seat -> seat.key.id()).toList(),
-            Rules.bootstrap(List.of("Apache-2.0")),
+            rules,
             Optional.of(MODEL)));
     open();
     for (RoundSeat seat : seats) {

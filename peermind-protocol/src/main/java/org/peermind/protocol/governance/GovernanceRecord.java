@@ -23,6 +23,8 @@ public sealed interface GovernanceRecord
         Rollback,
         EmergencyStop,
         UpdateCheckpoint,
+        UpdateCandidate,
+        UpdateBallot,
         Misbehaviour {
 
   /// Verifies the signature and reads the record that the envelope's type names.
@@ -45,6 +47,8 @@ public sealed interface GovernanceRecord
       case Rollback.TYPE -> Rollback.open(envelope);
       case EmergencyStop.TYPE -> EmergencyStop.open(envelope);
       case UpdateCheckpoint.TYPE -> UpdateCheckpoint.open(envelope);
+      case UpdateCandidate.TYPE -> UpdateCandidate.open(envelope);
+      case UpdateBallot.TYPE -> UpdateBallot.open(envelope);
       case Misbehaviour.TYPE -> Misbehaviour.open(envelope);
       default -> throw new ProtocolException("an envelope holds no record of the ledger");
     };

@@ -33,6 +33,8 @@ import org.peermind.protocol.wire.RulesPayload;
 /// @param readyHeadsPercent share of heads that must be ready
 /// @param suite name of the suite that candidates are asked items of
 /// @param items how many
+/// @param updatesByVote whether federated updates wait for the voters ([UpdateCandidate]);
+///   otherwise their gate adopts them
 public record Rules(
     Duration sponsoring,
     Duration evaluation,
@@ -54,7 +56,8 @@ public record Rules(
     int readyCapacityPercent,
     int readyHeadsPercent,
     String suite,
-    int items) {
+    int items,
+    boolean updatesByVote) {
   private static final long MILLIS_MAX = Duration.ofDays(366).toMillis();
   private static final int LICENCES_MAX = 64;
   private static final int VOUCHERS_MAX = 16;
@@ -104,7 +107,8 @@ public record Rules(
         75,
         50,
         "general",
-        300);
+        300,
+        false);
   }
 
   /// For two or three nodes that decide in one evening: the same thresholds, periods of a few
@@ -132,7 +136,35 @@ public record Rules(
         75,
         50,
         "made-up-world",
-        60);
+        60,
+        false);
+  }
+
+  /// The same rules, where voters decide on federated updates after their gate.
+  public Rules votingOnUpdates() {
+    return new Rules(
+        sponsoring,
+        evaluation,
+        evaluationReveal,
+        voting,
+        votingReveal,
+        readiness,
+        activationDelay,
+        stage,
+        failedWait,
+        quarantine,
+        admissionWait,
+        vouchers,
+        licences,
+        unknownEnergyPasses,
+        energyPermilleMax,
+        latencyPermilleMax,
+        accuracyLossPermilleMax,
+        readyCapacityPercent,
+        readyHeadsPercent,
+        suite,
+        items,
+        true);
   }
 
   RulesPayload encode() {
@@ -158,6 +190,7 @@ public record Rules(
         .setReadyHeadsPercent(readyHeadsPercent)
         .setSuite(suite)
         .setItems(items)
+        .setUpdatesByVote(updatesByVote)
         .build();
   }
 
@@ -183,7 +216,8 @@ public record Rules(
         payload.getReadyCapacityPercent(),
         payload.getReadyHeadsPercent(),
         payload.getSuite(),
-        payload.getItems());
+        payload.getItems(),
+        payload.getUpdatesByVote());
   }
 
   private static Duration millis(long millis) throws ProtocolException {

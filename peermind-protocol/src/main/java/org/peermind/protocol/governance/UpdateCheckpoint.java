@@ -50,6 +50,10 @@ public record UpdateCheckpoint(
 
   @Override
   public SignedEnvelope sign(IdentityKey key) {
+    return SignedEnvelope.seal(key, TYPE, payload().toByteArray());
+  }
+
+  UpdateCheckpointPayload payload() {
     UpdateCheckpointPayload.Builder payload =
         UpdateCheckpointPayload.newBuilder()
             .setGenesis(Fields.bytes(genesis))
@@ -60,7 +64,7 @@ public record UpdateCheckpoint(
             .setReason(reason);
     former.ifPresent(before -> payload.setFormer(Fields.bytes(before)));
     adapter.ifPresent(file -> payload.setAdapter(Fields.bytes(file)));
-    return SignedEnvelope.seal(key, TYPE, payload.build().toByteArray());
+    return payload.build();
   }
 
   /// Verifies and reads the record.
@@ -69,7 +73,7 @@ public record UpdateCheckpoint(
         envelope, TYPE, UpdateCheckpointPayload.parser(), UpdateCheckpoint::decode);
   }
 
-  private static UpdateCheckpoint decode(UpdateCheckpointPayload payload) throws ProtocolException {
+  static UpdateCheckpoint decode(UpdateCheckpointPayload payload) throws ProtocolException {
     return new UpdateCheckpoint(
         Fields.digest(payload.getGenesis()),
         payload.getNumber(),

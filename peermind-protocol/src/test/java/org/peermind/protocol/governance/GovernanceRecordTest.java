@@ -90,7 +90,11 @@ class GovernanceRecordTest {
         new UpdateCheckpoint(
             ONE, 3, MODEL, Optional.of(TWO), Optional.of(ONE), 4_096, TWO, "all let it through"),
         new UpdateCheckpoint(
-            ONE, 3, MODEL, Optional.of(ONE), Optional.empty(), 0, TWO, "it fares badly"));
+            ONE, 3, MODEL, Optional.of(ONE), Optional.empty(), 0, TWO, "it fares badly"),
+        new UpdateCandidate(
+            new UpdateCheckpoint(
+                ONE, 4, MODEL, Optional.of(TWO), Optional.of(ONE), 1, TWO, "it passed")),
+        new UpdateBallot(ONE, TWO, true, "it answers well"));
   }
 
   private static List<GovernanceRecord> all() {
@@ -142,7 +146,9 @@ class GovernanceRecordTest {
             rollback 63 b3514210c398
             emergency-stop 89 cf2dfde034d5
             update-checkpoint 195 2e37fc7a05f3
-            update-checkpoint 154 f1e1cfc0ce72\
+            update-checkpoint 154 f1e1cfc0ce72
+            update-candidate 185 a55253eddc1b
+            update-ballot 87 d8c564c3ad74\
             """);
   }
 
@@ -293,6 +299,7 @@ class GovernanceRecordTest {
         75,
         50,
         "general",
-        300);
+        300,
+        false);
   }
 }
