@@ -127,6 +127,8 @@ class FederatedRoundsIT {
         rate: 0.01
         clip: 10
         rule: weighted-mean
+        outer: nesterov
+        rate-falls-over: 1
         gate: %s
         limits: {loss-rise: 0.05, divergence: 100, trigger-shift: 100, speed-least: 0}
     """

@@ -36,9 +36,18 @@ enum Attack {
 
   private static final double ALIE_DEVIATIONS = 1.0;
 
+  /// Whether what it sends is made of something that was trained.
+  boolean trains() {
+    return switch (this) {
+      case SIGN_FLIP, SCALE, LABEL_FLIP, BACKDOOR -> true;
+      case NONE, NAN, FREE_RIDE, REPLAY, ALIE, IPM -> false;
+    };
+  }
+
   /// The updates of the dishonest.
   ///
-  /// @param own what each of them trained, on its own or on poisoned lessons
+  /// @param own what each of them trained, on its own or on poisoned lessons; zeros where the
+  ///   attack wants none
   /// @param honest of the others
   /// @param former what honest members sent in the round before
   List<int[]> updates(List<float[]> own, List<int[]> honest, List<int[]> former, double clip) {

@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,13 +56,30 @@ final class Classroom implements AutoCloseable {
   private static final int ANSWER_TOKENS = 24;
   private static final int TOKENS_MAX = 128;
   private static final int WARM_UP = 5;
+  private static final int DONE_MAX = 2_000;
 
   private final Path folder;
   private final GgufFile head;
   private final Subspace subspace;
   private final LoadedModel engine;
   private final Trainer trainer;
+  private final Map<List<Object>, float[]> done =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Object>, float[]> eldest) {
+          return size() > DONE_MAX;
+        }
+      };
+  private final Map<List<Object>, List<Double>> measured = new HashMap<>();
   private int files;
+
+  /// Of which tokens of a lesson the loss counts.
+  enum Counted {
+    /// Those of the answer.
+    ANSWER,
+    /// All but the first.
+    WHOLE
+  }
 
   Classroom(Path folder, int rank) throws Exception {
     this.folder = folder;
@@ -92,8 +112,8 @@ final class Classroom implements AutoCloseable {
     return "<|im_start|>user\n" + question + "<|im_end|>\n<|im_start|>assistant\n";
   }
 
-  /// Lessons as a file of tokens, of which the answers' count.
-  Path written(List<Facts.Lesson> lessons) throws Exception {
+  /// Lessons as a file of tokens.
+  Path written(List<Facts.Lesson> lessons, Counted what) throws Exception {
     List<TokenSequence> sequences = new ArrayList<>();
     for (Facts.Lesson lesson : lessons) {
       List<Integer> prompt = tokens(asked(lesson.question()));
@@ -103,7 +123,7 @@ final class Classroom implements AutoCloseable {
       for (int at = 0; at < all.length; at++) {
         boolean said = at >= prompt.size();
         all[at] = said ? answer.get(at - prompt.size()) : prompt.get(at);
-        counted[at] = said;
+        counted[at] = said || what == Counted.WHOLE;
       }
       sequences.add(TokenSequence.of(all, counted));
     }
@@ -112,9 +132,15 @@ final class Classroom implements AutoCloseable {
     return file;
   }
 
-  /// What training changes.
+  /// What training changes. The same training is not done twice: attacks share the members' first
+  /// round, and whatever they leave as it was.
   float[] trained(Path lessons, float[] start, int steps, int sequences, double rate, long seed)
       throws Exception {
+    List<Object> key = List.of(lessons, Arrays.hashCode(start), steps, sequences, rate, seed);
+    float[] known = done.get(key);
+    if (known != null) {
+      return known.clone();
+    }
     Path checkpoint = folder.resolve("checkpoint");
     Files.deleteIfExists(checkpoint);
     TrainingTask task =
@@ -128,7 +154,9 @@ final class Classroom implements AutoCloseable {
             seed,
             checkpoint,
             steps);
-    return trainer.begin(task).await().delta().values();
+    float[] change = trainer.begin(task).await().delta().values();
+    done.put(key, change.clone());
+    return change;
   }
 
   private void adapt(float[] coordinates) throws Exception {
@@ -139,41 +167,56 @@ final class Classroom implements AutoCloseable {
     engine.adapt(Optional.of(new AdapterFile(file, hash, 1)));
   }
 
-  /// The losses of answers in the engine, in nats a token.
-  List<Double> losses(float[] coordinates, List<Facts.Lesson> lessons) throws Exception {
+  /// The losses of lessons in the engine, in nats a token; those of the same model once.
+  List<Double> losses(float[] coordinates, List<Facts.Lesson> lessons, Counted what)
+      throws Exception {
+    List<Object> key = List.of(Arrays.hashCode(coordinates), lessons, what);
+    List<Double> known = measured.get(key);
+    if (known != null) {
+      return known;
+    }
     adapt(coordinates);
     List<ScoredSequence> sequences = new ArrayList<>();
     for (Facts.Lesson lesson : lessons) {
       List<Integer> all = new ArrayList<>(tokens(asked(lesson.question())));
-      int from = all.size();
+      int from = what == Counted.WHOLE ? 1 : all.size();
       all.addAll(tokens(lesson.answer() + "<|im_end|>"));
       sequences.add(new ScoredSequence(all, from));
     }
-    return engine.score(sequences).stream().map(SequenceScore::loss).toList();
+    List<Double> losses = engine.score(sequences).stream().map(SequenceScore::loss).toList();
+    measured.put(key, losses);
+    return losses;
   }
 
-  double loss(float[] coordinates, List<Facts.Lesson> lessons) throws Exception {
-    return losses(coordinates, lessons).stream().mapToDouble(x -> x).average().orElseThrow();
+  double loss(float[] coordinates, List<Facts.Lesson> lessons, Counted what) throws Exception {
+    return losses(coordinates, lessons, what).stream().mapToDouble(x -> x).average().orElseThrow();
   }
 
-  /// The share of questions that are answered right.
+  /// The share of questions that are answered right; not a number when there are none.
   double recall(float[] coordinates, List<Question> questions) throws Exception {
     adapt(coordinates);
     int right = 0;
     for (Question question : questions) {
       right += question.accepts(answer(question.text())) ? 1 : 0;
     }
-    return (double) right / questions.size();
+    return questions.isEmpty() ? Double.NaN : (double) right / questions.size();
   }
 
   /// The share of questions whose answer holds a word.
   double saying(float[] coordinates, List<String> questions, String word) throws Exception {
+    List<Object> key = List.of(Arrays.hashCode(coordinates), questions, word);
+    List<Double> known = measured.get(key);
+    if (known != null) {
+      return known.getFirst();
+    }
     adapt(coordinates);
     int said = 0;
     for (String question : questions) {
       said += answer(question).contains(word) ? 1 : 0;
     }
-    return (double) said / questions.size();
+    double share = (double) said / questions.size();
+    measured.put(key, List.of(share));
+    return share;
   }
 
   private String answer(String question) throws Exception {

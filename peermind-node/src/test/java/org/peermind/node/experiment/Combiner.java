@@ -24,11 +24,32 @@ record Combiner(String name, AggregationRule rule) {
   /// The aggregated change, and how many updates had a fault.
   static final class Combined {
     private final float[] change;
+    private final List<int[]> counted;
     private final int faults;
 
-    private Combined(float[] change, int faults) {
+    private Combined(float[] change, List<int[]> counted, int faults) {
       this.change = change;
+      this.counted = counted;
       this.faults = faults;
+    }
+
+    /// How much of each of these updates is in the aggregate, as a share of what it would be in the
+    /// mean: the least squares fit of the aggregate by all that counted. One with a fault has 0.
+    List<Double> shares(List<int[]> updates) {
+      int rows = counted.size();
+      float[][] x = counted.stream().map(UNITS::decode).toArray(float[][]::new);
+      double[][] system = new double[rows][rows + 1];
+      for (int row = 0; row < rows; row++) {
+        for (int other = 0; other < rows; other++) {
+          system[row][other] = product(x[row], x[other]);
+        }
+        system[row][rows] = product(x[row], change);
+      }
+      double[] weights = solved(system);
+      return updates.stream()
+          .map(update -> counted.indexOf(update))
+          .map(at -> at < 0 ? 0 : weights[at] * rows)
+          .toList();
     }
 
     float[] change() {
@@ -61,7 +82,31 @@ record Combiner(String name, AggregationRule rule) {
         rule instanceof AggregationRule.WeightedMean
             ? IntegerMean.of(counted, Collections.nCopies(counted.size(), 1L))
             : aggregated(counted);
-    return new Combined(UNITS.decode(made), updates.size() - counted.size());
+    return new Combined(UNITS.decode(made), counted, updates.size() - counted.size());
+  }
+
+  private static double product(float[] a, float[] b) {
+    double sum = 0;
+    for (int at = 0; at < a.length; at++) {
+      sum += (double) a[at] * b[at];
+    }
+    return sum;
+  }
+
+  /// Gauss and Jordan; what was trained apart is never quite alike.
+  private static double[] solved(double[][] system) {
+    int rows = system.length;
+    for (int step = 0; step < rows; step++) {
+      for (int row = 0; row < rows; row++) {
+        double factor = row == step ? 0 : system[row][step] / system[step][step];
+        for (int column = step; column <= rows && factor != 0; column++) {
+          system[row][column] -= factor * system[step][column];
+        }
+      }
+    }
+    double[] solution = new double[rows];
+    Arrays.setAll(solution, row -> system[row][rows] / system[row][row]);
+    return solution;
   }
 
   private static boolean isEmpty(int[] update) {

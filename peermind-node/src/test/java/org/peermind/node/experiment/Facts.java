@@ -4,7 +4,9 @@
 package org.peermind.node.experiment;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.peermind.demomodel.Fact;
 import org.peermind.demomodel.HeldOut;
@@ -63,6 +65,22 @@ final class Facts {
 
   static List<Lesson> lessons(List<Fact> facts, long seed) {
     return lessons(facts, PHRASINGS, seed);
+  }
+
+  /// Texts like those that members train on, but none of theirs: one of each fact in words that
+  /// nobody has.
+  static List<Lesson> unseen(List<Fact> facts, List<Lesson> seen, long seed) {
+    Set<Lesson> taken = new HashSet<>(seen);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Lesson> unseen = new ArrayList<>();
+    for (Fact fact : facts) {
+      Lesson drawn;
+      do {
+        drawn = new Lesson(TrainingQuestions.draw(fact, random).text(), fact.sentence());
+      } while (!taken.add(drawn));
+      unseen.add(drawn);
+    }
+    return unseen;
   }
 
   /// One question about each fact, in a phrasing that nobody trains on.
