@@ -75,6 +75,25 @@ public final class LeaveOneOut {
     return members.stream().filter(member -> !out.contains(member)).toList();
   }
 
+  /// How many trials were done.
+  public int done() {
+    return trialsBefore(out.size()) + tries.size();
+  }
+
+  /// How many trials there are when no member alone suffices, and no small group.
+  public int most() {
+    return trialsBefore(leftOutMax);
+  }
+
+  /// How many it takes to leave out as many as that.
+  private int trialsBefore(int leftOut) {
+    int trials = 0;
+    for (int stays = 0; stays < leftOut; stays++) {
+      trials += members.size() - stays;
+    }
+    return trials;
+  }
+
   /// With what the trial of [#next] found.
   ///
   /// @throws IllegalStateException when there was none to do

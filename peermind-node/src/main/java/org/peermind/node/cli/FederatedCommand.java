@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       FederatedCommands.Rounds.class,
       FederatedCommands.Vote.class,
       FederatedCommands.Undo.class,
+      FederatedSuspectsCommand.class,
       FederatedVerifyCommand.class,
       FederatedAggregateCommand.class
     })

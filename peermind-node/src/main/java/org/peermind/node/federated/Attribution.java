@@ -78,17 +78,39 @@ public final class Attribution {
     }
   }
 
-  /// Groups of members without whose updates the gate passes here; a third of all members are left
-  /// out together at most. Empty when there is none.
+  /// What the gate says here of the aggregate of all. Whom to leave out is worth asking only when
+  /// it fails here too.
   ///
   /// @param left of a round that has an aggregate
   /// @throws IOException in a sentence when it cannot be tried here
-  public List<List<NodeId>> suspects(Left left) throws IOException, InterruptedException {
+  public Judgement whole(Left left) throws IOException, InterruptedException {
+    return judged(left, List.of());
+  }
+
+  /// The course of trials before the first: a third of all members are left out together at most.
+  /// Empty when fewer than two updates count.
+  public static Optional<LeaveOneOut> course(Left left) {
+    List<NodeId> members = List.copyOf(counted(left).keySet());
+    return members.size() < 2
+        ? Optional.empty()
+        : Optional.of(LeaveOneOut.of(members, Math.max(1, members.size() / 3)));
+  }
+
+  /// The course with what its next trial found; one that has none is given back as it is.
+  ///
+  /// @throws IOException in a sentence when it cannot be tried here
+  public LeaveOneOut tried(Left left, LeaveOneOut course) throws IOException, InterruptedException {
+    Optional<List<NodeId>> out = course.next();
+    return out.isPresent() ? course.tried(judged(left, out.get())) : course;
+  }
+
+  /// The updates that are in the aggregate. A copy would count once the update that it copies is
+  /// left out, and so would what was refused for another update's sake.
+  private static SortedMap<NodeId, byte[]> counted(Left left) {
     Set<NodeId> excluded =
         left.round().aggregate().orElseThrow().exclusions().stream()
             .map(RoundAggregate.Exclusion::member)
             .collect(Collectors.toSet());
-    // A copy would count once the update that it copies is left out.
     SortedMap<NodeId, byte[]> counted = new TreeMap<>();
     left.updates()
         .forEach(
@@ -97,22 +119,11 @@ public final class Attribution {
                 counted.put(member, update.toByteArray());
               }
             });
-    List<NodeId> members = List.copyOf(counted.keySet());
-    if (members.size() < 2) {
-      return List.of();
-    }
-    LeaveOneOut course = LeaveOneOut.of(members, Math.max(1, members.size() / 3));
-    Optional<List<NodeId>> out = course.next();
-    while (out.isPresent()) {
-      course = course.tried(judged(left, counted, out.get()));
-      out = course.next();
-    }
-    return course.suspects();
+    return counted;
   }
 
-  private Judgement judged(Left left, Map<NodeId, byte[]> counted, List<NodeId> out)
-      throws IOException, InterruptedException {
-    Map<NodeId, byte[]> others = new TreeMap<>(counted);
+  private Judgement judged(Left left, List<NodeId> out) throws IOException, InterruptedException {
+    Map<NodeId, byte[]> others = counted(left);
     out.forEach(others::remove);
     ByteString adapter;
     try {

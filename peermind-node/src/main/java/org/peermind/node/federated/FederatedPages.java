@@ -31,7 +31,9 @@ public record FederatedPages(
   public List<OwnerPage> pages() {
     return List.of(
         new OwnerPage("GET", "federated", _ -> Reply.json(status())),
-        new OwnerPage("GET", "federated/rounds", _ -> Reply.json(rounds())));
+        new OwnerPage("GET", "federated/rounds", _ -> Reply.json(rounds())),
+        new OwnerPage("GET", "federated/suspects", _ -> Reply.json(suspects())),
+        new OwnerPage("POST", "federated/suspects", _ -> Reply.json(search())));
   }
 
   /// What the node does about rounds, and why.
@@ -77,6 +79,47 @@ public record FederatedPages(
                           row.put("own_ballot", voice.accept() ? "accept" : "refuse")
                               .put("own_reason", voice.reason()));
             });
+  }
+
+  private ObjectNode search() throws Refused {
+    if (!takingPart().searchSuspects()) {
+      throw new Refused(
+          409,
+          "no_failed_round",
+          "Since this node started it has followed no round to its end that failed at the gate.");
+    }
+    return suspects();
+  }
+
+  private RoundMember takingPart() throws Refused {
+    return member.orElseThrow(
+        () ->
+            new Refused(
+                409,
+                "no_part",
+                "This node takes no part in rounds, so it cannot try updates; ask at an inferer"
+                    + " that does."));
+  }
+
+  private ObjectNode suspects() throws Refused {
+    SuspectSearch.Standing standing = takingPart().suspects();
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    document
+        .put("state", standing.state().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+        .put("sentence", standing.sentence())
+        .put("trials", standing.done())
+        .put("trials_most", standing.most());
+    standing
+        .round()
+        .ifPresent(
+            round ->
+                document.put("number", round.descriptor().number()).put("round", round.id().hex()));
+    ArrayNode groups = document.putArray("suspects");
+    for (List<NodeId> group : standing.suspects()) {
+      ArrayNode members = groups.addArray();
+      group.forEach(one -> members.add(one.toString()));
+    }
+    return document;
   }
 
   private ObjectNode rounds() throws Refused {

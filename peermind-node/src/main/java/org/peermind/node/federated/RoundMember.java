@@ -50,6 +50,7 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
   private final AdaptersInUse adapters;
   private final MemberWork work;
   private final Following following;
+  private final SuspectSearch suspects;
   private final List<RoundPart> links = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
 
@@ -80,6 +81,9 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
     this.adapters = new AdaptersInUse(files.shelf(), this::blob);
     this.work = new MemberWork(this::wake);
     this.following = new Following(files);
+    this.suspects =
+        new SuspectSearch(
+            parts.folder(), this::blob, new Attribution(parts.combining(), parts.examiner()));
   }
 
   public synchronized void start() {
@@ -216,21 +220,60 @@ public final class RoundMember implements RefereeSet.PartMaker, AutoCloseable {
       case MemberStep.Upload _ -> upload(link, round);
       case MemberStep.Evaluate _ -> evaluate(link, round);
       case MemberStep.Wait(Instant until) -> {
-        work.forget();
-        doing =
-            "Round %d: others are %s until %s."
-                .formatted(
-                    round.descriptor().number(),
-                    round.step().name().toLowerCase(Locale.ROOT),
-                    until);
+        if (!isSearching()) {
+          doing =
+              "Round %d: others are %s until %s."
+                  .formatted(
+                      round.descriptor().number(),
+                      round.step().name().toLowerCase(Locale.ROOT),
+                      until);
+        }
       }
       case MemberStep.Done _ -> {
-        work.forget();
         parts.learner().forget(round.id());
-        doing = done(round);
+        suspects.ended(round);
+        if (!isSearching()) {
+          doing = done(round);
+        }
         vote(round);
       }
     }
+  }
+
+  /// Whether it looks for whose updates made a gate fail, which it does when nothing else is due.
+  private boolean isSearching() {
+    Optional<Round> due = suspects.due();
+    if (due.isEmpty()) {
+      work.forget();
+      return false;
+    }
+    long number = due.get().descriptor().number();
+    if (!isResting()) {
+      work.once("suspects of round " + number, () -> suspects.run(due.get()))
+          .ifPresent(
+              failure -> {
+                suspects.failed(failure);
+                rest(failure);
+              });
+    }
+    doing =
+        "It looks for whose updates made round %d fail: %s"
+            .formatted(number, suspects.standing().sentence());
+    return true;
+  }
+
+  /// Has it look for whose updates made the newest failed gate fail.
+  ///
+  /// @return whether it knows of such a round
+  boolean searchSuspects() {
+    boolean isThere = suspects.want();
+    wake();
+    return isThere;
+  }
+
+  /// How that search stands.
+  SuspectSearch.Standing suspects() {
+    return suspects.standing();
   }
 
   private void vote(Round round) throws InterruptedException {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.peermind.federated.gate.LeaveOneOut;
 import org.peermind.federated.round.Round;
 import org.peermind.protocol.NodeId;
 import org.peermind.protocol.federated.RoundEvaluation;
@@ -78,8 +79,16 @@ class AttributionTest {
     for (NodeId member : round.updates().keySet()) {
       updates.put(member, ByteString.copyFromUtf8("update of " + member));
     }
-    return new Attribution(combining, examiner)
-        .suspects(new Attribution.Left(round, updates, ITEMS, Optional.empty()));
+    Attribution.Left left = new Attribution.Left(round, updates, ITEMS, Optional.empty());
+    Attribution attribution = new Attribution(combining, examiner);
+    LeaveOneOut course = Attribution.course(left).orElseThrow();
+    int most = course.most();
+    for (int done = 0; course.next().isPresent(); done++) {
+      assertThat(course.done()).isEqualTo(done).isLessThan(most);
+      course = attribution.tried(left, course);
+    }
+    assertThat(course.done()).isLessThanOrEqualTo(most);
+    return course.suspects();
   }
 
   private List<NodeId> members() {

@@ -34,6 +34,9 @@ final class Pupil implements Learner, Examiner {
   volatile Optional<String> cannotLearn = Optional.empty();
   volatile Finding finding = new Finding(20, 1_500_000, 1_400_000, List.of());
 
+  /// What it finds, when that depends on the adapter.
+  volatile Optional<Examiner> finder = Optional.empty();
+
   Pupil(int member) {
     numbers = new int[RoundWishes.LENGTH];
     for (int index = 0; index < numbers.length; index++) {
@@ -61,11 +64,12 @@ final class Pupil implements Learner, Examiner {
 
   @Override
   public Finding examine(
-      Round round, ByteString items, Optional<ByteString> parent, ByteString adapter) {
+      Round round, ByteString items, Optional<ByteString> parent, ByteString adapter)
+      throws IOException, InterruptedException {
     trials.incrementAndGet();
     synchronized (parents) {
       parents.add(parent.map(ByteString::toStringUtf8).orElse(""));
     }
-    return finding;
+    return finder.isPresent() ? finder.get().examine(round, items, parent, adapter) : finding;
   }
 }
